@@ -1,0 +1,103 @@
+//! API keys: the confidential OAuth clients of `client_credentials`.
+
+use super::{
+    assignment::Assignment,
+    ids::{ApiKeyId, SpaceId, UserId},
+    key_pair::{KeyPair, PublicId},
+    name::{Description, Name},
+    sequence::Seq,
+    text_enum::text_enum,
+};
+
+text_enum! {
+    /// A mask over the roles of a key (C17).
+    Mode {
+        /// Reads and writes as its roles say.
+        Full = "full",
+        /// Reads only, whatever its roles say.
+        ReadOnly = "read_only",
+    }
+}
+
+text_enum! {
+    /// Where a key stands (C09).
+    KeyStatus {
+        /// It works.
+        Active = "active",
+        /// It does not work; enabling it brings the same secrets back.
+        Disabled = "disabled",
+        /// Its secrets are destroyed; only regenerating brings it back, with a new one.
+        Revoked = "revoked",
+    }
+}
+
+/// Whom a key acts for and what its rights rest on (C01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The space: the key has rights of its own.
+    Space,
+    /// A user: the key never has more rights than the user has at that moment.
+    User {
+        /// The user.
+        id: UserId,
+        /// How the key's rights follow from the user's.
+        roles: UserKeyRoles,
+    },
+}
+
+text_enum! {
+    /// How the rights of a user's key follow from the user's (C06).
+    UserKeyRoles {
+        /// All that the user can delegate, as it changes.
+        Inherit = "inherit",
+        /// Those chosen, as long as the user can delegate them.
+        Subset = "subset",
+    }
+}
+
+text_enum! {
+    /// Internal keys of a space: made with it, never by people (L019–L026).
+    InternalService {
+        /// Two-way mediation with systems behind a firewall.
+        BridgeService = "bridge_service",
+        /// Synchronizes data of all workspaces, also later ones.
+        SynchronizerService = "synchronizer_service",
+        /// The product's side of the bridge.
+        ProductBridgeService = "product_bridge_service",
+    }
+}
+
+/// What decisions need to know of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Identifier; its text form is the OAuth `client_id`.
+    pub id: ApiKeyId,
+    /// The space it belongs to.
+    pub space: SpaceId,
+    /// Whom it acts for.
+    pub owner: Owner,
+    /// As people see it.
+    pub name: Name,
+    /// What it is for.
+    pub description: Description,
+    /// Mask over its roles.
+    pub mode: Mode,
+    /// Where it stands.
+    pub status: KeyStatus,
+    /// The service it belongs to, if it is internal.
+    pub internal: Option<InternalService>,
+    /// Last disabling, revocation or regeneration: its tokens made before are dead.
+    pub cut_off: Seq,
+    /// Its own roles; empty if it inherits.
+    pub roles: Vec<Assignment>,
+    /// Its credentials, at most two.
+    pub pairs: Vec<KeyPair>,
+}
+
+impl ApiKey {
+    /// The pair with this public id.
+    #[must_use]
+    pub fn pair(&self, public_id: PublicId) -> Option<&KeyPair> {
+        self.pairs.iter().find(|pair| pair.public_id == public_id)
+    }
+}

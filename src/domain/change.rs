@@ -1,0 +1,79 @@
+//! What the change log speaks of: the widest thing that a change altered.
+
+use uuid::Uuid;
+
+use super::{
+    ids::{ApiKeyId, Id, ResourceServerId, RoleId, SpaceId, TokenId, UserId, WorkspaceId},
+    key_pair::PublicId,
+    text_enum::text_enum,
+};
+
+text_enum! {
+    /// Kind of a [`Subject`].
+    SubjectKind {
+        /// The installation: its settings and audiences.
+        Site = "site",
+        /// Signing keys and peppers.
+        KeyRing = "key_ring",
+        /// A space.
+        Space = "space",
+        /// A workspace.
+        Workspace = "workspace",
+        /// The definition of a role.
+        Role = "role",
+        /// A user, including roles held.
+        User = "user",
+        /// An API key, including roles and pairs.
+        ApiKey = "api_key",
+        /// A resource server, including audiences and pairs.
+        ResourceServer = "resource_server",
+        /// Which client a public id belongs to.
+        Pair = "pair",
+        /// A token that was revoked by itself.
+        Token = "token",
+    }
+}
+
+/// One row of the change log names one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The installation.
+    Site,
+    /// Signing keys and peppers.
+    KeyRing,
+    /// A space.
+    Space(SpaceId),
+    /// A workspace.
+    Workspace(WorkspaceId),
+    /// The definition of a role.
+    Role(RoleId),
+    /// A user.
+    User(UserId),
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A resource server.
+    ResourceServer(ResourceServerId),
+    /// Which client a public id belongs to.
+    Pair(PublicId),
+    /// A token that was revoked by itself.
+    Token(TokenId),
+}
+
+impl Subject {
+    /// Kind and 16 bytes, as the change log keeps them.
+    #[must_use]
+    pub fn parts(self) -> (SubjectKind, Uuid) {
+        match self {
+            Self::Site => (SubjectKind::Site, Uuid::nil()),
+            Self::KeyRing => (SubjectKind::KeyRing, Uuid::nil()),
+            Self::Space(id) => (SubjectKind::Space, id.as_uuid()),
+            Self::Workspace(id) => (SubjectKind::Workspace, id.as_uuid()),
+            Self::Role(id) => (SubjectKind::Role, id.as_uuid()),
+            Self::User(id) => (SubjectKind::User, id.as_uuid()),
+            Self::ApiKey(id) => (SubjectKind::ApiKey, id.as_uuid()),
+            Self::ResourceServer(id) => (SubjectKind::ResourceServer, id.as_uuid()),
+            Self::Pair(id) => (SubjectKind::Pair, Uuid::from_bytes(*id.as_bytes())),
+            Self::Token(id) => (SubjectKind::Token, id.as_uuid()),
+        }
+    }
+}

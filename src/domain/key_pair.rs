@@ -1,0 +1,158 @@
+//! Key pairs: the credentials of a client, at most two at a time.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+use super::{
+    ids::{KeyPairId, PepperId},
+    time::Timestamp,
+};
+
+/// The public half of a pair: 16 characters of `0-9A-Za-z` that are also part of the secret, so that a secret presented
+/// alone can be found.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicId([u8; 16]);
+
+/// The text is not the public id of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected the 16 letters and digits of a key pair's public id")]
+pub struct InvalidPublicId;
+
+impl PublicId {
+    /// The 16 ASCII bytes; also how the change log names the pair.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for PublicId {
+    type Err = InvalidPublicId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPublicId> {
+        let bytes: [u8; 16] = text.as_bytes().try_into().map_err(|_| InvalidPublicId)?;
+        if bytes.iter().all(u8::is_ascii_alphanumeric) { Ok(Self(bytes)) } else { Err(InvalidPublicId) }
+    }
+}
+
+impl fmt::Display for PublicId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for PublicId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl Serialize for PublicId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// What is kept of a secret: a keyed hash of the whole text, and which pepper keyed it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretHash {
+    /// The key of the hash.
+    pub pepper: PepperId,
+    /// HMAC-SHA-256 of the 60 characters.
+    pub hash: [u8; 32],
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SecretHash({})", self.pepper)
+    }
+}
+
+/// One of the two places for a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// The first.
+    First,
+    /// The second.
+    Second,
+}
+
+/// A credential of a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// Identifier.
+    pub id: KeyPairId,
+    /// Which of the two places it takes.
+    pub slot: Slot,
+    /// Its public half.
+    pub public_id: PublicId,
+    /// What is kept of its secret half.
+    pub secret: SecretHash,
+    /// Last four characters of the secret, for people to recognize it.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl KeyPair {
+    /// Whether its end has come.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// When a new pair stops working (C11, ruling 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExpiryPolicy {
+    /// Never.
+    Never,
+    /// 90 days after it was made, to the second.
+    #[default]
+    NinetyDays,
+    /// At this time.
+    At(Timestamp),
+}
+
+/// A pair was to stop working in the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the expiry {0} is not in the future")]
+pub struct ExpiryInThePast(pub Timestamp);
+
+impl ExpiryPolicy {
+    /// When a pair made now stops working.
+    ///
+    /// # Errors
+    /// A date that is not in the future.
+    pub fn end(self, now: Timestamp) -> Result<Option<Timestamp>, ExpiryInThePast> {
+        match self {
+            Self::Never => Ok(None),
+            Self::NinetyDays => Ok(Some(now.plus(Duration::from_hours(90 * 24)))),
+            Self::At(end) if end > now => Ok(Some(end)),
+            Self::At(end) => Err(ExpiryInThePast(end)),
+        }
+    }
+}
+
+impl FromStr for ExpiryPolicy {
+    type Err = super::time::InvalidTime;
+
+    /// `none`, `90d`, a date or an RFC 3339 time.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::Never),
+            "90d" => Ok(Self::NinetyDays),
+            time => time.parse().map(Self::At),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Values, states and rules of Keystead, pure: no I/O, and time and randomness come in as arguments.
+//!
+//! A reader who wants to know *what is allowed* looks here; a reader who wants to know *where it is kept* looks in
+//! [`crate::store`].
+
+pub mod api_key;
+pub mod assignment;
+pub mod audience;
+pub mod audit_event;
+pub mod catalogue;
+pub mod change;
+pub mod cut_off;
+pub mod ids;
+pub mod integration_type;
+pub mod key_pair;
+pub mod name;
+pub mod permission;
+pub mod resource_server;
+pub mod rights;
+pub mod role;
+pub mod scope;
+pub mod sequence;
+pub mod signing_key;
+pub mod site;
+pub mod space;
+pub mod text_enum;
+pub mod time;
+pub mod user;
+pub mod workspace;

@@ -1,0 +1,207 @@
+//! Effective rights: what a key may do at one moment, evaluated when a token is made and again whenever it is used.
+
+use std::{collections::HashMap, sync::Arc};
+
+use thiserror::Error;
+
+use super::{
+    api_key::{ApiKey, KeyStatus, Owner, UserKeyRoles},
+    assignment::{Assignment, AssignmentSource, Reach},
+    cut_off::{CutOff, HangsOn},
+    ids::{RoleId, WorkspaceId},
+    key_pair::KeyPair,
+    permission::{self, Level, PermissionClass},
+    role::Role,
+    scope::Scope,
+    sequence::Seq,
+    space::{Space, SpaceState},
+    time::Timestamp,
+    user::{User, UserState},
+    workspace::{Workspace, WorkspaceNumber, WorkspaceState},
+};
+
+/// Everything that a decision about a key rests on, all of it valid at one sequence number.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The key.
+    pub key: Arc<ApiKey>,
+    /// Its space.
+    pub space: Arc<Space>,
+    /// Its owner, if a user owns it.
+    pub owner: Option<Arc<User>>,
+    /// Definitions of all roles that the key or its owner hold.
+    pub roles: HashMap<RoleId, Arc<Role>>,
+    /// All workspaces in which the key or its owner hold a role.
+    pub workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
+}
+
+/// Where a role counts, named as tokens name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The space itself.
+    Space,
+    /// Every workspace.
+    AllWorkspaces,
+    /// One workspace.
+    Workspace(WorkspaceNumber),
+}
+
+/// A role that counts now.
+#[derive(Debug, Clone)]
+pub struct HeldRole {
+    /// Its definition.
+    pub role: Arc<Role>,
+    /// Where it counts.
+    pub place: Place,
+    /// The latest of the changes that gave it: tokens made before do not carry it.
+    pub since: Seq,
+}
+
+/// Why a key does not work. People who may see the reason see this; the token endpoint says `invalid_client`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Unusable {
+    /// Switched off by itself.
+    #[error("the key is disabled")]
+    KeyDisabled,
+    /// Its secrets are destroyed.
+    #[error("the key is revoked; regenerate it to get a new secret")]
+    KeyRevoked,
+    /// The pair's end has come.
+    #[error("the key pair expired at {0}")]
+    PairExpired(Timestamp),
+    /// The space is closed.
+    #[error("the space is closed")]
+    SpaceClosed,
+    /// Keys do not exist in this kind of space.
+    #[error("API keys are not supported in this space")]
+    NotSupportedHere,
+    /// The space's switch.
+    #[error("API keys are disabled in this space, ask its administrator")]
+    SpaceKeysDisabled,
+    /// The owner may not act.
+    #[error("the owner of the key is disabled or gone")]
+    OwnerDisabled,
+    /// The owner's switch.
+    #[error("API keys of the owner are switched off")]
+    OwnerKeysDisabled,
+}
+
+impl Standing {
+    /// Whether the key works at all with this pair (`usable` of the domain model).
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub fn check_usable(&self, pair: &KeyPair, now: Timestamp) -> Result<(), Unusable> {
+        match self.key.status {
+            KeyStatus::Active => {}
+            KeyStatus::Disabled => return Err(Unusable::KeyDisabled),
+            KeyStatus::Revoked => return Err(Unusable::KeyRevoked),
+        }
+        if let Some(end) = pair.expires_at.filter(|_| pair.is_expired(now)) {
+            return Err(Unusable::PairExpired(end));
+        }
+        self.check_space()?;
+        self.check_owner()
+    }
+
+    fn check_space(&self) -> Result<(), Unusable> {
+        let ordinary = self.key.internal.is_none();
+        match &*self.space {
+            Space { state: SpaceState::Closed, .. } => Err(Unusable::SpaceClosed),
+            Space { api_keys_supported: false, .. } if ordinary => Err(Unusable::NotSupportedHere),
+            Space { api_keys_enabled: false, .. } if ordinary => Err(Unusable::SpaceKeysDisabled),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_owner(&self) -> Result<(), Unusable> {
+        match (self.key.owner, self.owner.as_deref()) {
+            (Owner::Space, _) => Ok(()),
+            (Owner::User { .. }, Some(user)) if user.state == UserState::Active => {
+                if user.api_keys_enabled {
+                    Ok(())
+                } else {
+                    Err(Unusable::OwnerKeysDisabled)
+                }
+            }
+            (Owner::User { .. }, _) => Err(Unusable::OwnerDisabled),
+        }
+    }
+
+    /// What tokens of the key hang on.
+    #[must_use]
+    pub fn hangs_on(&self) -> HangsOn {
+        match (self.key.internal, self.key.owner) {
+            (Some(_), _) => HangsOn::InternalKey,
+            (None, Owner::Space) => HangsOn::SpaceKey,
+            (None, Owner::User { .. }) => HangsOn::UserKey,
+        }
+    }
+
+    /// Cut-offs of all rows that tokens of the key hang on, beside those of the site and the signing key.
+    pub fn cut_offs(&self) -> impl Iterator<Item = CutOff> + '_ {
+        let of_space = [CutOff::Space(self.space.cut_off), CutOff::SpaceKeys(self.space.keys_cut_off)];
+        let of_owner = self.owner.iter().flat_map(|user| {
+            [CutOff::User(user.cut_off), CutOff::UserKeys(user.keys_cut_off), CutOff::UserLogins(user.logins_cut_off)]
+        });
+        of_space.into_iter().chain(of_owner).chain([CutOff::Key(self.key.cut_off)])
+    }
+
+    /// The roles that count now (`base` of the domain model), without order.
+    #[must_use]
+    pub fn held_roles(&self) -> Vec<HeldRole> {
+        match self.key.owner {
+            Owner::Space => self.key.roles.iter().filter_map(|own| self.held(own, own.since)).collect(),
+            Owner::User { roles: UserKeyRoles::Inherit, .. } => {
+                self.delegable().filter_map(|given| self.held(given, given.since)).collect()
+            }
+            Owner::User { roles: UserKeyRoles::Subset, .. } => {
+                self.key.roles.iter().filter_map(|own| self.held(own, own.since.max(self.rests_on(own)?))).collect()
+            }
+        }
+    }
+
+    /// What the owner can pass on: given locally, in the home space, assignable (L132–L134).
+    fn delegable(&self) -> impl Iterator<Item = &Assignment> {
+        let held = self.owner.iter().flat_map(|user| user.roles.iter().map(move |given| (user.home, given)));
+        held.filter(|(home, given)| given.source == AssignmentSource::Local && given.space == *home)
+            .map(|(_, given)| given)
+            .filter(|given| self.roles.get(&given.role).is_some_and(|role| role.is_assignable()))
+    }
+
+    fn rests_on(&self, own: &Assignment) -> Option<Seq> {
+        self.delegable().find(|given| given.role == own.role && given.reach == own.reach).map(|given| given.since)
+    }
+
+    fn held(&self, assignment: &Assignment, since: Seq) -> Option<HeldRole> {
+        let role = self.roles.get(&assignment.role).filter(|role| role.level != Level::Site)?;
+        let place = match assignment.reach {
+            Reach::Space => Place::Space,
+            Reach::AllWorkspaces => Place::AllWorkspaces,
+            Reach::Workspace(id) => {
+                let workspace = self.workspaces.get(&id)?;
+                let counts = workspace.state == WorkspaceState::Open && workspace.space == self.key.space;
+                counts.then_some(Place::Workspace(workspace.number))?
+            }
+        };
+        Some(HeldRole { role: Arc::clone(role), place, since })
+    }
+}
+
+impl HeldRole {
+    /// The permissions of the role that come through `scope`, and those that they imply through a key (L116).
+    pub fn permissions(&self, scope: Scope) -> impl Iterator<Item = &str> {
+        let own = self.role.permissions.iter().map(String::as_str);
+        let with_implied = own.flat_map(|name| std::iter::once(name).chain(implied(name).iter().copied()));
+        with_implied.filter(move |name| scope.lets_through(class_of(name)))
+    }
+}
+
+fn implied(name: &str) -> &'static [&'static str] {
+    permission::find(name).map_or(&[], |permission| permission.implies)
+}
+
+/// A permission that the catalogue does not know needs the stronger scope.
+fn class_of(name: &str) -> PermissionClass {
+    permission::find(name).map_or(PermissionClass::Write, |permission| permission.class)
+}

@@ -1,0 +1,90 @@
+//! Roles: named sets of permissions, built in or made by a space.
+
+use serde::Serialize;
+
+use super::{
+    ids::{RoleId, SpaceId},
+    name::Description,
+    permission::Level,
+    text_enum::text_enum,
+};
+
+text_enum! {
+    /// What a role says about the integration that carries it.
+    Integration {
+        /// Nothing in particular.
+        None = "none",
+        /// CI servers and their plug-ins.
+        CiCd = "ci_cd",
+        /// The component that mediates with systems behind a firewall.
+        Bridge = "bridge",
+        /// A service of the product itself; people can neither give nor take it.
+        Internal = "internal",
+    }
+}
+
+/// Whose role it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RoleHome {
+    /// Built in: the same in every space, cannot be changed.
+    BuiltIn,
+    /// Made by this space.
+    Space(SpaceId),
+}
+
+/// A named set of permissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Identifier.
+    pub id: RoleId,
+    /// Built in, or made by a space.
+    pub home: RoleHome,
+    /// The word that tokens carry: unique among the built-in roles and those of one space.
+    pub name: RoleName,
+    /// What the role is for, in words.
+    pub description: Description,
+    /// Where it can be given.
+    pub level: Level,
+    /// Decides the integration type of a key that carries it.
+    pub integration: Integration,
+    /// Administrators' role: refused to accounts without a person behind them (C18).
+    pub admin_class: bool,
+    /// Names from the catalogue of permissions.
+    pub permissions: Vec<String>,
+}
+
+impl Role {
+    /// Whether people may give the role to anyone.
+    #[must_use]
+    pub const fn is_assignable(&self) -> bool {
+        !matches!(self.integration, Integration::Internal)
+    }
+}
+
+/// A role name as tokens carry it: 2 to 64 characters of `a-z`, `0-9` and `_`, beginning with a letter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RoleName(String);
+
+impl RoleName {
+    /// Checks the form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest_fits = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        let fits =
+            rest_fits && (2..=64).contains(&text.len()) && text.starts_with(|first: char| first.is_ascii_lowercase());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RoleName {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}

@@ -1,0 +1,50 @@
+//! Spaces: the tenants of a site.
+
+use std::time::Duration;
+
+use super::{ids::SpaceId, name::Name, sequence::Seq, text_enum::text_enum};
+
+text_enum! {
+    /// What the space is used for.
+    SpaceKind {
+        /// Real work.
+        Production = "production",
+        /// Trying out; keys are off unless switched on (L049).
+        Sandbox = "sandbox",
+        /// Run by the customer; keys are off unless switched on (L048).
+        OnPremises = "on_premises",
+    }
+}
+
+text_enum! {
+    /// Whether anything in the space works.
+    SpaceState {
+        /// It works.
+        Open = "open",
+        /// Everything is refused until it is reopened.
+        Closed = "closed",
+    }
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// Identifier.
+    pub id: SpaceId,
+    /// Unique in the site.
+    pub name: Name,
+    /// What it is used for.
+    pub kind: SpaceKind,
+    /// Whether anything in it works.
+    pub state: SpaceState,
+    /// Capability of this kind of space (C04).
+    pub api_keys_supported: bool,
+    /// The space's own switch for keys made by people; internal keys ignore it (C10, ruling 16).
+    pub api_keys_enabled: bool,
+    /// Life of access tokens; the site caps it (ruling 9).
+    pub token_life: Option<Duration>,
+    /// Last closing of the space: everything of it made before is dead.
+    pub cut_off: Seq,
+    /// Last time that keys were switched off: tokens of its ordinary keys made before are dead.
+    pub keys_cut_off: Seq,
+}

@@ -1,0 +1,78 @@
+//! Users: people and service accounts.
+
+use std::fmt;
+
+use super::{
+    assignment::Assignment,
+    ids::{SpaceId, UserId},
+    name::Name,
+    sequence::Seq,
+    text_enum::text_enum,
+};
+
+text_enum! {
+    /// Who stands behind the account.
+    AccountType {
+        /// A person, or an account used like one.
+        Standard = "standard",
+        /// A machine: has no password (L147).
+        Service = "service",
+    }
+}
+
+text_enum! {
+    /// Whether the user may do anything at all.
+    UserState {
+        /// May act.
+        Active = "active",
+        /// May not; keys and logins stopped when it was disabled.
+        Disabled = "disabled",
+    }
+}
+
+/// What a user types to log in: lower-cased, unique in the site, 1 to 100 visible characters without white space.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Login(String);
+
+impl Login {
+    /// Lower-cases and checks a login name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_lowercase();
+        let one_word = !text.chars().any(char::is_whitespace);
+        Name::parse(&text).ok().filter(|_| one_word).map(|_| Self(text))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Login {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What decisions need to know of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Identifier, `sub` of the tokens that act for this user.
+    pub id: UserId,
+    /// The space that the user belongs to; roles elsewhere are those of a guest.
+    pub home: SpaceId,
+    /// Whether the user may do anything.
+    pub state: UserState,
+    /// Whether the user's keys work (L130).
+    pub api_keys_enabled: bool,
+    /// Last disabling: everything of the user made before is dead.
+    pub cut_off: Seq,
+    /// Last time that the user's keys were switched off.
+    pub keys_cut_off: Seq,
+    /// Last change of password: sessions and refresh families made before are dead, keys are not.
+    pub logins_cut_off: Seq,
+    /// Roles that the user holds.
+    pub roles: Vec<Assignment>,
+}

@@ -1,0 +1,68 @@
+//! Workspaces: the parts of a space that roles are given in.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{
+    ids::{SpaceId, WorkspaceId},
+    name::Name,
+    text_enum::text_enum,
+};
+
+text_enum! {
+    /// Whether roles given in the workspace count.
+    WorkspaceState {
+        /// Roles count.
+        Open = "open",
+        /// Roles are filtered out until it is reopened.
+        Closed = "closed",
+    }
+}
+
+/// Number of a workspace, unique in the site: what tokens and scopes name it by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct WorkspaceNumber(i64);
+
+impl WorkspaceNumber {
+    /// The number, if it is positive.
+    #[must_use]
+    pub const fn new(number: i64) -> Option<Self> {
+        if number > 0 { Some(Self(number)) } else { None }
+    }
+
+    /// Reads decimal digits without sign or leading zero.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+        if plain { text.parse().ok().and_then(Self::new) } else { None }
+    }
+
+    /// The number, as tables hold it.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for WorkspaceNumber {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// A part of a space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Identifier.
+    pub id: WorkspaceId,
+    /// The space it belongs to for ever.
+    pub space: SpaceId,
+    /// What tokens name it by.
+    pub number: WorkspaceNumber,
+    /// Unique in the space.
+    pub name: Name,
+    /// Whether roles given in it count.
+    pub state: WorkspaceState,
+}

@@ -1,0 +1,10 @@
+//! Keystead: an OAuth 2.0 authorization server and API access manager for products whose customers work in spaces and
+//! workspaces.
+//!
+//! The layers, each of which uses only what stands to its left (`tests/architecture.rs` enforces it):
+//!
+//! ```text
+//! domain  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
+//! ```
+
+pub mod domain;

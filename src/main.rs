@@ -1,0 +1,3 @@
+//! The `keystead` program.
+
+fn main() {}
