@@ -7,4 +7,6 @@
 //! domain  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
 //! ```
 
+pub mod config;
 pub mod domain;
+pub mod store;

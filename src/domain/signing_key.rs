@@ -1,6 +1,6 @@
 //! Signing keys: algorithms, states and what may follow what.
 
-use super::{ids::SigningKeyId, sequence::Seq, text_enum::text_enum, time::Timestamp};
+use super::{ids::SigningKeyId, text_enum::text_enum, time::Timestamp};
 
 text_enum! {
     /// JWS algorithms that Keystead signs with (RFC 7518 section 3.1, RFC 8037 section 3.1).
@@ -43,8 +43,6 @@ pub struct SigningKeyFacts {
     pub created_at: Timestamp,
     /// When it reached its present state.
     pub state_since: Timestamp,
-    /// Its revocation: tokens made before are dead.
-    pub cut_off: Seq,
 }
 
 impl SigningKeyState {

@@ -1,0 +1,84 @@
+//! Audit events: written in the transaction of what they speak of, read in order, never changed.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, insert_into};
+
+use super::{
+    error::Error,
+    schema::audit_events,
+    transaction::{Change, Reads},
+    types::DbId,
+};
+use crate::domain::{
+    audit_event::{AuditEntry, Origin},
+    ids::AuditEventId,
+    sequence::Seq,
+    time::Timestamp,
+};
+
+/// An audit event as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenEvent {
+    /// Identifier.
+    pub id: AuditEventId,
+    /// The change that it belongs to.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// Kind of the actor.
+    pub actor: String,
+    /// Verb.
+    pub action: String,
+    /// What was changed.
+    pub target: String,
+    /// Field names with values, as JSON.
+    pub detail: String,
+}
+
+/// Writes what happened and on whose behalf.
+///
+/// # Errors
+/// [`Error::Unavailable`]; then the change does not happen either.
+pub fn insert(change: &mut Change<'_>, origin: &Origin, entry: &AuditEntry) -> Result<(), Error> {
+    let id: AuditEventId = change.new_id();
+    let (actor_kind, actor_id) = origin.actor.parts();
+    insert_into(audit_events::table)
+        .values((
+            audit_events::id.eq(DbId::from(id)),
+            audit_events::seq.eq(change.seq().get()),
+            audit_events::at.eq(change.now().as_micros()),
+            audit_events::actor_kind.eq(actor_kind),
+            audit_events::actor_id.eq(actor_id.map(DbId)),
+            audit_events::address.eq(origin.address.map(|address| address.to_string())),
+            audit_events::action.eq(entry.action),
+            audit_events::target.eq(&entry.target),
+            audit_events::space_id.eq(entry.space.map(DbId::from)),
+            audit_events::detail.eq(entry.detail.to_string()),
+        ))
+        .execute(change.db)?;
+    Ok(())
+}
+
+/// What was written about one thing, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn of_target(tx: &mut impl Reads, target: &str) -> Result<Vec<WrittenEvent>, Error> {
+    use audit_events as t;
+    let rows = t::table
+        .filter(t::target.eq(target))
+        .order(t::seq)
+        .select((t::id, t::seq, t::at, t::actor_kind, t::action, t::target, t::detail))
+        .load::<(DbId, i64, i64, String, String, String, String)>(tx.db())?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, seq, at, actor, action, target, detail)| WrittenEvent {
+            id: id.to(),
+            seq: Seq::new(seq),
+            at: Timestamp::from_micros(at),
+            actor,
+            action,
+            target,
+            detail,
+        })
+        .collect())
+}

@@ -1,0 +1,145 @@
+//! Reading the change log: what happened since a known change, and what time it is.
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, define_sql_function, sql_types,
+};
+
+use super::{
+    clock::{Clock, clock_timestamp, unixepoch},
+    connection::{Db, Store},
+    error::Error,
+    row,
+    schema::{change_head, changes},
+    types::DbId,
+};
+use crate::domain::{
+    change::SubjectKind,
+    sequence::{Mark, Seq},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+define_sql_function! {
+    /// PostgreSQL: whether this server is a standby, whose state may be old.
+    fn pg_is_in_recovery() -> sql_types::Bool;
+}
+
+/// More missing changes than this are not applied one by one; everything is loaded anew.
+pub const MOST_CHANGES_AT_ONCE: usize = 10_000;
+
+/// One row of the change log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoggedChange {
+    /// Its number.
+    pub seq: Seq,
+    /// Its mark.
+    pub mark: Mark,
+    /// Kind of what it altered.
+    pub kind: SubjectKind,
+    /// Which one.
+    pub subject: Uuid,
+}
+
+/// What a read of the head brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadRead {
+    /// The change asked for, if it is still there, and all later ones, in order; at most
+    /// [`MOST_CHANGES_AT_ONCE`] and one.
+    pub changes: Vec<LoggedChange>,
+    /// The database's time, never before the high-water mark left by whoever deleted expired rows last.
+    pub now: Timestamp,
+}
+
+/// Reads the head over a connection of its own, which it opens again after a failure.
+pub struct HeadReader {
+    store: Store,
+    connection: Option<Db>,
+}
+
+impl HeadReader {
+    /// A reader without connection yet.
+    #[must_use]
+    pub const fn new(store: Store) -> Self {
+        Self { store, connection: None }
+    }
+
+    /// All changes since `applied`, and that one too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database does not answer or is a standby.
+    pub fn read(&mut self, applied: Seq) -> Result<HeadRead, Error> {
+        let mut db = match self.connection.take() {
+            Some(db) => db,
+            None => self.store.own_connection()?,
+        };
+        let read = read_head(&mut db, &self.store.clock, applied)?;
+        self.connection = Some(db);
+        Ok(read)
+    }
+}
+
+type Row<Time, Standby> = (i64, Vec<u8>, String, DbId, i64, Time, Standby);
+
+macro_rules! head_query {
+    ($connection:expr, $applied:expr, $time:expr, $standby:expr, $row:ty) => {
+        changes::table
+            .inner_join(change_head::table.on(change_head::id.eq(1)))
+            .filter(changes::seq.ge($applied.get()))
+            .order(changes::seq.asc())
+            .limit(i64::try_from(MOST_CHANGES_AT_ONCE).unwrap_or(i64::MAX) + 2)
+            .select((
+                changes::seq,
+                changes::mark,
+                changes::kind,
+                changes::subject,
+                change_head::clock_high_water,
+                $time,
+                $standby,
+            ))
+            .load::<$row>($connection)?
+    };
+}
+
+fn read_head(db: &mut Db, clock: &Clock, applied: Seq) -> Result<HeadRead, Error> {
+    match db {
+        Db::Sqlite(sqlite) => {
+            let rows = head_query!(sqlite, applied, unixepoch("now", "subsec"), changes::at, Row<f64, i64>);
+            collect(rows, |seconds| clock.at_sqlite_seconds(*seconds))
+        }
+        Db::Postgres(postgres) => {
+            let rows = head_query!(postgres, applied, clock_timestamp(), pg_is_in_recovery(), Row<_, bool>);
+            if rows.iter().any(|row| row.6) {
+                return Err(Error::Unavailable("this PostgreSQL server is a standby; name the primary".to_owned()));
+            }
+            collect(rows, |time| clock.at_postgres_time(*time))
+        }
+    }
+}
+
+fn collect<Time, Standby>(rows: Vec<Row<Time, Standby>>, time: impl Fn(&Time) -> Timestamp) -> Result<HeadRead, Error> {
+    let latest = rows.iter().map(|row| time(&row.5).max(Timestamp::from_micros(row.4))).max();
+    let changes = rows
+        .into_iter()
+        .map(|(seq, mark, kind, subject, ..)| {
+            Ok(LoggedChange {
+                seq: Seq::new(seq),
+                mark: row::mark(mark)?,
+                kind: row::word("changes", "kind", &kind)?,
+                subject: subject.0,
+            })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(HeadRead { changes, now: latest.unwrap_or(Timestamp::from_micros(0)) })
+}
+
+/// Where a deletion of expired rows leaves its time, so that neither a restart nor a clock step revives what they ended.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn raise_clock_high_water(db: &mut Db, now: Timestamp) -> Result<(), Error> {
+    diesel::update(change_head::table)
+        .filter(change_head::id.eq(1).and(change_head::clock_high_water.lt(now.as_micros())))
+        .set(change_head::clock_high_water.eq(now.as_micros()))
+        .execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Connections: which database a URL names, how each connection is prepared, and how many there are.
+
+use std::time::Duration;
+
+use diesel::{
+    Connection, ConnectionError, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, r2d2::R2D2Connection,
+    sqlite::SqliteConnection,
+};
+use r2d2::{ManageConnection, Pool, PooledConnection};
+
+use super::{clock::Clock, error::Error};
+use crate::config::database::DatabaseUrl;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    /// Embedded.
+    Sqlite(SqliteConnection),
+    /// A server.
+    Postgres(PgConnection),
+}
+
+/// How to reach a database and with how many connections.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// Connections for reading on SQLite (one more writes), for everything on PostgreSQL.
+    pub connections: u32,
+    /// How long to wait for a connection.
+    pub connect_timeout: Duration,
+    /// The clock; a test may hold a copy and move it.
+    pub clock: Clock,
+}
+
+impl StoreOptions {
+    /// The usual settings for this database.
+    #[must_use]
+    pub fn new(url: DatabaseUrl) -> Self {
+        Self { url, connections: 4, connect_timeout: Duration::from_secs(2), clock: Clock::default() }
+    }
+}
+
+/// A database with its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) writers: Pool<Manager>,
+    pub(super) readers: Pool<Manager>,
+    pub(super) clock: Clock,
+    manager: Manager,
+    connections: u32,
+}
+
+impl Store {
+    /// Opens the database. SQLite creates the file if it is not there; an unreachable PostgreSQL is tried again at the
+    /// first use.
+    ///
+    /// # Errors
+    /// A file that cannot be opened.
+    pub fn open(options: StoreOptions) -> Result<Self, Error> {
+        let StoreOptions { url, connections, connect_timeout, clock } = options;
+        let manager = |purpose| Manager { url: url.clone(), purpose, connect_timeout };
+        let pool = |purpose, size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(0))
+                .connection_timeout(connect_timeout)
+                .test_on_check_out(false)
+                .build_unchecked(manager(purpose))
+        };
+        let (writers, readers) = match &url {
+            DatabaseUrl::Sqlite(_) => (pool(Purpose::Write, 1), pool(Purpose::Read, connections.max(1))),
+            DatabaseUrl::Postgres(_) => {
+                let shared = pool(Purpose::Write, connections.max(1));
+                (shared.clone(), shared)
+            }
+        };
+        let store = Self { writers, readers, clock, manager: manager(Purpose::Read), connections };
+        if store.is_embedded() {
+            drop(store.writer()?);
+        }
+        Ok(store)
+    }
+
+    /// Whether the database lives in this process.
+    #[must_use]
+    pub const fn is_embedded(&self) -> bool {
+        matches!(self.manager.url, DatabaseUrl::Sqlite(_))
+    }
+
+    /// How many pieces of work can be in the database at once.
+    #[must_use]
+    pub const fn connections(&self) -> u32 {
+        self.connections
+    }
+
+    pub(super) fn writer(&self) -> Result<PooledConnection<Manager>, Error> {
+        Ok(self.writers.get()?)
+    }
+
+    pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, Error> {
+        Ok(self.readers.get()?)
+    }
+
+    /// A connection for reading that belongs to no pool.
+    pub(super) fn own_connection(&self) -> Result<Db, Error> {
+        self.manager.connect().map_err(|error| Error::Unavailable(error.to_string()))
+    }
+
+    /// The database's time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub fn now(&self) -> Result<crate::domain::time::Timestamp, Error> {
+        Ok(self.clock.now(&mut *self.reader()?)?)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
+}
+
+/// Makes connections. Chooses the backend by the URL once: the derived way would try each and create a SQLite file named
+/// after an unreachable PostgreSQL.
+#[derive(Debug, Clone)]
+pub(super) struct Manager {
+    url: DatabaseUrl,
+    purpose: Purpose,
+    connect_timeout: Duration,
+}
+
+/// WAL lets readers go on beside the writer; FULL keeps every acknowledged commit through a loss of power.
+const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                             PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;";
+const SQLITE_READER: &str =
+    "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;";
+const POSTGRES: &str = "SET statement_timeout = '5s'; SET lock_timeout = '3s'; \
+                        SET idle_in_transaction_session_timeout = '10s'; SET synchronous_commit = on;";
+
+impl Manager {
+    fn connect(&self) -> Result<Db, ConnectionError> {
+        let prepared = |error| ConnectionError::CouldntSetupConfiguration(error);
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
+                let settings = if self.purpose == Purpose::Write { SQLITE_WRITER } else { SQLITE_READER };
+                connection.batch_execute(settings).map_err(prepared)?;
+                Ok(Db::Sqlite(connection))
+            }
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = PgConnection::establish(&with_timeouts(url, self.connect_timeout))?;
+                connection.batch_execute(POSTGRES).map_err(prepared)?;
+                Ok(Db::Postgres(connection))
+            }
+        }
+    }
+}
+
+/// Adds the libpq settings that keep a silent network from holding a request, unless the operator chose others.
+fn with_timeouts(url: &str, connect: Duration) -> String {
+    let mut url = url.to_owned();
+    let defaults = [
+        ("connect_timeout", connect.as_secs().max(2).to_string()),
+        ("tcp_user_timeout", "5000".to_owned()),
+        ("keepalives_idle", "10".to_owned()),
+        ("application_name", "keystead".to_owned()),
+    ];
+    for (name, value) in defaults {
+        if !url.contains(&format!("{name}=")) {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url = format!("{url}{separator}{name}={value}");
+        }
+    }
+    url
+}
+
+impl ManageConnection for Manager {
+    type Connection = Db;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> Result<Db, ConnectionError> {
+        Self::connect(self)
+    }
+
+    fn is_valid(&self, db: &mut Db) -> Result<(), ConnectionError> {
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("1"))
+            .execute(db)
+            .map(|_| ())
+            .map_err(ConnectionError::CouldntSetupConfiguration)
+    }
+
+    fn has_broken(&self, db: &mut Db) -> bool {
+        std::thread::panicking() || db.is_broken()
+    }
+}

@@ -1,0 +1,32 @@
+//! The database: connections, transactions, tables, and one file of queries for each aggregate. The only place that knows
+//! SQL.
+//!
+//! One query text serves both backends. What differs between them stands in [`connection`], [`clock`] and [`transaction`].
+
+pub mod api_key_roles;
+pub mod api_keys;
+pub mod audit;
+pub mod change_log;
+pub mod clock;
+pub mod connection;
+pub mod error;
+pub mod executor;
+pub mod key_pairs;
+pub mod migrations;
+pub mod resource_servers;
+pub mod revoked_tokens;
+pub mod roles;
+pub mod row;
+pub mod schema;
+pub mod signing_keys;
+pub mod site;
+pub mod spaces;
+pub mod transaction;
+pub mod types;
+pub mod users;
+pub mod workspaces;
+
+pub use connection::{Db, Store, StoreOptions};
+pub use error::Error;
+pub use executor::Executor;
+pub use transaction::{Change, Snapshot, Stamp};

@@ -1,0 +1,83 @@
+//! Resource servers and the audiences that they serve.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
+
+use super::{
+    error::Error,
+    key_pairs, row,
+    schema::{audiences, resource_servers},
+    transaction::{Change, Reads},
+    types::DbId,
+};
+use crate::domain::{
+    audience::Audience,
+    change::Subject,
+    ids::ResourceServerId,
+    name::Name,
+    resource_server::{ResourceServer, ResourceServerState},
+    text_enum::TextEnum,
+};
+
+/// What decisions need to know of the resource server with this id.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find(tx: &mut impl Reads, id: ResourceServerId) -> Result<Option<ResourceServer>, Error> {
+    let found = resource_servers::table
+        .find(DbId::from(id))
+        .select((resource_servers::name, resource_servers::state, resource_servers::accepts_api_keys))
+        .first::<(String, String, bool)>(tx.db())
+        .optional()?;
+    let Some((name, state, accepts_api_keys)) = found else { return Ok(None) };
+    let served = audiences::table
+        .filter(audiences::resource_server_id.eq(DbId::from(id)))
+        .select(audiences::audience)
+        .order(audiences::audience)
+        .load::<String>(tx.db())?;
+    let audience = |text: &String| row::parsed("audiences", "audience", text, Audience::parse);
+    Ok(Some(ResourceServer {
+        id,
+        name: row::parsed("resource_servers", "name", &name, Name::parse)?,
+        state: row::word("resource_servers", "state", &state)?,
+        accepts_api_keys,
+        audiences: served.iter().map(audience).collect::<Result<_, _>>()?,
+        pairs: key_pairs::of_resource_server(tx, id)?,
+    }))
+}
+
+/// Makes a resource server with its audiences, without pairs.
+///
+/// # Errors
+/// [`Error::Duplicate`] if its name or one of its audiences is taken.
+pub fn insert(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Error> {
+    insert_into(resource_servers::table)
+        .values((
+            resource_servers::id.eq(DbId::from(server.id)),
+            resource_servers::name.eq(server.name.as_str()),
+            resource_servers::state.eq(server.state.as_str()),
+            resource_servers::accepts_api_keys.eq(server.accepts_api_keys),
+            resource_servers::created_at.eq(change.now().as_micros()),
+        ))
+        .execute(change.db)?;
+    for audience in &server.audiences {
+        insert_into(audiences::table)
+            .values((
+                audiences::audience.eq(audience.as_str()),
+                audiences::resource_server_id.eq(DbId::from(server.id)),
+            ))
+            .execute(change.db)?;
+    }
+    change.touch(Subject::Site)?;
+    change.touch(Subject::ResourceServer(server.id))
+}
+
+/// Lets a resource server call, or not.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn set_state(change: &mut Change<'_>, id: ResourceServerId, state: ResourceServerState) -> Result<(), Error> {
+    update(resource_servers::table.find(DbId::from(id)))
+        .set(resource_servers::state.eq(state.as_str()))
+        .execute(change.db)?;
+    change.touch(Subject::ResourceServer(id))
+}

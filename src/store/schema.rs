@@ -1,0 +1,283 @@
+//! The tables, as both backends have them. `tests/store` compares this file with what the migrations make.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    use diesel::sql_types::BigInt;
+
+    change_head (id) {
+        id -> BigInt,
+        seq -> BigInt,
+        clock_high_water -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+    use crate::store::types::IdSql;
+
+    changes (seq, kind, subject) {
+        seq -> BigInt,
+        kind -> Text,
+        subject -> IdSql,
+        mark -> Binary,
+        at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Text};
+
+    site (id) {
+        id -> BigInt,
+        issuer -> Text,
+        development -> Bool,
+        default_audience -> Text,
+        cut_off -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::store::types::IdSql;
+
+    peppers (id) {
+        id -> IdSql,
+        sealed -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+    use crate::store::types::IdSql;
+
+    signing_keys (id) {
+        id -> IdSql,
+        algorithm -> Text,
+        state -> Text,
+        sealed -> Binary,
+        created_at -> BigInt,
+        state_since -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    spaces (id) {
+        id -> IdSql,
+        name -> Text,
+        kind -> Text,
+        state -> Text,
+        api_keys_supported -> Bool,
+        api_keys_enabled -> Bool,
+        token_life_seconds -> Nullable<BigInt>,
+        cut_off -> BigInt,
+        keys_cut_off -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::IdSql;
+
+    workspaces (id) {
+        space_id -> IdSql,
+        id -> IdSql,
+        number -> BigInt,
+        name -> Text,
+        state -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    roles (id) {
+        home_id -> IdSql,
+        id -> IdSql,
+        space_id -> Nullable<IdSql>,
+        name -> Text,
+        description -> Text,
+        level -> Text,
+        integration -> Text,
+        admin_class -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::IdSql;
+
+    role_permissions (role_id, permission) {
+        role_id -> IdSql,
+        permission -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    users (id) {
+        id -> IdSql,
+        home_space_id -> IdSql,
+        login -> Text,
+        full_name -> Text,
+        email -> Nullable<Text>,
+        account_type -> Text,
+        state -> Text,
+        password_hash -> Nullable<Text>,
+        api_keys_enabled -> Bool,
+        cut_off -> BigInt,
+        keys_cut_off -> BigInt,
+        logins_cut_off -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    user_roles (user_id, space_id, role_id, reach_id, source) {
+        user_id -> IdSql,
+        space_id -> IdSql,
+        role_home_id -> IdSql,
+        role_id -> IdSql,
+        reach_id -> IdSql,
+        workspace_id -> Nullable<IdSql>,
+        source -> Text,
+        since -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    api_keys (id) {
+        space_id -> IdSql,
+        id -> IdSql,
+        owner_user_id -> Nullable<IdSql>,
+        user_roles -> Nullable<Text>,
+        name -> Text,
+        description -> Text,
+        mode -> Text,
+        status -> Text,
+        internal -> Nullable<Text>,
+        cut_off -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    key_pairs (id) {
+        space_id -> IdSql,
+        id -> IdSql,
+        api_key_id -> IdSql,
+        slot -> BigInt,
+        public_id -> Text,
+        pepper_id -> IdSql,
+        secret_hash -> Binary,
+        hint -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    api_key_roles (api_key_id, role_id, reach, reach_id) {
+        space_id -> IdSql,
+        api_key_id -> IdSql,
+        role_home_id -> IdSql,
+        role_id -> IdSql,
+        reach -> Text,
+        reach_id -> IdSql,
+        workspace_id -> Nullable<IdSql>,
+        since -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Bool, Text};
+    use crate::store::types::IdSql;
+
+    resource_servers (id) {
+        id -> IdSql,
+        name -> Text,
+        state -> Text,
+        accepts_api_keys -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::IdSql;
+
+    audiences (audience) {
+        audience -> Text,
+        resource_server_id -> IdSql,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    resource_server_pairs (id) {
+        resource_server_id -> IdSql,
+        id -> IdSql,
+        slot -> BigInt,
+        public_id -> Text,
+        pepper_id -> IdSql,
+        secret_hash -> Binary,
+        hint -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::store::types::IdSql;
+
+    revoked_tokens (id) {
+        id -> IdSql,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    audit_events (id) {
+        id -> IdSql,
+        seq -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<IdSql>,
+        address -> Nullable<Text>,
+        action -> Text,
+        target -> Text,
+        space_id -> Nullable<IdSql>,
+        detail -> Text,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(change_head, changes, site, peppers, signing_keys, spaces, workspaces, roles, role_permissions, users, user_roles, api_keys, key_pairs, api_key_roles, resource_servers, audiences, resource_server_pairs, revoked_tokens, audit_events);

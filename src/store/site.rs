@@ -1,0 +1,78 @@
+//! The one row of the installation, and its audiences.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into};
+
+use super::{
+    error::Error,
+    row,
+    schema::{audiences, site},
+    transaction::{Change, Reads},
+    types::DbId,
+};
+use crate::domain::{audience::Audience, change::Subject, sequence::Seq, site::Site};
+
+/// What a site is made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteRow {
+    /// The issuer, byte for byte; tokens of another one are not ours.
+    pub issuer: String,
+    /// A development site may keep its keys inside a source tree.
+    pub development: bool,
+    /// Audience of tokens whose request named no resource.
+    pub default_audience: Audience,
+}
+
+/// The site as it was made, or nothing if there is none yet.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_row(tx: &mut impl Reads) -> Result<Option<SiteRow>, Error> {
+    let found = site::table
+        .select((site::issuer, site::development, site::default_audience))
+        .first::<(String, bool, String)>(tx.db())
+        .optional()?;
+    found
+        .map(|(issuer, development, default_audience)| {
+            let default_audience = row::parsed("site", "default_audience", &default_audience, Audience::parse)?;
+            Ok(SiteRow { issuer, development, default_audience })
+        })
+        .transpose()
+}
+
+/// What decisions need to know of the site.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find(tx: &mut impl Reads) -> Result<Option<Site>, Error> {
+    let found =
+        site::table.select((site::default_audience, site::cut_off)).first::<(String, i64)>(tx.db()).optional()?;
+    let Some((default_audience, cut_off)) = found else { return Ok(None) };
+    let rows = audiences::table
+        .select((audiences::audience, audiences::resource_server_id))
+        .order(audiences::audience)
+        .load::<(String, DbId)>(tx.db())?;
+    let audience = |text: &str| row::parsed("audiences", "audience", text, Audience::parse);
+    Ok(Some(Site {
+        default_audience: audience(&default_audience)?,
+        cut_off: Seq::new(cut_off),
+        audiences: rows.iter().map(|(text, id)| Ok((audience(text)?, id.to()))).collect::<Result<_, Error>>()?,
+    }))
+}
+
+/// Makes the site.
+///
+/// # Errors
+/// [`Error::Duplicate`] if there is one.
+pub fn insert(change: &mut Change<'_>, row: &SiteRow) -> Result<(), Error> {
+    insert_into(site::table)
+        .values((
+            site::id.eq(1),
+            site::issuer.eq(&row.issuer),
+            site::development.eq(row.development),
+            site::default_audience.eq(row.default_audience.as_str()),
+            site::cut_off.eq(0),
+            site::created_at.eq(change.now().as_micros()),
+        ))
+        .execute(change.db)?;
+    change.touch(Subject::Site)
+}

@@ -1,0 +1,215 @@
+//! Transactions: a *change* alters what anyone may do and takes the next sequence number; a *snapshot* reads one state.
+
+use diesel::{
+    Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
+    connection::{AnsiTransactionManager, TransactionManager},
+    insert_into, update,
+};
+use rand::{Rng, rngs::StdRng};
+
+use super::{
+    connection::{Db, Store},
+    error::Error,
+    schema::{change_head, changes},
+    types::DbId,
+};
+use crate::{
+    crypto::random,
+    domain::{
+        change::Subject,
+        ids::Id,
+        sequence::{Mark, Seq},
+        text_enum::TextEnum,
+        time::Timestamp,
+    },
+};
+
+type Transactions = <Db as Connection>::TransactionManager;
+
+/// A write transaction that holds the next sequence number. Changes run one by one on every node, so a rule may be read
+/// and relied on.
+pub struct Change<'a> {
+    pub(super) db: &'a mut Db,
+    seq: Seq,
+    mark: Mark,
+    now: Timestamp,
+    random: StdRng,
+    touched: Vec<Subject>,
+}
+
+/// A read-only transaction that sees one state.
+pub struct Snapshot<'a> {
+    pub(super) db: &'a mut Db,
+    stamp: Stamp,
+}
+
+/// The state that a snapshot saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Number of the last change in it.
+    pub seq: Seq,
+    /// Mark of that change.
+    pub mark: Mark,
+}
+
+impl Change<'_> {
+    /// The sequence number of this change: the value of every cut-off and `since` it sets.
+    #[must_use]
+    pub const fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// The database's time at the beginning of the change.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id of this time.
+    pub fn new_id<I: Id>(&mut self) -> I {
+        I::generate(self.now, &mut self.random)
+    }
+
+    /// Enters the subject into the change log, once.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub fn touch(&mut self, subject: Subject) -> Result<(), Error> {
+        if self.touched.contains(&subject) {
+            return Ok(());
+        }
+        let (kind, id) = subject.parts();
+        insert_into(changes::table)
+            .values((
+                changes::seq.eq(self.seq.get()),
+                changes::kind.eq(kind.as_str()),
+                changes::subject.eq(DbId(id)),
+                changes::mark.eq(self.mark.0.as_slice()),
+                changes::at.eq(self.now.as_micros()),
+            ))
+            .execute(self.db)?;
+        self.touched.push(subject);
+        Ok(())
+    }
+}
+
+impl Snapshot<'_> {
+    /// The state that this snapshot sees.
+    #[must_use]
+    pub const fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+}
+
+/// What both transactions can do.
+pub trait Reads {
+    /// The connection.
+    fn db(&mut self) -> &mut Db;
+}
+
+impl Reads for Change<'_> {
+    fn db(&mut self) -> &mut Db {
+        self.db
+    }
+}
+
+impl Reads for Snapshot<'_> {
+    fn db(&mut self) -> &mut Db {
+        self.db
+    }
+}
+
+impl Store {
+    /// Runs `body` as one change. Its answer comes after the commit; an error, and a body that touched nothing, leave
+    /// everything as it was.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Unavailable`] if the database fails.
+    pub fn change<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.writer()?;
+        let db = &mut *connection;
+        begin_write(db)?;
+        match self.run_change(db, body) {
+            Ok((value, true)) => {
+                Transactions::commit_transaction(db).map_err(Error::from)?;
+                Ok(value)
+            }
+            Ok((value, false)) => {
+                roll_back(db);
+                Ok(value)
+            }
+            Err(error) => {
+                roll_back(db);
+                Err(error)
+            }
+        }
+    }
+
+    fn run_change<T, E: From<Error>>(
+        &self,
+        db: &mut Db,
+        body: impl FnOnce(&mut Change<'_>) -> Result<T, E>,
+    ) -> Result<(T, bool), E> {
+        let (seq, high_water) = update(change_head::table)
+            .set(change_head::seq.eq(change_head::seq + 1))
+            .returning((change_head::seq, change_head::clock_high_water))
+            .get_result::<(i64, i64)>(db)
+            .map_err(Error::from)?;
+        let now = self.clock.now(db).map_err(Error::from)?.max(Timestamp::from_micros(high_water));
+        let mut random = random::seeded().map_err(|_| Error::NoRandomness)?;
+        let mut mark = Mark([0; 16]);
+        random.fill_bytes(&mut mark.0);
+        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new() };
+        let value = body(&mut change)?;
+        Ok((value, !change.touched.is_empty()))
+    }
+
+    /// Runs `body` on one state of the database.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Unavailable`] if the database fails.
+    pub fn snapshot<T, E: From<Error>>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.reader()?;
+        let db = &mut *connection;
+        begin_read(db)?;
+        let result = match read_stamp(db) {
+            Ok(stamp) => body(&mut Snapshot { db, stamp }),
+            Err(error) => Err(error.into()),
+        };
+        roll_back(db);
+        result
+    }
+}
+
+fn begin_write(db: &mut Db) -> Result<(), Error> {
+    match db {
+        Db::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
+        Db::Postgres(postgres) => {
+            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        }
+    }
+    Ok(())
+}
+
+fn begin_read(db: &mut Db) -> Result<(), Error> {
+    match db {
+        Db::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN")?,
+        Db::Postgres(postgres) => {
+            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?
+        }
+    }
+    Ok(())
+}
+
+/// A failed roll-back leaves the connection broken, and the pool drops it.
+fn roll_back(db: &mut Db) {
+    if let Err(error) = Transactions::rollback_transaction(db) {
+        tracing::warn!(%error, "a transaction could not be rolled back; its connection is dropped");
+    }
+}
+
+fn read_stamp(db: &mut Db) -> Result<Stamp, Error> {
+    let (seq, mark) =
+        changes::table.select((changes::seq, changes::mark)).order(changes::seq.desc()).first::<(i64, Vec<u8>)>(db)?;
+    Ok(Stamp { seq: Seq::new(seq), mark: super::row::mark(mark)? })
+}

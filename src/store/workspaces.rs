@@ -1,0 +1,95 @@
+//! Workspaces.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, dsl::max, insert_into, update};
+
+use super::{
+    error::Error,
+    row,
+    schema::workspaces,
+    transaction::{Change, Reads},
+    types::DbId,
+};
+use crate::domain::{
+    change::Subject,
+    ids::{SpaceId, WorkspaceId},
+    name::Name,
+    text_enum::TextEnum,
+    workspace::{Workspace, WorkspaceNumber, WorkspaceState},
+};
+
+/// Numbers of workspaces begin after this, so that they are told apart from counts at a glance.
+const BEFORE_FIRST_NUMBER: i64 = 1_000;
+
+type Row = (DbId, DbId, i64, String, String, i64);
+
+/// The workspace with this id.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find(tx: &mut impl Reads, id: WorkspaceId) -> Result<Option<Workspace>, Error> {
+    workspaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(read).transpose()
+}
+
+/// The workspace of this space with this number.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_by_number(
+    tx: &mut impl Reads,
+    space: SpaceId,
+    number: WorkspaceNumber,
+) -> Result<Option<Workspace>, Error> {
+    let found = workspaces::table
+        .filter(workspaces::space_id.eq(DbId::from(space)))
+        .filter(workspaces::number.eq(number.get()))
+        .first::<Row>(tx.db())
+        .optional()?;
+    found.map(read).transpose()
+}
+
+fn read((space, id, number, name, state, _created_at): Row) -> Result<Workspace, Error> {
+    Ok(Workspace {
+        id: id.to(),
+        space: space.to(),
+        number: WorkspaceNumber::new(number).ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))?,
+        name: row::parsed("workspaces", "name", &name, Name::parse)?,
+        state: row::word("workspaces", "state", &state)?,
+    })
+}
+
+/// The number that the next workspace of the site gets. Changes run one by one, so nobody else gets it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn next_number(change: &mut Change<'_>) -> Result<WorkspaceNumber, Error> {
+    let last = workspaces::table.select(max(workspaces::number)).first::<Option<i64>>(change.db)?;
+    let next = last.unwrap_or(BEFORE_FIRST_NUMBER).saturating_add(1);
+    WorkspaceNumber::new(next).ok_or_else(|| Error::corrupt("workspaces", "number", next.to_string()))
+}
+
+/// Makes a workspace.
+///
+/// # Errors
+/// [`Error::Duplicate`] if the space has one of that name.
+pub fn insert(change: &mut Change<'_>, workspace: &Workspace) -> Result<(), Error> {
+    insert_into(workspaces::table)
+        .values((
+            workspaces::space_id.eq(DbId::from(workspace.space)),
+            workspaces::id.eq(DbId::from(workspace.id)),
+            workspaces::number.eq(workspace.number.get()),
+            workspaces::name.eq(workspace.name.as_str()),
+            workspaces::state.eq(workspace.state.as_str()),
+            workspaces::created_at.eq(change.now().as_micros()),
+        ))
+        .execute(change.db)?;
+    change.touch(Subject::Workspace(workspace.id))
+}
+
+/// Opens or closes a workspace.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn set_state(change: &mut Change<'_>, id: WorkspaceId, state: WorkspaceState) -> Result<(), Error> {
+    update(workspaces::table.find(DbId::from(id))).set(workspaces::state.eq(state.as_str())).execute(change.db)?;
+    change.touch(Subject::Workspace(id))
+}
