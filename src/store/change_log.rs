@@ -6,14 +6,18 @@ use diesel::{
 
 use super::{
     clock::{Clock, clock_timestamp, unixepoch},
-    connection::{Db, Store},
+    connection::Store,
+    db::Db,
     error::Error,
+    revoked_tokens::{self, RevokedToken},
     row,
     schema::{change_head, changes},
+    transaction::Reads,
     types::DbId,
 };
 use crate::domain::{
     change::SubjectKind,
+    ids::{Id, TokenId},
     sequence::{Mark, Seq},
     time::Timestamp,
 };
@@ -46,6 +50,8 @@ pub struct HeadRead {
     /// The change asked for, if it is still there, and all later ones, in order; at most
     /// [`MOST_CHANGES_AT_ONCE`] and one.
     pub changes: Vec<LoggedChange>,
+    /// Those of the tokens among the changes that have to be remembered.
+    pub revoked: Vec<RevokedToken>,
     /// The database's time, never before the high-water mark left by whoever deleted expired rows last.
     pub now: Timestamp,
 }
@@ -72,9 +78,27 @@ impl HeadReader {
             Some(db) => db,
             None => self.store.own_connection()?,
         };
-        let read = read_head(&mut db, &self.store.clock, applied)?;
+        let mut read = read_head(&mut db, &self.store.clock, applied)?;
+        let revoked: Vec<TokenId> = read.changes.iter().filter_map(LoggedChange::revoked_token).collect();
+        if !revoked.is_empty() {
+            read.revoked = revoked_tokens::among(&mut Connected(&mut db), &revoked)?;
+        }
         self.connection = Some(db);
         Ok(read)
+    }
+}
+
+impl LoggedChange {
+    fn revoked_token(&self) -> Option<TokenId> {
+        (self.kind == SubjectKind::Token).then(|| TokenId::from_uuid(self.subject))
+    }
+}
+
+struct Connected<'a>(&'a mut Db);
+
+impl Reads for Connected<'_> {
+    fn db(&mut self) -> &mut Db {
+        self.0
     }
 }
 
@@ -129,7 +153,7 @@ fn collect<Time, Standby>(rows: Vec<Row<Time, Standby>>, time: impl Fn(&Time) ->
             })
         })
         .collect::<Result<_, Error>>()?;
-    Ok(HeadRead { changes, now: latest.unwrap_or(Timestamp::from_micros(0)) })
+    Ok(HeadRead { changes, revoked: Vec::new(), now: latest.unwrap_or(Timestamp::from_micros(0)) })
 }
 
 /// Where a deletion of expired rows leaves its time, so that neither a restart nor a clock step revives what they ended.

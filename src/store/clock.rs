@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, RunQueryDsl, define_sql_function, select, sql_types};
 
-use super::connection::Db;
+use super::db::Db;
 use crate::domain::time::Timestamp;
 
 define_sql_function! {

@@ -8,17 +8,8 @@ use diesel::{
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
-use super::{clock::Clock, error::Error};
+use super::{clock::Clock, db::Db, error::Error};
 use crate::config::database::DatabaseUrl;
-
-/// A connection to either database.
-#[derive(diesel::MultiConnection)]
-pub enum Db {
-    /// Embedded.
-    Sqlite(SqliteConnection),
-    /// A server.
-    Postgres(PgConnection),
-}
 
 /// How to reach a database and with how many connections.
 #[derive(Debug, Clone)]

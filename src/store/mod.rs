@@ -9,6 +9,7 @@ pub mod audit;
 pub mod change_log;
 pub mod clock;
 pub mod connection;
+pub mod db;
 pub mod error;
 pub mod executor;
 pub mod key_pairs;
@@ -26,7 +27,7 @@ pub mod types;
 pub mod users;
 pub mod workspaces;
 
-pub use connection::{Db, Store, StoreOptions};
+pub use connection::{Store, StoreOptions};
 pub use error::Error;
 pub use executor::Executor;
 pub use transaction::{Change, Snapshot, Stamp};

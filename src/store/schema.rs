@@ -1,5 +1,7 @@
 //! The tables, as both backends have them. `tests/store` compares this file with what the migrations make.
 
+#![expect(missing_docs, reason = "the names of tables and columns speak in the migrations")]
+
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
 table! {
@@ -280,4 +282,24 @@ table! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(change_head, changes, site, peppers, signing_keys, spaces, workspaces, roles, role_permissions, users, user_roles, api_keys, key_pairs, api_key_roles, resource_servers, audiences, resource_server_pairs, revoked_tokens, audit_events);
+allow_tables_to_appear_in_same_query!(
+    change_head,
+    changes,
+    site,
+    peppers,
+    signing_keys,
+    spaces,
+    workspaces,
+    roles,
+    role_permissions,
+    users,
+    user_roles,
+    api_keys,
+    key_pairs,
+    api_key_roles,
+    resource_servers,
+    audiences,
+    resource_server_pairs,
+    revoked_tokens,
+    audit_events
+);

@@ -8,7 +8,8 @@ use diesel::{
 use rand::{Rng, rngs::StdRng};
 
 use super::{
-    connection::{Db, Store},
+    connection::Store,
+    db::Db,
     error::Error,
     schema::{change_head, changes},
     types::DbId,
@@ -195,7 +196,7 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
     match db {
         Db::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN")?,
         Db::Postgres(postgres) => {
-            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?
+            AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         }
     }
     Ok(())

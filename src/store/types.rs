@@ -13,7 +13,7 @@ use diesel::{
 use std::io::Write;
 use uuid::Uuid;
 
-use super::connection::MultiBackend;
+use super::db::MultiBackend;
 use crate::domain::ids::Id;
 
 /// Column type of ids.

@@ -51,7 +51,8 @@ fn read((space, id, number, name, state, _created_at): Row) -> Result<Workspace,
     Ok(Workspace {
         id: id.to(),
         space: space.to(),
-        number: WorkspaceNumber::new(number).ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))?,
+        number: WorkspaceNumber::new(number)
+            .ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))?,
         name: row::parsed("workspaces", "name", &name, Name::parse)?,
         state: row::word("workspaces", "state", &state)?,
     })

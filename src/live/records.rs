@@ -1,0 +1,122 @@
+//! Which records there are and how each is loaded.
+
+use super::{
+    composed::ComposedStanding,
+    record::{Record, RecordCache},
+};
+use crate::{
+    crypto::{
+        key_ring::{KeyRing, RingKey},
+        keyed_hash::{Pepper, Peppers},
+        sealed::MasterKey,
+    },
+    domain::{
+        api_key::ApiKey,
+        change::Subject,
+        ids::{ApiKeyId, ResourceServerId, RoleId, SpaceId, UserId, WorkspaceId},
+        key_pair::PublicId,
+        resource_server::ResourceServer,
+        role::Role,
+        site::Site,
+        space::Space,
+        user::User,
+        workspace::Workspace,
+    },
+    store::{
+        Error, Snapshot, api_keys, key_pairs, key_pairs::PairOwner, resource_servers, roles, signing_keys, site,
+        spaces, users, workspaces,
+    },
+};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+
+/// All caches.
+pub(super) struct Records {
+    pub(super) site: RecordCache<Site>,
+    pub(super) key_ring: RecordCache<KeyRing>,
+    pub(super) spaces: RecordCache<Space>,
+    pub(super) workspaces: RecordCache<Workspace>,
+    pub(super) roles: RecordCache<Role>,
+    pub(super) users: RecordCache<User>,
+    pub(super) api_keys: RecordCache<ApiKey>,
+    pub(super) resource_servers: RecordCache<ResourceServer>,
+    pub(super) pair_owners: RecordCache<PairOwner>,
+    pub(super) standings: Cache<ApiKeyId, Arc<ComposedStanding>>,
+}
+
+impl Records {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            site: RecordCache::new(16),
+            key_ring: RecordCache::new(16),
+            spaces: RecordCache::new(capacity),
+            workspaces: RecordCache::new(capacity),
+            roles: RecordCache::new(capacity),
+            users: RecordCache::new(capacity),
+            api_keys: RecordCache::new(capacity),
+            resource_servers: RecordCache::new(capacity),
+            pair_owners: RecordCache::new(capacity),
+            standings: Cache::new(capacity),
+        }
+    }
+}
+
+macro_rules! record {
+    ($type:ty, $key:ty, $subject:expr, $find:path) => {
+        impl Record for $type {
+            type Key = $key;
+
+            fn subject(key: $key) -> Subject {
+                $subject(key)
+            }
+
+            fn load(tx: &mut Snapshot<'_>, key: $key, _: &MasterKey) -> Result<Option<Self>, Error> {
+                $find(tx, key)
+            }
+        }
+    };
+}
+
+record!(Space, SpaceId, Subject::Space, spaces::find);
+record!(Workspace, WorkspaceId, Subject::Workspace, workspaces::find);
+record!(Role, RoleId, Subject::Role, roles::find);
+record!(User, UserId, Subject::User, users::find);
+record!(ApiKey, ApiKeyId, Subject::ApiKey, api_keys::find);
+record!(ResourceServer, ResourceServerId, Subject::ResourceServer, resource_servers::find);
+record!(PairOwner, PublicId, Subject::Pair, key_pairs::find_owner);
+
+impl Record for Site {
+    type Key = ();
+
+    fn subject((): ()) -> Subject {
+        Subject::Site
+    }
+
+    fn load(tx: &mut Snapshot<'_>, (): (), _: &MasterKey) -> Result<Option<Self>, Error> {
+        site::find(tx)
+    }
+}
+
+impl Record for KeyRing {
+    type Key = ();
+
+    fn subject((): ()) -> Subject {
+        Subject::KeyRing
+    }
+
+    /// Keys that cannot be opened are named in the log and left out; without a pepper there is no ring.
+    fn load(tx: &mut Snapshot<'_>, (): (), master: &MasterKey) -> Result<Option<Self>, Error> {
+        let unusable = |error: &dyn std::error::Error| Error::Unavailable(error.to_string());
+        let peppers = signing_keys::peppers(tx)?
+            .iter()
+            .map(|kept| Pepper::open(kept.id, &kept.sealed, master).map_err(|error| unusable(&error)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let peppers = Peppers::newest_first(peppers).map_err(|error| unusable(&error))?;
+        let keys = signing_keys::all(tx)?
+            .into_iter()
+            .filter(|kept| kept.facts.state.is_published())
+            .map(|kept| RingKey::open(kept.facts, &kept.sealed, master).map(Arc::new).map_err(|error| unusable(&error)))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(Self::new(keys, Arc::new(peppers))))
+    }
+}
