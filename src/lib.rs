@@ -7,4 +7,5 @@
 //! domain  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
 //! ```
 
+pub mod config;
 pub mod domain;
