@@ -1,0 +1,225 @@
+//! The one table of all settings. Defaults, the check for unknown keys, docs/CONFIGURATION.md and keystead.example.toml
+//! come from here.
+
+use super::sources::PREFIX;
+
+/// How the text of an environment variable or a flag becomes a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text: names, addresses, paths, durations.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Switch,
+    /// Texts, separated by commas in the environment; an array in the file.
+    List,
+}
+
+/// What counts if nobody says anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// This, as it would be written in TOML.
+    Toml(&'static str),
+    /// Something found out at start, in words, with an example in TOML.
+    Computed {
+        /// In words.
+        words: &'static str,
+        /// How it could be written in TOML.
+        example: &'static str,
+    },
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Path of the key in the file, such as `tokens.access_token_life`.
+    pub key: &'static str,
+    /// Form of its value.
+    pub kind: Kind,
+    /// Its default.
+    pub default: DefaultValue,
+    /// What it does, its unit and its bounds.
+    pub meaning: &'static str,
+}
+
+impl Setting {
+    /// The environment variable that sets it, such as `KEYSTEAD_TOKENS__ACCESS_TOKEN_LIFE`.
+    #[must_use]
+    pub fn environment_variable(&self) -> String {
+        format!("{PREFIX}{}", self.key.to_uppercase().replace('.', "__"))
+    }
+
+    /// The part before the dot; empty for a key outside every section.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        self.key.split_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// The part after the dot.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.key.split_once('.').map_or(self.key, |(_, name)| name)
+    }
+}
+
+const fn text(key: &'static str, toml: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, kind: Kind::Text, default: DefaultValue::Toml(toml), meaning }
+}
+
+const fn number(key: &'static str, toml: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, kind: Kind::Number, default: DefaultValue::Toml(toml), meaning }
+}
+
+const fn list(key: &'static str, toml: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, kind: Kind::List, default: DefaultValue::Toml(toml), meaning }
+}
+
+const fn computed(
+    key: &'static str,
+    kind: Kind,
+    words: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting { key, kind, default: DefaultValue::Computed { words, example }, meaning }
+}
+
+/// Every setting, in the order that people should see.
+pub const SETTINGS: &[Setting] = &[
+    computed(
+        "issuer",
+        Kind::Text,
+        "none, must be set",
+        "\"https://id.example.com\"",
+        "The URL by which tokens and metadata name this site, kept byte for byte. `https`, without query, fragment or user; a path is allowed; `http` only for `localhost`, `127.0.0.1` and `[::1]`. Changing it makes every token foreign.",
+    ),
+    text(
+        "database.url",
+        "\"sqlite://keystead.sqlite\"",
+        "`sqlite://PATH`, relative to the data folder, or `postgres://USER@HOST/NAME`. One SQLite file serves one `keystead serve`; several nodes need PostgreSQL.",
+    ),
+    computed(
+        "database.url_file",
+        Kind::Text,
+        "none",
+        "\"/run/secrets/keystead-database-url\"",
+        "A file that holds the URL, instead of `database.url`: the place for a URL with a password.",
+    ),
+    number(
+        "database.pool_size",
+        "8",
+        "Connections kept open; with SQLite the number of readers beside the one writer. 1 to 1000.",
+    ),
+    text(
+        "database.connect_timeout",
+        "\"2s\"",
+        "How long to wait for a connection before answering 503. 100 ms to 1 minute.",
+    ),
+    text(
+        "listen.address",
+        "\"127.0.0.1:8080\"",
+        "Address and port for plain HTTP, or `off`. Beyond loopback only with `proxy.trusted`.",
+    ),
+    computed("listen.workers", Kind::Number, "number of cores", "4", "Threads that answer requests. 1 to 1024."),
+    list(
+        "listen.allowed_hosts",
+        "[]",
+        "Values of `Host` that are answered besides the host of the issuer, such as `keystead.internal:8080` for health checks.",
+    ),
+    text("management.address", "\"127.0.0.1:8081\"", "Address and port for health and metrics, or `off`."),
+    Setting {
+        key: "management.allow_remote",
+        kind: Kind::Switch,
+        default: DefaultValue::Toml("false"),
+        meaning: "Allows `management.address` beyond loopback. The listener asks for no login.",
+    },
+    computed(
+        "tls.address",
+        Kind::Text,
+        "none: no TLS",
+        "\"0.0.0.0:8443\"",
+        "Address and port for HTTPS. Needs `tls.certificate_file` and `tls.key_file`.",
+    ),
+    computed(
+        "tls.certificate_file",
+        Kind::Text,
+        "none",
+        "\"/etc/keystead/certificate.pem\"",
+        "Certificate chain in PEM, leaf first.",
+    ),
+    computed("tls.key_file", Kind::Text, "none", "\"/etc/keystead/key.pem\"", "Private key of the certificate in PEM."),
+    text("tls.reload_interval", "\"10s\"", "How often the two files are looked at for a renewal. 1 second to 1 day."),
+    list(
+        "proxy.trusted",
+        "[]",
+        "Networks or addresses of the proxies whose `X-Forwarded-*` headers are believed, such as `10.0.0.0/8`. They must end TLS and replace those headers.",
+    ),
+    text(
+        "tokens.access_token_life",
+        "\"15m\"",
+        "Life of access tokens unless a space says otherwise. Whole seconds, 1 second to `tokens.access_token_life_max`.",
+    ),
+    text(
+        "tokens.access_token_life_max",
+        "\"15m\"",
+        "The longest life that a space may choose. 15 minutes to 1 hour: resource servers that do not introspect believe a revoked token for so long.",
+    ),
+    text(
+        "tokens.signing_algorithm",
+        "\"ES256\"",
+        "Algorithm that signs access tokens: `ES256`, `RS256` or `EdDSA`. Must be one of `keys.signing_algorithms`.",
+    ),
+    text(
+        "freshness.max_stale",
+        "\"0s\"",
+        "How old the state may be that a decision rests on while the database is out of reach. `0s`: never older than the request; 503 instead. At most 1 minute.",
+    ),
+    number("limits.body_bytes", "65536", "Longest request body. 4096 to 16777216 bytes."),
+    text("limits.body_time", "\"10s\"", "How long a request body may take to arrive. 1 second to 1 minute."),
+    number(
+        "limits.wrong_secrets_per_minute",
+        "10",
+        "Wrong secrets per client and peer network before the answer is 429. A right generated secret always passes. 1 to 100000.",
+    ),
+    number(
+        "limits.max_connections",
+        "10000",
+        "Open connections on all listeners; more wait in the backlog. 16 to 1000000.",
+    ),
+    number(
+        "cache.records",
+        "100000",
+        "Clients, users, grants and spaces kept in memory, each kind by itself. 100 to 100000000.",
+    ),
+    number("cache.verified_tokens", "20000", "Tokens whose signature need not be computed again. 0 to 100000000."),
+    computed(
+        "keys.master_key_file",
+        Kind::Text,
+        "<data-dir>/keys/master.key",
+        "\"/run/secrets/keystead-master-key\"",
+        "The key that seals signing keys and peppers in the database. Made at first start; lost means that every key must be made anew.",
+    ),
+    list(
+        "keys.signing_algorithms",
+        "[\"ES256\", \"RS256\", \"EdDSA\"]",
+        "Algorithms that the site holds a signing key for.",
+    ),
+    text(
+        "keys.rotation_interval",
+        "\"30d\"",
+        "Age at which a signing key is replaced. 1 hour to 1 year, longer than `keys.publish_lead`.",
+    ),
+    text(
+        "keys.publish_lead",
+        "\"10m\"",
+        "How long a new key is published before it signs. At least twice `keys.jwks_max_age`, at most 7 days.",
+    ),
+    text(
+        "keys.jwks_max_age",
+        "\"5m\"",
+        "How long others may keep the key set (`Cache-Control: max-age`). Whole seconds, 1 second to 5 minutes.",
+    ),
+    text("log.format", "\"text\"", "`text` for people, `json` for machines: one object a line, on standard error."),
+    text("log.level", "\"info\"", "`error`, `warn`, `info`, `debug` or `trace`."),
+];
