@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -214,7 +214,7 @@ fn single_authorization(headers: &HeaderMap) -> Result<Option<&[u8]>, Several> {
     let mut values = headers.get_all(AUTHORIZATION);
     match (values.next(), values.next()) {
         (Some(_), Some(_)) => Err(Several),
-        (first, _) => Ok(first.map(|value| value.as_bytes())),
+        (first, _) => Ok(first.map(HeaderValue::as_bytes)),
     }
 }
 

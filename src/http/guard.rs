@@ -24,6 +24,7 @@ use actix_web::{
             CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
             REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
+        uri::Authority,
     },
 };
 
@@ -268,7 +269,7 @@ impl GuardOptions {
     fn refuse(&self, req: &ServiceRequest, any_host: bool) -> Option<HttpResponse> {
         let uri = req.uri();
         let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
-        let authority = uri.authority().map(|authority| authority.as_str());
+        let authority = uri.authority().map(Authority::as_str);
         if target.saturating_add(authority.map_or(0, str::len)) > self.max_uri {
             return Some(refusal(StatusCode::URI_TOO_LONG, "uri_too_long"));
         }

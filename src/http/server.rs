@@ -212,7 +212,7 @@ impl BoundServer {
         let handle = management.as_ref().map(Server::handle);
         let beside = async move {
             let watch_certificate = async {
-                match &certificate {
+                match certificate {
                     Some(certificate) => certificate.follow().await,
                     None => pending().await,
                 }

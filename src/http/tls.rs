@@ -20,6 +20,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use thiserror::Error;
+use tokio::time::MissedTickBehavior;
 
 /// Where the certificate is, and how often to look whether it was replaced.
 #[derive(Debug, Clone)]
@@ -74,6 +75,7 @@ pub enum TlsError {
 #[derive(Debug)]
 pub struct Certificate {
     files: CertificateFiles,
+    seen: Stamp,
     current: Resolver,
     provider: Arc<CryptoProvider>,
 }
@@ -87,6 +89,17 @@ impl ResolvesServerCert for Resolver {
     }
 }
 
+/// What a look at the files found.
+#[derive(Debug)]
+pub enum Refresh {
+    /// The same files as at the last look.
+    Unchanged,
+    /// New ones; handshakes from now on get them.
+    TakenOver,
+    /// New ones that cannot be used; the previous certificate stays.
+    Kept(TlsError),
+}
+
 /// What tells one content of the files from the next.
 type Stamp = [Option<(SystemTime, u64)>; 2];
 
@@ -97,8 +110,9 @@ impl Certificate {
     /// [`TlsError`] names the file and what to do.
     pub fn load(files: CertificateFiles) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
+        let seen = stamp(&files);
         let current = read(&files, &provider)?;
-        Ok(Self { files, current: Resolver(Arc::new(ArcSwap::from_pointee(current))), provider })
+        Ok(Self { files, seen, current: Resolver(Arc::new(ArcSwap::from_pointee(current))), provider })
     }
 
     /// The TLS settings of a listener that serves whatever certificate is the current one. actix adds `http/1.1` as the
@@ -115,41 +129,49 @@ impl Certificate {
         Ok(config)
     }
 
-    /// Looks at the files for ever and takes over what was replaced. New files that cannot be used are named in the log
-    /// once, and the old certificate stays.
-    pub async fn follow(&self) {
-        // The files may have changed since `load`: the first look compares with nothing and reads them again.
-        let mut known: Option<Stamp> = None;
-        let mut ticks = tokio::time::interval(self.files.reload_interval.max(Duration::from_millis(1)));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            // Stamped before it is read: a change during the reading is seen as one by the next look.
-            let stamp = self.stamp();
-            if known == Some(stamp) {
-                continue;
+    /// Looks at the files once.
+    pub fn refresh(&mut self) -> Refresh {
+        // Stamped before it is read: a change during the reading is seen as one by the next look.
+        let stamp = stamp(&self.files);
+        if self.seen == stamp {
+            return Refresh::Unchanged;
+        }
+        self.seen = stamp;
+        match read(&self.files, &self.provider) {
+            Ok(new) => {
+                self.current.0.store(Arc::new(new));
+                Refresh::TakenOver
             }
-            match read(&self.files, &self.provider) {
-                Ok(new) => {
-                    self.current.0.store(Arc::new(new));
-                    if known.is_some() {
-                        tracing::info!(certificate = %self.files.certificate.display(), "took over a new certificate");
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the certificate was replaced by one that cannot be used; the old one stays")
-                }
-            }
-            known = Some(stamp);
+            Err(error) => Refresh::Kept(error),
         }
     }
 
-    fn stamp(&self) -> Stamp {
-        [&self.files.certificate, &self.files.key].map(|path| {
-            let metadata = fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        })
+    /// Looks at the files for ever and says in the log, once each, what was taken over and what cannot be used.
+    pub(super) async fn follow(mut self) {
+        let mut ticks = tokio::time::interval(self.files.reload_interval.max(Duration::from_millis(1)));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.refresh() {
+                Refresh::Unchanged => {}
+                Refresh::TakenOver => tracing::info!(
+                    certificate = %self.files.certificate.display(),
+                    "took over the certificate that was replaced on disk"
+                ),
+                Refresh::Kept(error) => tracing::error!(
+                    %error,
+                    "the certificate on disk cannot be used, so the previous one stays in service"
+                ),
+            }
+        }
     }
+}
+
+fn stamp(files: &CertificateFiles) -> Stamp {
+    [&files.certificate, &files.key].map(|path| {
+        let metadata = fs::metadata(path).ok()?;
+        Some((metadata.modified().ok()?, metadata.len()))
+    })
 }
 
 fn read(files: &CertificateFiles, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
