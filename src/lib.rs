@@ -10,5 +10,6 @@
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod http;
 pub mod live;
 pub mod store;

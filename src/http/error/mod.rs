@@ -1,0 +1,3 @@
+//! The places where an error becomes a response.
+
+pub mod oauth;

@@ -1,0 +1,119 @@
+//! The strict reader of `application/x-www-form-urlencoded` OAuth requests (RFC 6749 appendix B).
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+use thiserror::Error;
+
+/// Parameters that a request may have (H5).
+pub const MAX_PARAMETERS: usize = 64;
+
+/// The one parameter that may be repeated (RFC 8707 section 2, RI-03).
+const REPEATABLE: &str = "resource";
+
+/// The one parameter whose value may be any garbage: such a token is simply unknown (H7).
+const TOKEN: &str = "token";
+
+/// The parameters of a request, borrowed from its body where nothing was escaped.
+///
+/// There is no `Debug`: values are secrets and tokens.
+pub struct Form<'a> {
+    parameters: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// Why a body is no form. The texts are fit for `error_description`: they repeat nothing of what was sent (TE-10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{}", self.description())]
+pub enum FormError {
+    /// More than [`MAX_PARAMETERS`].
+    TooManyParameters,
+    /// A name other than `resource` stands there twice (TE-06).
+    RepeatedParameter,
+    /// A percent sign without two hexadecimal digits behind it.
+    BadEscape,
+    /// Bytes that are not UTF-8, or a control character (H7).
+    NotText,
+}
+
+impl FormError {
+    /// What is wrong and what to do.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::TooManyParameters => "The body has more than 64 parameters; send fewer",
+            Self::RepeatedParameter => "A parameter is sent twice; only resource may be repeated",
+            Self::BadEscape => "A percent sign in the body is not followed by two hexadecimal digits",
+            Self::NotText => "A parameter is not UTF-8 text or has control characters",
+        }
+    }
+}
+
+impl<'a> Form<'a> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Says what keeps the body from being one unambiguous set of parameters.
+    pub fn parse(body: &'a [u8]) -> Result<Self, FormError> {
+        let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::with_capacity(8);
+        for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            if parameters.len() == MAX_PARAMETERS {
+                return Err(FormError::TooManyParameters);
+            }
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = decode(halves.next().unwrap_or_default())?;
+            let value = match decode(halves.next().unwrap_or_default()) {
+                Err(FormError::NotText) if name == TOKEN => Cow::Borrowed(UNUSABLE),
+                other => other?,
+            };
+            if name != REPEATABLE && parameters.iter().any(|(known, _)| *known == name) {
+                return Err(FormError::RepeatedParameter);
+            }
+            parameters.push((name, value));
+        }
+        Ok(Self { parameters })
+    }
+
+    /// The value of a parameter; one with an empty value is absent (TE-07).
+    ///
+    /// A `token` that is no text at all reads as U+0000, a text that no token has: it is present, and it is unknown.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// All values of a parameter, without empty ones, in the order sent.
+    pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> {
+        self.parameters
+            .iter()
+            .filter(move |(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_ref())
+    }
+}
+
+/// What a `token` reads as that is no text. Nothing else can have this value, since control characters are refused.
+const UNUSABLE: &str = "\0";
+
+/// One form-encoded name, value or half of Basic credentials as the text it stands for.
+///
+/// # Errors
+/// [`FormError::BadEscape`] or [`FormError::NotText`].
+pub(super) fn decode(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
+    let text = if encoded.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        Cow::Owned(unescape(encoded)?)
+    } else {
+        Cow::Borrowed(str::from_utf8(encoded).map_err(|_| FormError::NotText)?)
+    };
+    if text.chars().any(char::is_control) { Err(FormError::NotText) } else { Ok(text) }
+}
+
+fn unescape(encoded: &[u8]) -> Result<String, FormError> {
+    let escapes_are_whole = encoded
+        .split(|byte| *byte == b'%')
+        .skip(1)
+        .all(|rest| matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()));
+    if !escapes_are_whole {
+        return Err(FormError::BadEscape);
+    }
+    let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    String::from_utf8(percent_decode(&spaced).collect()).map_err(|_| FormError::NotText)
+}

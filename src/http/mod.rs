@@ -1,0 +1,17 @@
+//! Everything that knows it is spoken to over HTTP: listeners, the guard around every request, strict reading of what
+//! arrives and rendering of what leaves. Handlers extract, call one function, render.
+
+pub mod body;
+pub mod credentials;
+pub mod error;
+pub mod form;
+pub mod guard;
+pub mod management;
+pub mod peer;
+pub mod server;
+pub mod shutdown;
+pub mod tls;
+
+mod request_id;
+
+pub use request_id::RequestId;

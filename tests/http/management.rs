@@ -1,0 +1,75 @@
+//! The listener for operators, and how the server stops.
+
+use std::{
+    net::TcpStream,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use keystead::http::{
+    guard::{Guard, GuardOptions},
+    server::{BindError, ServerOptions, bind},
+    shutdown::Stop,
+};
+
+use crate::support::{LOOPBACK, Running, start, start_with};
+
+fn ask(server: &Running, path: &str) -> (u16, String) {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.get(format!("http://{}{path}", server.management)).call().unwrap();
+    (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+}
+
+// Covers: H10
+#[test]
+fn management_says_whether_the_process_lives_and_can_decide() {
+    let ready = Arc::new(AtomicBool::new(true));
+    let asked = Arc::clone(&ready);
+    let server = start_with(|setup| {
+        setup.guard.allowed_hosts = vec!["id.example.com".into()];
+        setup.ready = Arc::new(move || {
+            let ready = asked.load(Ordering::SeqCst);
+            Box::pin(async move { if ready { Ok(()) } else { Err("the database is out of reach") } })
+        });
+    });
+    assert_eq!(ask(&server, "/livez"), (200, "alive".to_owned()));
+    assert_eq!(ask(&server, "/readyz"), (200, "ready".to_owned()));
+    ready.store(false, Ordering::SeqCst);
+    assert_eq!(ask(&server, "/readyz"), (503, "the database is out of reach".to_owned()));
+    assert_eq!(ask(&server, "/livez").0, 200);
+    assert_eq!(ask(&server, "/form").0, 404);
+    assert_eq!(server.get("/livez", "Host: id.example.com\r\n").status(), 400, "two hosts");
+}
+
+// Covers: H10
+#[test]
+fn health_is_not_on_the_public_listener() {
+    let server = start();
+    for path in ["/livez", "/readyz"] {
+        assert_eq!(server.get(path, "").status(), 404, "{path}");
+    }
+}
+
+#[test]
+fn a_stopped_server_has_left_its_addresses() {
+    for how in [Stop::Drain, Stop::Now] {
+        let mut server = start();
+        assert_eq!(server.get("/", "").status(), 200);
+        server.stop(how);
+        assert!(TcpStream::connect(server.plain).is_err() && TcpStream::connect(server.management).is_err());
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind(LOOPBACK).unwrap();
+    let mut options = ServerOptions::new(std::num::NonZeroUsize::MIN);
+    let guard = Guard::new(GuardOptions::new(1));
+    let bound = |options: &ServerOptions| bind(options, &guard, Arc::new(|| Box::pin(async { Ok(()) })), |_| {}).err();
+    assert!(matches!(bound(&options), Some(BindError::NoListener)));
+    options.plain = Some(taken.local_addr().unwrap());
+    let error = bound(&options).unwrap().to_string();
+    assert!(error.contains(&taken.local_addr().unwrap().to_string()), "{error}");
+}
