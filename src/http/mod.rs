@@ -13,5 +13,6 @@ pub mod shutdown;
 pub mod tls;
 
 mod request_id;
+mod unread;
 
 pub use request_id::RequestId;
