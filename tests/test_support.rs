@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use diesel::{Connection as _, PgConnection, QueryResult, RunQueryDsl as _};
 use support::postgres::{Cluster, PostgresDatabase, database, database_from_template};
@@ -90,6 +91,34 @@ fn a_cluster_leaves_nothing_behind_even_when_it_is_dropped_while_paused() {
     cluster.pause();
     drop(cluster);
     assert!(!folder.exists());
+}
+
+const HOLD: &str = "HOLD_A_CLUSTER";
+
+/// Does nothing, unless the test below starts it in a process of its own.
+#[test]
+fn holds_a_cluster_when_told_to() {
+    if std::env::var_os(HOLD).is_some() {
+        let cluster = Cluster::start();
+        writeln!(std::io::stdout(), "\nholds {}", cluster.folder().display()).expect("the parent reads");
+        std::thread::park();
+    }
+}
+
+#[test]
+fn a_cluster_goes_with_a_killed_test_process() {
+    let mut command = Command::new(std::env::current_exe().expect("this test runs"));
+    command.args(["--exact", "holds_a_cluster_when_told_to", "--nocapture"]).env(HOLD, "1");
+    let mut other = process::Running::spawn(&mut command);
+    let line = other.wait_for_line(|line| line.starts_with("holds "));
+    let folder = Path::new(line.trim_start_matches("holds "));
+    assert!(folder.join("data/postmaster.pid").exists());
+    other.kill();
+    let asked = Instant::now();
+    while folder.exists() {
+        assert!(asked.elapsed() < Duration::from_mins(1), "{} is still there", folder.display());
+        std::thread::yield_now();
+    }
 }
 
 fn state_of(cluster: &Path) -> String {
