@@ -137,7 +137,7 @@ fn one_answer(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
         let (mut stream, _) = listener.accept().expect("one client");
         let mut part = [0; 4096];
         let mut request = String::new();
-        let end = |request: &str| if request.starts_with("POST") { "end=1" } else { "\r\n\r\n" };
+        let end = |request: &str| if request.contains("content-length: ") { "end=1" } else { "\r\n\r\n" };
         while !request.ends_with(end(&request)) {
             let length = stream.read(&mut part).expect("the client sends its request");
             request.push_str(&String::from_utf8_lossy(&part[..length]));
@@ -176,6 +176,15 @@ fn raw_bytes_go_out_unchanged_and_all_comes_back() {
     let (address, served) = one_answer("HTTP/1.1 400 Bad Request\r\n\r\n");
     assert_eq!(http::raw(address, b"GET  / HTTP/9\r\n\r\n"), "HTTP/1.1 400 Bad Request\r\n\r\n");
     assert!(served.join().is_ok_and(|request| request == "GET  / HTTP/9\r\n\r\n"));
+}
+
+#[test]
+fn a_delete_may_have_a_body() {
+    let (address, served) = one_answer("HTTP/1.1 204 No Content\r\n\r\n");
+    let client = http::Client::new(format!("http://{address}"));
+    let answer = client.request("DELETE", "/api/v1/keys/1").form(&[("end", "1")]).send();
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    assert!(served.join().is_ok_and(|request| request.ends_with("end=1")));
 }
 
 fn shell(script: &str) -> Command {
