@@ -1,12 +1,14 @@
 //! Everything that knows it is spoken to over HTTP: listeners, the guard around every request, strict reading of what
 //! arrives and rendering of what leaves. Handlers extract, call one function, render.
 
+pub mod application;
 pub mod body;
 pub mod credentials;
 pub mod error;
 pub mod form;
 pub mod guard;
 pub mod management;
+pub mod oauth;
 pub mod peer;
 pub mod server;
 pub mod shutdown;

@@ -6,6 +6,7 @@ pub mod claims;
 pub mod client_authentication;
 pub mod error;
 pub mod introspect;
+pub mod jwks;
 pub mod metadata;
 pub mod revoke;
 pub mod token;
@@ -15,6 +16,7 @@ pub mod wrong_secrets;
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 
@@ -54,6 +56,7 @@ pub struct OAuth {
     options: OAuthOptions,
     verified: verified_tokens::VerifiedTokens,
     wrong_secrets: wrong_secrets::WrongSecrets,
+    jwks: ArcSwapOption<jwks::JwksDocument>,
     random: Mutex<StdRng>,
 }
 
@@ -67,6 +70,7 @@ impl OAuth {
             live,
             verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
             wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
+            jwks: ArcSwapOption::empty(),
             random: Mutex::new(random::seeded()?),
             options,
         })

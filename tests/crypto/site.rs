@@ -17,7 +17,6 @@ use keystead::{
     },
     domain::{
         ids::{Id, PepperId, SigningKeyId},
-        sequence::Seq,
         signing_key::{SigningAlgorithm, SigningKeyFacts, SigningKeyState},
         text_enum::TextEnum,
         time::Timestamp,
@@ -120,7 +119,6 @@ pub(crate) fn facts(algorithm: SigningAlgorithm, state: SigningKeyState) -> Sign
         state,
         created_at: NOW,
         state_since: NOW,
-        cut_off: Seq::ZERO,
     }
 }
 
