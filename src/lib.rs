@@ -12,4 +12,5 @@ pub mod crypto;
 pub mod domain;
 pub mod http;
 pub mod live;
+pub mod manage;
 pub mod store;
