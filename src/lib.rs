@@ -12,5 +12,6 @@ pub mod crypto;
 pub mod domain;
 pub mod http;
 pub mod live;
+pub mod manage;
 pub mod oauth;
 pub mod store;

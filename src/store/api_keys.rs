@@ -40,6 +40,16 @@ pub fn ids_of_space(tx: &mut impl Reads, space: SpaceId) -> Result<Vec<ApiKeyId>
     Ok(ids.into_iter().map(DbId::to).collect())
 }
 
+/// Ids of the keys that a user owns, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn ids_of_owner(tx: &mut impl Reads, owner: UserId) -> Result<Vec<ApiKeyId>, Error> {
+    let of_owner = api_keys::table.filter(api_keys::owner_user_id.eq(DbId::from(owner)));
+    let ids = of_owner.order(api_keys::id).select(api_keys::id).load::<DbId>(tx.db())?;
+    Ok(ids.into_iter().map(DbId::to).collect())
+}
+
 fn read(tx: &mut impl Reads, row: Row) -> Result<ApiKey, Error> {
     let (space, id, owner, user_roles, name, description, mode, status, internal, cut_off, _created_at) = row;
     let id: ApiKeyId = id.to();

@@ -1,7 +1,8 @@
 //! Reading the change log: what happened since a known change, and what time it is.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, define_sql_function, sql_types,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, define_sql_function,
+    sql_types,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     revoked_tokens::{self, RevokedToken},
     row,
     schema::{change_head, changes},
-    transaction::Reads,
+    transaction::{Change, Reads},
     types::DbId,
 };
 use crate::domain::{
@@ -166,4 +167,21 @@ pub fn raise_clock_high_water(db: &mut Db, now: Timestamp) -> Result<(), Error> 
         .set(change_head::clock_high_water.eq(now.as_micros()))
         .execute(db)?;
     Ok(())
+}
+
+/// Deletes changes made before `before`, but none of the last `kept` rows. A node that is further behind loads everything
+/// anew. Answers how many rows went.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_old(change: &mut Change<'_>, before: Timestamp, kept: u32) -> Result<usize, Error> {
+    let newest_first = changes::table.order(changes::seq.desc()).select(changes::seq);
+    let last = newest_first.offset(i64::from(kept)).first::<i64>(change.db).optional()?;
+    let Some(last) = last else { return Ok(0) };
+    let old = changes::table.filter(changes::seq.le(last).and(changes::at.lt(before.as_micros())));
+    let rows = diesel::delete(old).execute(change.db)?;
+    if rows > 0 {
+        change.keep();
+    }
+    Ok(rows)
 }

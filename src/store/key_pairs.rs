@@ -161,6 +161,17 @@ pub fn delete_all_of_api_key(change: &mut Change<'_>, id: ApiKeyId) -> Result<()
     change.touch(Subject::ApiKey(id))
 }
 
+/// Destroys one pair of a key; its tokens die with it, those of the other pair live on.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_of_api_key(change: &mut Change<'_>, id: ApiKeyId, pair: &KeyPair) -> Result<(), Error> {
+    let of_key = key_pairs::table.filter(key_pairs::api_key_id.eq(DbId::from(id)));
+    delete(of_key.filter(key_pairs::id.eq(DbId::from(pair.id)))).execute(change.db)?;
+    change.touch(Subject::Pair(pair.public_id))?;
+    change.touch(Subject::ApiKey(id))
+}
+
 /// Moves the end of a pair, as long as it lies in the future: an expired pair never comes back. Answers whether it did.
 ///
 /// # Errors

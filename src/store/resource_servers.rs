@@ -45,6 +45,24 @@ pub fn find(tx: &mut impl Reads, id: ResourceServerId) -> Result<Option<Resource
     }))
 }
 
+/// Ids of all resource servers, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn ids(tx: &mut impl Reads) -> Result<Vec<ResourceServerId>, Error> {
+    let ids = resource_servers::table.order(resource_servers::id).select(resource_servers::id);
+    Ok(ids.load::<DbId>(tx.db())?.into_iter().map(DbId::to).collect())
+}
+
+/// Whether a resource server has this name.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn is_name_taken(tx: &mut impl Reads, name: &Name) -> Result<bool, Error> {
+    let named = resource_servers::table.filter(resource_servers::name.eq(name.as_str()));
+    Ok(named.select(resource_servers::id).first::<DbId>(tx.db()).optional()?.is_some())
+}
+
 /// Makes a resource server with its audiences, without pairs.
 ///
 /// # Errors

@@ -69,5 +69,9 @@ pub fn insert(change: &mut Change<'_>, token: RevokedToken) -> Result<bool, Erro
 pub fn delete_expired(change: &mut Change<'_>, before: Timestamp) -> Result<usize, Error> {
     raise_clock_high_water(change.db, change.now())?;
     let expired = revoked_tokens::table.filter(revoked_tokens::expires_at.lt(before.as_micros()));
-    Ok(delete(expired).execute(change.db)?)
+    let rows = delete(expired).execute(change.db)?;
+    if rows > 0 {
+        change.keep();
+    }
+    Ok(rows)
 }

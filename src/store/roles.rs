@@ -46,6 +46,16 @@ pub fn find_by_name(tx: &mut impl Reads, space: SpaceId, name: &str) -> Result<O
     found.map(|row| read(tx, row)).transpose()
 }
 
+/// The built-in roles and those that the space made, by id.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_space(tx: &mut impl Reads, space: Option<SpaceId>) -> Result<Vec<Role>, Error> {
+    let homes = std::iter::once(BUILT_IN_HOME).chain(space.map(DbId::from));
+    let rows = roles::table.filter(roles::home_id.eq_any(homes)).order(roles::id).load::<Row>(tx.db())?;
+    rows.into_iter().map(|row| read(tx, row)).collect()
+}
+
 fn read(tx: &mut impl Reads, row: Row) -> Result<Role, Error> {
     let (_home, id, space, name, description, level, integration, admin_class, _created_at) = row;
     let permissions = role_permissions::table

@@ -1,6 +1,6 @@
 //! The one row of the installation, and its audiences.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
 
 use super::{
     error::Error,
@@ -57,6 +57,17 @@ pub fn find(tx: &mut impl Reads) -> Result<Option<Site>, Error> {
         cut_off: Seq::new(cut_off),
         audiences: rows.iter().map(|(text, id)| Ok((audience(text)?, id.to()))).collect::<Result<_, Error>>()?,
     }))
+}
+
+/// Gives the site another issuer; every token made before is foreign from then on.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn set_issuer(change: &mut Change<'_>, issuer: &str) -> Result<(), Error> {
+    update(site::table.find(1))
+        .set((site::issuer.eq(issuer), site::cut_off.eq(change.seq().get())))
+        .execute(change.db)?;
+    change.touch(Subject::Site)
 }
 
 /// Makes the site.

@@ -32,6 +32,14 @@ pub fn find_by_name(tx: &mut impl Reads, name: &Name) -> Result<Option<Space>, E
     found.map(read).transpose()
 }
 
+/// All spaces, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn all(tx: &mut impl Reads) -> Result<Vec<Space>, Error> {
+    spaces::table.order(spaces::id).load::<Row>(tx.db())?.into_iter().map(read).collect()
+}
+
 fn read(row: Row) -> Result<Space, Error> {
     let (id, name, kind, state, supported, enabled, token_life, cut_off, keys_cut_off, _created_at) = row;
     Ok(Space {

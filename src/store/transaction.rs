@@ -36,6 +36,7 @@ pub struct Change<'a> {
     now: Timestamp,
     random: StdRng,
     touched: Vec<Subject>,
+    kept: bool,
 }
 
 /// A read-only transaction that sees one state.
@@ -92,6 +93,11 @@ impl Change<'_> {
         self.touched.push(subject);
         Ok(())
     }
+
+    /// Commits although nothing is logged: for deleting rows that no decision rests on any more.
+    pub(super) fn keep(&mut self) {
+        self.kept = true;
+    }
 }
 
 impl Snapshot<'_> {
@@ -121,8 +127,8 @@ impl Reads for Snapshot<'_> {
 }
 
 impl Store {
-    /// Runs `body` as one change. Its answer comes after the commit; an error, and a body that touched nothing, leave
-    /// everything as it was.
+    /// Runs `body` as one change. Its answer comes after the commit; an error, and a body that neither touched nor
+    /// cleaned up anything, leave everything as it was.
     ///
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
@@ -160,9 +166,9 @@ impl Store {
         let mut random = random::seeded().map_err(|_| Error::NoRandomness)?;
         let mut mark = Mark([0; 16]);
         random.fill_bytes(&mut mark.0);
-        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new() };
+        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new(), kept: false };
         let value = body(&mut change)?;
-        Ok((value, !change.touched.is_empty()))
+        Ok((value, change.kept || !change.touched.is_empty()))
     }
 
     /// Runs `body` on one state of the database.

@@ -47,6 +47,15 @@ pub fn find_by_number(
     found.map(read).transpose()
 }
 
+/// The workspaces of a space, by number.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_space(tx: &mut impl Reads, space: SpaceId) -> Result<Vec<Workspace>, Error> {
+    let of_space = workspaces::table.filter(workspaces::space_id.eq(DbId::from(space)));
+    of_space.order(workspaces::number).load::<Row>(tx.db())?.into_iter().map(read).collect()
+}
+
 fn read((space, id, number, name, state, _created_at): Row) -> Result<Workspace, Error> {
     Ok(Workspace {
         id: id.to(),

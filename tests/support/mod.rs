@@ -14,3 +14,4 @@ pub mod backend;
 pub mod http;
 pub mod postgres;
 pub mod process;
+pub mod site;

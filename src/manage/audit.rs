@@ -1,0 +1,26 @@
+//! One line for one audit event.
+
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use crate::{
+    domain::{
+        audit_event::{AuditEntry, Origin},
+        ids::SpaceId,
+    },
+    store::{self, Change},
+};
+
+/// Writes what happened to `target`; `detail` never holds a secret.
+pub(super) fn write(
+    change: &mut Change<'_>,
+    origin: &Origin,
+    action: &'static str,
+    target: impl Display,
+    space: Option<SpaceId>,
+    detail: Value,
+) -> Result<(), store::Error> {
+    let entry = AuditEntry { action, target: format!("{target}"), space, detail };
+    store::audit::insert(change, origin, &entry)
+}

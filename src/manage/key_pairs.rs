@@ -1,0 +1,129 @@
+//! The pairs of an API key: at most two, so that one can be replaced while the other works (L094, L101).
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    api_keys, audit,
+    credentials::{self, NewCredential},
+    deps::Deps,
+    error::{Error, taken},
+    find,
+};
+use crate::{
+    crypto::secret_text::SecretKind,
+    domain::{
+        api_key::{ApiKey, KeyStatus},
+        audit_event::Origin,
+        ids::ApiKeyId,
+        key_pair::{ExpiryPolicy, KeyPair, PublicId, Slot},
+    },
+    store::{self, Change},
+};
+
+/// A pair to be added.
+#[derive(Debug, Clone, Copy)]
+pub struct AddPair {
+    /// The key.
+    pub key: ApiKeyId,
+    /// When the new pair stops working.
+    pub expiry: ExpiryPolicy,
+    /// If set, the other pair stops working after this long, unless it ends sooner (ruling 21).
+    pub retire_other_after: Option<Duration>,
+}
+
+/// Adds a pair to a key. The secret is in this answer only.
+///
+/// # Errors
+/// `not_found`, `internal_key`, `key_revoked`, `pair_limit`, `expiry_in_the_past`, `not_supported_here`,
+/// `keys_disabled`.
+pub fn add(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    origin: &Origin,
+    input: AddPair,
+) -> Result<NewCredential<ApiKeyId>, Error> {
+    let AddPair { key: id, expiry, retire_other_after } = input;
+    let key = api_keys::ordinary(change, id)?;
+    if key.status == KeyStatus::Revoked {
+        return Err(Error::KeyRevoked);
+    }
+    api_keys::refuse_without_keys(&find::space(change, key.space)?)?;
+    let is_free = |slot: &Slot| !key.pairs.iter().any(|pair| pair.slot == *slot);
+    let slot = [Slot::First, Slot::Second].into_iter().find(is_free).ok_or(Error::PairLimit)?;
+    let expires_at = expiry.end(change.now())?;
+    let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, slot, expires_at)?;
+    taken(store::key_pairs::insert_for_api_key(change, key.space, id, &pair), || Error::PairLimit)?;
+    let retired = match (retire_other_after, key.pairs.first()) {
+        (Some(after), Some(other)) => Some(retire(change, id, other, after)?),
+        _ => None,
+    };
+    let detail = json!({ "pair": pair.public_id, "expires_at": expires_at, "retired_pair": retired });
+    audit::write(change, origin, "key_pair.add", id, Some(key.space), detail)?;
+    Ok(NewCredential::new(id, &pair, secret))
+}
+
+fn retire(change: &mut Change<'_>, key: ApiKeyId, pair: &KeyPair, after: Duration) -> Result<Value, Error> {
+    let wanted = change.now().plus(after);
+    let end = pair.expires_at.map_or(wanted, |end| end.min(wanted));
+    // An answer of `false` says that it has expired by itself, which is as good.
+    store::key_pairs::set_expiry(change, key, pair.id, Some(end))?;
+    Ok(json!({ "pair": pair.public_id, "expires_at": end }))
+}
+
+/// A pair to be deleted.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletePair {
+    /// The key.
+    pub key: ApiKeyId,
+    /// Public half of the pair.
+    pub pair: PublicId,
+    /// Deletes it even if the key is left with none (KM-05).
+    pub even_if_last: bool,
+}
+
+/// Deletes a pair: it and its tokens are dead, the other pair lives on (L096).
+///
+/// # Errors
+/// `not_found`, `internal_key`, `last_pair`.
+pub fn delete(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: DeletePair) -> Result<(), Error> {
+    let key = api_keys::ordinary(change, input.key)?;
+    let pair = pair_of(&key, input.pair)?;
+    if key.pairs.len() == 1 && !input.even_if_last {
+        return Err(Error::LastPair);
+    }
+    store::key_pairs::delete_of_api_key(change, key.id, pair)?;
+    let detail = json!({ "pair": pair.public_id });
+    Ok(audit::write(change, origin, "key_pair.delete", key.id, Some(key.space), detail)?)
+}
+
+/// An end of a pair to be moved.
+#[derive(Debug, Clone, Copy)]
+pub struct SetExpiry {
+    /// The key.
+    pub key: ApiKeyId,
+    /// Public half of the pair.
+    pub pair: PublicId,
+    /// Its new end, counted from now.
+    pub expiry: ExpiryPolicy,
+}
+
+/// Moves the end of a pair that has not expired; sooner counts at once.
+///
+/// # Errors
+/// `not_found`, `internal_key`, `expiry_in_the_past`, `pair_expired`.
+pub fn set_expiry(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: SetExpiry) -> Result<(), Error> {
+    let key = api_keys::ordinary(change, input.key)?;
+    let pair = pair_of(&key, input.pair)?;
+    let end = input.expiry.end(change.now())?;
+    if !store::key_pairs::set_expiry(change, key.id, pair.id, end)? {
+        return Err(Error::PairExpired(pair.public_id));
+    }
+    let detail = json!({ "pair": pair.public_id, "expires_at": { "from": pair.expires_at, "to": end } });
+    Ok(audit::write(change, origin, "key_pair.set_expiry", key.id, Some(key.space), detail)?)
+}
+
+fn pair_of(key: &ApiKey, public_id: PublicId) -> Result<&KeyPair, Error> {
+    key.pair(public_id).ok_or_else(|| Error::NotFound { what: "pair of this key", given: public_id.to_string() })
+}

@@ -1,0 +1,27 @@
+//! The use cases that change state. REST, pages and command line call the same functions.
+//!
+//! Each runs inside one change, synchronously: it checks the rule against rows that nobody else can alter meanwhile,
+//! writes rows, the audit event and the change-log entries, and answers. What takes long (RSA keys, password hashes)
+//! comes in ready-made.
+
+pub mod api_keys;
+mod audit;
+pub mod credentials;
+pub mod deps;
+pub mod error;
+pub mod facts;
+mod find;
+pub mod key_pairs;
+pub mod key_roles;
+pub mod resource_servers;
+pub mod role_request;
+pub mod signing_keys;
+pub mod site;
+pub mod spaces;
+pub mod users;
+pub mod workspaces;
+
+pub use credentials::NewCredential;
+pub use deps::Deps;
+pub use error::Error;
+pub use role_request::RoleRequest;
