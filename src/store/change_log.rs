@@ -30,7 +30,7 @@ define_sql_function! {
 }
 
 /// More missing changes than this are not applied one by one; everything is loaded anew.
-pub const MOST_CHANGES_AT_ONCE: usize = 10_000;
+pub const MOST_CHANGES_AT_ONCE: i64 = 10_000;
 
 /// One row of the change log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,10 @@ pub struct LoggedChange {
 /// What a read of the head brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadRead {
-    /// The change asked for, if it is still there, and all later ones, in order; at most
-    /// [`MOST_CHANGES_AT_ONCE`] and one.
+    /// Number of the last change of all.
+    pub head: Seq,
+    /// The change asked for, if it is still there, and the later ones, in order; none beyond
+    /// [`MOST_CHANGES_AT_ONCE`] numbers.
     pub changes: Vec<LoggedChange>,
     /// Those of the tokens among the changes that have to be remembered.
     pub revoked: Vec<RevokedToken>,
@@ -103,20 +105,23 @@ impl Reads for Connected<'_> {
     }
 }
 
-type Row<Time, Standby> = (i64, Vec<u8>, String, DbId, i64, Time, Standby);
+type Row<Time, Standby> = (i64, Vec<u8>, String, DbId, i64, i64, Time, Standby);
 
+// The range bounds the rows, not LIMIT: SQLite would look at the value bound to a LIMIT when it plans, and so plan anew at
+// every read.
 macro_rules! head_query {
     ($connection:expr, $applied:expr, $time:expr, $standby:expr, $row:ty) => {
         changes::table
             .inner_join(change_head::table.on(change_head::id.eq(1)))
             .filter(changes::seq.ge($applied.get()))
+            .filter(changes::seq.le($applied.get().saturating_add(MOST_CHANGES_AT_ONCE)))
             .order(changes::seq.asc())
-            .limit(i64::try_from(MOST_CHANGES_AT_ONCE).unwrap_or(i64::MAX) + 2)
             .select((
                 changes::seq,
                 changes::mark,
                 changes::kind,
                 changes::subject,
+                change_head::seq,
                 change_head::clock_high_water,
                 $time,
                 $standby,
@@ -133,7 +138,7 @@ fn read_head(db: &mut Db, clock: &Clock, applied: Seq) -> Result<HeadRead, Error
         }
         Db::Postgres(postgres) => {
             let rows = head_query!(postgres, applied, clock_timestamp(), pg_is_in_recovery(), Row<_, bool>);
-            if rows.iter().any(|row| row.6) {
+            if rows.iter().any(|row| row.7) {
                 return Err(Error::Unavailable("this PostgreSQL server is a standby; name the primary".to_owned()));
             }
             collect(rows, |time| clock.at_postgres_time(*time))
@@ -142,7 +147,8 @@ fn read_head(db: &mut Db, clock: &Clock, applied: Seq) -> Result<HeadRead, Error
 }
 
 fn collect<Time, Standby>(rows: Vec<Row<Time, Standby>>, time: impl Fn(&Time) -> Timestamp) -> Result<HeadRead, Error> {
-    let latest = rows.iter().map(|row| time(&row.5).max(Timestamp::from_micros(row.4))).max();
+    let latest = rows.iter().map(|row| time(&row.6).max(Timestamp::from_micros(row.5))).max();
+    let head = rows.first().map_or(Seq::ZERO, |row| Seq::new(row.4));
     let changes = rows
         .into_iter()
         .map(|(seq, mark, kind, subject, ..)| {
@@ -154,7 +160,7 @@ fn collect<Time, Standby>(rows: Vec<Row<Time, Standby>>, time: impl Fn(&Time) ->
             })
         })
         .collect::<Result<_, Error>>()?;
-    Ok(HeadRead { changes, revoked: Vec::new(), now: latest.unwrap_or(Timestamp::from_micros(0)) })
+    Ok(HeadRead { head, changes, revoked: Vec::new(), now: latest.unwrap_or(Timestamp::from_micros(0)) })
 }
 
 /// Where a deletion of expired rows leaves its time, so that neither a restart nor a clock step revives what they ended.
