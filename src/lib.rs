@@ -7,6 +7,7 @@
 //! domain  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
 //! ```
 
+pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
