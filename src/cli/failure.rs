@@ -33,7 +33,9 @@ impl Failure {
 
     /// What standard error gets.
     pub(super) fn text(&self, json: bool) -> String {
-        let Self { code, sentence, .. } = self;
+        let Self { code, .. } = self;
+        // Databases answer in several lines.
+        let sentence = self.sentence.split_whitespace().collect::<Vec<_>>().join(" ");
         if json {
             json!({ "error": code, "message": sentence }).to_string()
         } else {
