@@ -15,4 +15,5 @@ pub mod http;
 pub mod jobs;
 pub mod live;
 pub mod manage;
+pub mod oauth;
 pub mod store;

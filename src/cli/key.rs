@@ -229,8 +229,7 @@ fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failure> {
 fn place_word(place: Place) -> String {
     match place {
         Place::Space => "space".to_owned(),
-        Place::AllWorkspaces => "*".to_owned(),
-        Place::Workspace(number) => number.to_string(),
+        Place::Workspace(key) => key.to_string(),
     }
 }
 

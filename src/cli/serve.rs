@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{Config, DataDir, Purpose, SqliteLock, logging},
-    http::{application::Application, shutdown},
+    http::application::Application,
     jobs::{JobContext, Jobs},
     live::{Live, LiveOptions},
     manage::{self, Deps, signing_keys::Schedule, site},
@@ -24,10 +24,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
     check_site(&config, &row)?;
     let deps = deps(&config)?;
     let server = start(&config, store, &deps)?;
-    tracing::info!(issuer = %config.issuer, address = %server.application.address(), "serving");
-    if let Some(address) = server.application.management_address() {
-        tracing::info!(%address, "health and readiness");
-    }
+    tracing::info!(
+        issuer = %config.issuer,
+        plain = ?server.application.address(),
+        tls = ?server.application.tls_address(),
+        management = ?server.application.management_address(),
+        "serving"
+    );
     server.run()
 }
 
@@ -89,14 +92,6 @@ impl Server {
     /// Serves and runs the jobs until SIGTERM or SIGINT.
     pub(super) fn run(self) -> Result<(), Failure> {
         let _jobs = Jobs::start(self.jobs)?;
-        self.application.run_until(async {
-            match shutdown::signals() {
-                Ok(stop) => {
-                    stop.await;
-                }
-                Err(error) => tracing::error!(%error, "no signal handlers; stopping at once"),
-            }
-        })?;
-        Ok(())
+        Ok(self.application.run()?)
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::{
     key_ring::{KeyRing, RingKey},
+    low_s,
     signing::{SigningKeyError, encoded_length, verification_algorithm},
     strict_json,
 };
@@ -238,7 +239,11 @@ fn key_of<'a>(header: &[u8], typ: TokenType, ring: &'a KeyRing) -> Result<&'a Ri
 }
 
 fn check_signature(key: &RingKey, signed: &str, signature: &str) -> Result<(), Rejected> {
-    let algorithm = verification_algorithm(key.facts().algorithm);
+    let algorithm = key.facts().algorithm;
+    if algorithm == SigningAlgorithm::Es256 && !low_s::is_normalized(signature) {
+        return Err(Rejected::Signature);
+    }
+    let algorithm = verification_algorithm(algorithm);
     match jsonwebtoken::crypto::verify(signature, signed.as_bytes(), key.decoding(), algorithm) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Rejected::Signature),

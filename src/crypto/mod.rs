@@ -6,6 +6,7 @@
 pub mod jwt;
 pub mod key_ring;
 pub mod keyed_hash;
+mod low_s;
 pub mod master_key;
 pub mod password;
 pub mod random;

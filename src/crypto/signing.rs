@@ -12,6 +12,7 @@ use serde::Serialize;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::low_s;
 use crate::domain::{ids::SigningKeyId, signing_key::SigningAlgorithm};
 
 /// Bytes of the smallest RSA modulus that is taken: 3072 bits (J11).
@@ -114,7 +115,7 @@ impl SigningKeyPair {
         match self {
             Self::Es256(pair) => {
                 let signature = pair.sign(&random, message).map_err(|_| failed)?;
-                Ok(joined(signing_input, signature.as_ref()))
+                Ok(joined(signing_input, &low_s::normalized(signature.as_ref())))
             }
             Self::EdDsa(pair) => {
                 let signature = pair.try_sign(message).map_err(|_| failed)?;

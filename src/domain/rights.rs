@@ -17,7 +17,7 @@ use super::{
     space::{Space, SpaceState},
     time::Timestamp,
     user::{User, UserState},
-    workspace::{Workspace, WorkspaceNumber, WorkspaceState},
+    workspace::{Workspace, WorkspaceKey, WorkspaceNumber, WorkspaceState},
 };
 
 /// Everything that a decision about a key rests on, all of it valid at one sequence number.
@@ -40,10 +40,21 @@ pub struct Standing {
 pub enum Place {
     /// The space itself.
     Space,
-    /// Every workspace.
-    AllWorkspaces,
-    /// One workspace.
-    Workspace(WorkspaceNumber),
+    /// One workspace, or all of the space.
+    Workspace(WorkspaceKey),
+}
+
+impl Place {
+    /// Where it counts for a token that is narrowed to `only`: nowhere else, and not in the space itself (ruling 28).
+    #[must_use]
+    pub fn narrowed(self, only: Option<WorkspaceNumber>) -> Option<Self> {
+        match (only, self) {
+            (None, place) => Some(place),
+            (Some(_), Self::Space) => None,
+            (Some(only), Self::Workspace(WorkspaceKey::All)) => Some(Self::Workspace(WorkspaceKey::One(only))),
+            (Some(only), Self::Workspace(WorkspaceKey::One(number))) => (number == only).then_some(self),
+        }
+    }
 }
 
 /// A role that counts now.
@@ -177,11 +188,11 @@ impl Standing {
         let role = self.roles.get(&assignment.role).filter(|role| role.level != Level::Site)?;
         let place = match assignment.reach {
             Reach::Space => Place::Space,
-            Reach::AllWorkspaces => Place::AllWorkspaces,
+            Reach::AllWorkspaces => Place::Workspace(WorkspaceKey::All),
             Reach::Workspace(id) => {
                 let workspace = self.workspaces.get(&id)?;
                 let counts = workspace.state == WorkspaceState::Open && workspace.space == self.key.space;
-                counts.then_some(Place::Workspace(workspace.number))?
+                counts.then_some(Place::Workspace(WorkspaceKey::One(workspace.number)))?
             }
         };
         Some(HeldRole { role: Arc::clone(role), place, since })

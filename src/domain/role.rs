@@ -1,6 +1,6 @@
 //! Roles: named sets of permissions, built in or made by a space.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{RoleId, SpaceId},
@@ -62,7 +62,7 @@ impl Role {
 }
 
 /// A role name as tokens carry it: 2 to 64 characters of `a-z`, `0-9` and `_`, beginning with a letter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoleName(String);
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
     ids::{SpaceId, WorkspaceId},
@@ -49,6 +49,42 @@ impl WorkspaceNumber {
 impl fmt::Display for WorkspaceNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(out)
+    }
+}
+
+/// Which workspaces something in a token speaks of: `"*"` or a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkspaceKey {
+    /// All of the space.
+    All,
+    /// This one.
+    One(WorkspaceNumber),
+}
+
+impl fmt::Display for WorkspaceKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => out.write_str("*"),
+            Self::One(number) => number.fmt(out),
+        }
+    }
+}
+
+impl Serialize for WorkspaceKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for WorkspaceKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        match text.as_ref() {
+            "*" => Ok(Self::All),
+            digits => WorkspaceNumber::parse(digits)
+                .map(Self::One)
+                .ok_or_else(|| de::Error::custom("expected `*` or the number of a workspace")),
+        }
     }
 }
 

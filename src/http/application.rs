@@ -1,59 +1,157 @@
-//! Listener and runtime of the application. A stub that answers nothing.
+//! The whole server of one site, from settings to bound listeners.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, sync::Arc};
 
 use thiserror::Error;
 
-use super::server::BindError;
-use crate::{config::Config, live::Live};
+use super::{
+    body::BodyLimits,
+    guard::{Guard, GuardOptions},
+    management::ReadinessCheck,
+    oauth::Endpoints,
+    peer::TrustedProxies,
+    server::{self, BindError, BoundServer, ServerOptions, TlsOptions},
+    shutdown::{self, Stop},
+    tls::CertificateFiles,
+};
+use crate::{
+    config::Config,
+    crypto::random::{OsRandom, RandomUnavailable},
+    live::Live,
+    oauth::{OAuth, OAuthOptions},
+};
 
-/// Why the application cannot run.
+/// A bound server. Connections wait in the backlog until it runs.
+pub struct Application {
+    server: BoundServer,
+    guard: Guard,
+}
+
+/// Why the server does not start.
 #[derive(Debug, Error)]
 pub enum StartError {
     /// A listener cannot be bound.
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// The runtime failed.
-    #[error("the server stopped: {0}")]
-    Io(#[from] std::io::Error),
-}
-
-/// The application, bound and not yet served.
-pub struct Application {
-    listener: std::net::TcpListener,
-    address: SocketAddr,
+    /// The operating system gave no random numbers.
+    #[error(transparent)]
+    Random(#[from] RandomUnavailable),
+    /// A listener broke.
+    #[error("a listener stopped: {0}")]
+    Broken(#[from] io::Error),
 }
 
 impl Application {
-    /// Binds all listeners.
+    /// Binds the listeners that the settings name.
     ///
     /// # Errors
-    /// [`StartError`] names the address.
-    pub fn bind(config: &Config, _: Arc<Live>) -> Result<Self, StartError> {
-        let address = config.listen.address.ok_or(BindError::NoListener)?;
-        let listener = std::net::TcpListener::bind(address).map_err(|cause| BindError::Address { address, cause })?;
-        Ok(Self { address: listener.local_addr()?, listener })
+    /// [`StartError`] names the address or the file.
+    pub fn bind(config: &Config, live: Arc<Live>) -> Result<Self, StartError> {
+        let guard = Guard::new(GuardOptions {
+            allowed_hosts: allowed_hosts(config),
+            issuer_is_https: config.issuer.is_https(),
+            ..GuardOptions::new(u32::from_le_bytes(OsRandom::bytes()?))
+        });
+        let endpoints = Arc::new(Endpoints {
+            oauth: OAuth::new(Arc::clone(&live), oauth_options(config))?,
+            body: body_limits(config),
+            proxies: TrustedProxies::new(config.proxy.trusted.clone()),
+            jwks_max_age: config.keys.jwks_max_age.as_secs(),
+        });
+        let configure = move |app: &mut actix_web::web::ServiceConfig| endpoints.configure(app);
+        let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
+        Ok(Self { server, guard })
     }
 
-    /// Where plain HTTP is.
+    /// Where requests are taken: plain HTTP if there is any, else TLS.
     #[must_use]
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.server.plain.or(self.server.tls)
     }
 
-    /// Where health is.
+    /// Where TLS is spoken.
+    #[must_use]
+    pub const fn tls_address(&self) -> Option<SocketAddr> {
+        self.server.tls
+    }
+
+    /// Where health is answered.
     #[must_use]
     pub const fn management_address(&self) -> Option<SocketAddr> {
-        None
+        self.server.management
     }
 
-    /// Serves until `shutdown` is done.
+    /// How many requests ended in a panic, readable while the server runs.
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        self.guard.clone()
+    }
+
+    /// Serves until `shutdown` says how to stop. Blocks the thread.
     ///
     /// # Errors
-    /// [`StartError`].
-    pub fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-        actix_web::rt::System::new().block_on(shutdown);
-        drop(self.listener);
-        Ok(())
+    /// [`StartError::Broken`].
+    pub fn run_until(self, shutdown: impl Future<Output = Stop> + Send + 'static) -> Result<(), StartError> {
+        Ok(actix_web::rt::System::new().block_on(self.server.run_until(shutdown))?)
     }
+
+    /// Serves until SIGTERM or SIGINT. Blocks the thread.
+    ///
+    /// # Errors
+    /// [`StartError::Broken`].
+    pub fn run(self) -> Result<(), StartError> {
+        let server = self.server;
+        Ok(actix_web::rt::System::new().block_on(async move { server.run_until(shutdown::signals()?).await })?)
+    }
+}
+
+/// The issuer's host and those that the operator adds; a loopback issuer answers to all names of loopback.
+fn allowed_hosts(config: &Config) -> Vec<String> {
+    let mut hosts = vec![config.issuer.host().to_owned()];
+    hosts.extend(config.listen.allowed_hosts.iter().cloned());
+    if config.issuer.is_loopback() {
+        hosts.extend(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned));
+    }
+    hosts
+}
+
+fn body_limits(config: &Config) -> BodyLimits {
+    BodyLimits { size: config.limits.body_bytes, time: config.limits.body_time }
+}
+
+fn oauth_options(config: &Config) -> OAuthOptions {
+    OAuthOptions {
+        issuer: config.issuer.clone(),
+        access_token_life: config.tokens.access_token_life,
+        access_token_life_max: config.tokens.access_token_life_max,
+        signing_algorithm: config.tokens.signing_algorithm,
+        wrong_secrets_per_minute: config.limits.wrong_secrets_per_minute,
+        verified_tokens: config.cache.verified_tokens,
+    }
+}
+
+fn server_options(config: &Config) -> ServerOptions {
+    let workers = config.listen.workers;
+    ServerOptions {
+        plain: config.listen.address,
+        tls: config.tls.as_ref().map(|tls| TlsOptions {
+            listen: tls.address,
+            files: CertificateFiles {
+                certificate: tls.certificate_file.clone(),
+                key: tls.key_file.clone(),
+                reload_interval: tls.reload_interval,
+            },
+        }),
+        management: config.management.address,
+        max_connections: (config.limits.max_connections / workers.get()).max(1),
+        body: body_limits(config),
+        ..ServerOptions::new(workers)
+    }
+}
+
+fn readiness(live: Arc<Live>) -> ReadinessCheck {
+    Arc::new(move || {
+        let live = Arc::clone(&live);
+        Box::pin(async move { live.now().await.map(|_| ()).map_err(|_| "the database does not answer") })
+    })
 }

@@ -10,7 +10,7 @@ use std::{
 use actix_web::{
     HttpRequest,
     error::PayloadError,
-    http::header::CONTENT_TYPE,
+    http::header::{CONTENT_LENGTH, CONTENT_TYPE},
     web::{Bytes, BytesMut, Payload},
 };
 use futures_util::Stream;
@@ -65,10 +65,16 @@ impl BodyError {
 /// # Errors
 /// [`BodyError`] says what the body lacks.
 pub async fn read_form_body(req: &HttpRequest, payload: Payload, limits: &BodyLimits) -> Result<Bytes, BodyError> {
-    if !is_form(req) {
-        return Err(BodyError::ContentType);
-    }
-    let announced = req.headers().get(actix_web::http::header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if is_form(req) { read_body(req, payload, limits).await } else { Err(BodyError::ContentType) }
+}
+
+/// Reads the whole body of a request of any kind, under the same rules as [`read_form_body`]. The extractors of actix
+/// have no time limit.
+///
+/// # Errors
+/// [`BodyError`], never [`BodyError::ContentType`].
+pub async fn read_body(req: &HttpRequest, payload: Payload, limits: &BodyLimits) -> Result<Bytes, BodyError> {
+    let announced = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limits.size) {
         return Err(BodyError::TooLarge);
     }

@@ -153,6 +153,19 @@ impl fmt::Debug for Presented<'_> {
     }
 }
 
+/// Header in which a gateway shows its own credentials, in the form of `Authorization: Basic` (ruling 25).
+pub const GATEWAY_HEADER: &str = "x-keystead-gateway";
+
+/// The credentials of a gateway; none if there is not exactly one readable header.
+#[must_use]
+pub fn gateway_credentials(headers: &HeaderMap) -> Option<BasicCredentials> {
+    let mut values = headers.get_all(GATEWAY_HEADER);
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, token) = split_scheme(value.as_bytes());
+    let readable = scheme.eq_ignore_ascii_case(b"basic") && value.len() <= MAX_AUTHORIZATION;
+    readable.then(|| BasicCredentials::read(token)).flatten()
+}
+
 /// Why a bearer token cannot be taken: 400 `invalid_request` (RS-04, RS-05).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{}", self.description())]

@@ -6,6 +6,7 @@ use std::{
     future::{Future, Ready, ready},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicU16, AtomicU64, Ordering},
@@ -31,6 +32,7 @@ use actix_web::{
 use super::{
     error::oauth::json,
     request_id::{RequestId, RequestIds, X_REQUEST_ID},
+    unread::ChunkedBody,
 };
 
 /// What the guard lets through.
@@ -104,13 +106,19 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         let worker = self.shared.workers.fetch_add(1, Ordering::Relaxed);
         let ids = RequestIds::new(self.shared.options.process, worker);
-        ready(Ok(GuardService { service, ids, shared: Arc::clone(&self.shared), any_host: self.any_host }))
+        let worker = Worker { ids, shared: Arc::clone(&self.shared), any_host: self.any_host };
+        ready(Ok(GuardService { service, worker: Rc::new(worker) }))
     }
 }
 
 /// The guard of one worker.
 pub struct GuardService<S> {
     service: S,
+    worker: Rc<Worker>,
+}
+
+/// What the requests of one worker share: they count references to this, so that workers contend for nothing.
+struct Worker {
     ids: RequestIds,
     shared: Arc<Shared>,
     any_host: bool,
@@ -129,8 +137,8 @@ where
         self.service.poll_ready(context)
     }
 
-    fn call(&self, req: ServiceRequest) -> Self::Future {
-        let id = match self.ids.next() {
+    fn call(&self, mut req: ServiceRequest) -> Self::Future {
+        let id = match self.worker.ids.next() {
             Ok(id) => id,
             Err(error) => return Guarded { work: Work::Done(Some(Err(error.into()))), seen: None },
         };
@@ -138,9 +146,10 @@ where
             id: id.clone(),
             method: req.method().clone(),
             uri: req.uri().clone(),
-            shared: Arc::clone(&self.shared),
+            chunked: ChunkedBody::of(&mut req),
+            worker: Rc::clone(&self.worker),
         };
-        let work = if let Some(refusal) = self.shared.options.refuse(&req, self.any_host) {
+        let work = if let Some(refusal) = self.worker.shared.options.refuse(&req, self.worker.any_host) {
             Work::Done(Some(Ok(req.into_response(refusal))))
         } else {
             req.extensions_mut().insert(id);
@@ -193,19 +202,23 @@ struct Seen {
     id: RequestId,
     method: Method,
     uri: Uri,
-    shared: Arc<Shared>,
+    chunked: Option<ChunkedBody>,
+    worker: Rc<Worker>,
 }
 
 impl Seen {
-    fn finish(&self, outcome: Result<ServiceResponse<BoxBody>, Error>) -> Result<ServiceResponse<BoxBody>, Error> {
+    fn finish(mut self, outcome: Result<ServiceResponse<BoxBody>, Error>) -> Result<ServiceResponse<BoxBody>, Error> {
+        let chunked = self.chunked.take();
+        let hold = |body| if let Some(request) = chunked { request.hold_during(body) } else { body };
         match outcome {
             Ok(mut response) => {
                 self.seal(response.status(), response.headers_mut());
-                Ok(response)
+                Ok(response.map_body(|_, body| hold(body)))
             }
             Err(error) => {
                 let mut response = error.error_response();
                 self.seal(response.status(), response.headers_mut());
+                let response = response.map_body(|_, body| hold(body));
                 Err(InternalError::from_response(error, response).into())
             }
         }
@@ -217,7 +230,7 @@ impl Seen {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        if self.shared.options.issuer_is_https {
+        if self.worker.shared.options.issuer_is_https {
             headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         unless_set(headers, CACHE_CONTROL, "no-store");
@@ -233,7 +246,7 @@ impl Seen {
 
     /// The text of the panic may quote a secret, so that it stays with the panic hook.
     fn panicked(&self, _text: Box<dyn Any + Send>) -> Error {
-        self.shared.panics.fetch_add(1, Ordering::Relaxed);
+        self.worker.shared.panics.fetch_add(1, Ordering::Relaxed);
         tracing::error!(
             request_id = self.id.as_str(),
             method = self.method.as_str(),

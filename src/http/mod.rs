@@ -8,11 +8,13 @@ pub mod error;
 pub mod form;
 pub mod guard;
 pub mod management;
+pub mod oauth;
 pub mod peer;
 pub mod server;
 pub mod shutdown;
 pub mod tls;
 
 mod request_id;
+mod unread;
 
 pub use request_id::RequestId;

@@ -111,7 +111,7 @@ impl Log {
         if present.epoch != asked.epoch {
             return Applied::ReadAgain;
         }
-        if !continues || read.changes.len() > MOST_CHANGES_AT_ONCE {
+        if !continues || read.head.get().saturating_sub(asked.seq.get()) > MOST_CHANGES_AT_ONCE {
             return Applied::LoadAnew;
         }
         self.revoked.extend(read.revoked);

@@ -103,6 +103,12 @@ impl Live {
         View::new(self, moment)
     }
 
+    /// The state applied last, without asking the database: for what needs a time and no decision.
+    #[must_use]
+    pub fn present(&self) -> Moment {
+        self.log.present()
+    }
+
     /// The way to the database.
     #[must_use]
     pub const fn executor(&self) -> &Executor {

@@ -2,11 +2,16 @@
 
 use diesel::{RunQueryDsl, define_sql_function, select, sql_types};
 
-use super::{change_log::pg_is_in_recovery, connection::Store, db::Db, error::Error};
+use super::{connection::Store, db::Db, error::Error};
 
 define_sql_function! {
     /// PostgreSQL: the value of a setting.
     fn current_setting(name: sql_types::Text) -> sql_types::Text;
+}
+
+define_sql_function! {
+    /// PostgreSQL: whether this server is a standby, whose state may be old.
+    fn pg_is_in_recovery() -> sql_types::Bool;
 }
 
 define_sql_function! {

@@ -117,6 +117,32 @@ fn a_body_that_does_not_arrive_in_time_is_answered_408_and_the_connection_closed
 
 // Covers: H4
 #[test]
+fn a_body_that_nobody_reads_does_not_hold_the_connection_open() {
+    let server = start();
+    for (target, headers, status) in [
+        ("POST /nowhere", "Transfer-Encoding: chunked\r\n", 404),
+        ("POST /nowhere", "Content-Length: 9\r\n", 404),
+        ("GET /", "Transfer-Encoding: chunked\r\n", 200),
+        ("GET /panic", "Transfer-Encoding: chunked\r\n", 500),
+        ("POST /form", "Transfer-Encoding: chunked\r\nContent-Encoding: br\r\n", 415),
+        ("POST /form", "Transfer-Encoding: chunked\r\nContent-Type: text/plain\r\n", 400),
+    ] {
+        let answer = server.send(format!("{target} HTTP/1.1\r\nHost: a\r\n{headers}\r\n1\r\na\r\n"));
+        assert_eq!(answer.status(), status, "{target} {headers}");
+    }
+}
+
+#[test]
+fn a_connection_is_used_again_after_a_body_was_read_whole() {
+    let server = start();
+    let first =
+        format!("POST /form HTTP/1.1\r\nHost: a\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n");
+    let answer = server.send(first + &post(FORM, "scope=read"));
+    assert!(answer.0.contains("3 bytes") && answer.0.ends_with("10 bytes, scope Some(\"read\")"), "{}", answer.0);
+}
+
+// Covers: H4
+#[test]
 fn a_head_that_does_not_arrive_in_time_is_answered_408_and_the_connection_closed() {
     let server = start_with(|setup| setup.server.head_time = Duration::from_millis(50));
     assert_eq!(server.send("POST /form HTTP/1.1\r\nHost:").status(), 408);
@@ -132,4 +158,12 @@ fn a_body_that_comes_in_pieces_is_read_whole() {
         stream.write_all(piece).unwrap();
     }
     assert_eq!(read_until_closed(stream).body(), "10 bytes, scope Some(\"read\")");
+}
+
+// Covers: H4
+#[test]
+fn a_connection_on_which_nothing_happens_is_closed() {
+    let server = start_with(|setup| setup.server.keep_alive = Duration::from_millis(50));
+    let answer = server.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!((answer.status(), answer.body()), (200, "hello"));
 }

@@ -1,11 +1,13 @@
 //! The listener for operators, and how the server stops.
 
 use std::{
+    io::{Read, Write},
     net::TcpStream,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use keystead::http::{
@@ -14,7 +16,7 @@ use keystead::http::{
     shutdown::Stop,
 };
 
-use crate::support::{LOOPBACK, Running, start, start_with};
+use crate::support::{LOOPBACK, Running, read_until_closed, start, start_with};
 
 fn ask(server: &Running, path: &str) -> (u16, String) {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -59,6 +61,30 @@ fn a_stopped_server_has_left_its_addresses() {
         assert_eq!(server.get("/", "").status(), 200);
         server.stop(how);
         assert!(TcpStream::connect(server.plain).is_err() && TcpStream::connect(server.management).is_err());
+    }
+}
+
+// Covers: H10
+#[test]
+fn a_stopping_server_says_so_and_still_answers_what_it_has_begun() {
+    for how in [Stop::Drain, Stop::Now] {
+        let mut server = start();
+        let mut stream = server.connect();
+        let head = "POST /form HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        stream.write_all(format!("{head}Expect: 100-continue\r\nContent-Length: 10\r\n\r\n").as_bytes()).unwrap();
+        let mut begun = [0; 25];
+        stream.read_exact(&mut begun).unwrap();
+        assert_eq!(&begun, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+        server.begin_stop(how);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while ask(&server, "/readyz") != (503, "stopping".to_owned()) {
+            assert!(Instant::now() < deadline, "/readyz never said that the server stops");
+        }
+        assert_eq!(ask(&server, "/livez").0, 200);
+        stream.write_all(b"scope=read").unwrap();
+        assert_eq!(read_until_closed(stream).body(), "10 bytes, scope Some(\"read\")");
+        server.stop(how);
     }
 }
 

@@ -130,11 +130,16 @@ impl Running {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"))
     }
 
-    /// Tells the server to stop and waits until it has.
-    pub fn stop(&mut self, how: Stop) {
+    /// Tells the server to stop.
+    pub fn begin_stop(&mut self, how: Stop) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(how);
         }
+    }
+
+    /// Tells the server to stop and waits until it has.
+    pub fn stop(&mut self, how: Stop) {
+        self.begin_stop(how);
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }

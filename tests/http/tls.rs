@@ -79,11 +79,12 @@ fn tls_1_2_and_1_3_are_spoken_and_a_new_certificate_is_taken_over_without_a_rest
     assert_ne!(address, server.plain);
 
     for version in [&TLS12, &TLS13] {
-        let (certificate, alpn, answer) = connect(address, &[version], &["http/1.1"], &[first.clone()]).unwrap();
+        let (certificate, alpn, answer) =
+            connect(address, &[version], &["http/1.1"], std::slice::from_ref(&first)).unwrap();
         assert_eq!((certificate, alpn.as_deref()), (first.clone(), Some(b"http/1.1".as_slice())));
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1 true"), "{answer}");
     }
-    assert!(connect(address, &[&TLS13], &["h2"], &[first.clone()]).is_err(), "HTTP/2 is not offered");
+    assert!(connect(address, &[&TLS13], &["h2"], std::slice::from_ref(&first)).is_err(), "HTTP/2 is not offered");
 
     let second = issue(&files);
     let trusted = [first, second.clone()];

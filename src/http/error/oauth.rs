@@ -1,6 +1,6 @@
 //! Errors as OAuth endpoints answer them: `{"error":…,"error_description":…}` (RFC 6749 section 5.2).
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
@@ -10,10 +10,13 @@ use actix_web::{
     },
 };
 
-use crate::http::{
-    body::BodyError,
-    credentials::{BearerError, CredentialsError},
-    form::FormError,
+use crate::{
+    http::{
+        body::BodyError,
+        credentials::{BearerError, CredentialsError},
+        form::FormError,
+    },
+    oauth::{self, Refusal},
 };
 
 /// An error of the protocol, ready to be sent.
@@ -24,7 +27,7 @@ pub struct OAuthError {
     /// The registered error code.
     pub code: &'static str,
     /// For the developer of the client; left out if it has characters that RFC 6749 section 5.2 excludes (TE-10).
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// What to authenticate with, for a 401.
     pub challenge: Option<Challenge>,
     /// Seconds after which it is worth another try.
@@ -61,7 +64,7 @@ impl OAuthError {
     /// An error without challenge and without advice to retry.
     #[must_use]
     pub const fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
-        Self { status, code, description, challenge: None, retry_after: None, close: false }
+        Self { status, code, description: Cow::Borrowed(description), challenge: None, retry_after: None, close: false }
     }
 
     /// 400 `invalid_request`.
@@ -96,6 +99,24 @@ impl OAuthError {
         self
     }
 
+    /// What the protocol decided, as it is sent.
+    fn refused(refusal: Refusal) -> Self {
+        let status = match refusal {
+            Refusal::InvalidClient => StatusCode::UNAUTHORIZED,
+            Refusal::TooManyWrongSecrets { .. } => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self {
+            description: Cow::Owned(refusal.to_string()),
+            challenge: (refusal == Refusal::InvalidClient).then_some(Challenge::Basic),
+            retry_after: match refusal {
+                Refusal::TooManyWrongSecrets { retry_after } => Some(retry_after),
+                _ => None,
+            },
+            ..Self::new(status, refusal.code(), "")
+        }
+    }
+
     const fn closing(mut self) -> Self {
         self.close = true;
         self
@@ -115,7 +136,7 @@ impl OAuthError {
         if self.close {
             response.force_close();
         }
-        let (code, description) = (self.code, self.description);
+        let (code, description) = (self.code, self.description.as_ref());
         response.body(if description.bytes().all(is_plain) {
             format!(r#"{{"error":"{code}","error_description":"{description}"}}"#)
         } else {
@@ -144,6 +165,19 @@ impl ResponseError for OAuthError {
 
     fn error_response(&self) -> HttpResponse {
         self.response()
+    }
+}
+
+/// Our own trouble is logged here, where it becomes a response, and nowhere else.
+impl From<oauth::Error> for OAuthError {
+    fn from(error: oauth::Error) -> Self {
+        match error {
+            oauth::Error::Refused(refusal) => Self::refused(refusal),
+            trouble => {
+                tracing::error!(error = %trouble, "an OAuth request could not be decided");
+                Self::unavailable("The server cannot decide this now; try again", 1)
+            }
+        }
     }
 }
 

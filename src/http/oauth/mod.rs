@@ -1,0 +1,72 @@
+//! The OAuth endpoints: each extracts, makes one call, renders.
+
+mod introspect;
+mod jwks;
+mod metadata;
+mod revoke;
+mod token;
+mod verify;
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::Serialize;
+
+use super::{
+    body::BodyLimits,
+    credentials::Presented,
+    error::oauth::{json, method_not_allowed},
+    peer::TrustedProxies,
+};
+use crate::oauth::{OAuth, client_authentication::PresentedClient, metadata::Metadata};
+
+/// What the endpoints answer from.
+pub struct Endpoints {
+    /// The protocol.
+    pub oauth: OAuth,
+    /// Bounds on request bodies.
+    pub body: BodyLimits,
+    /// Whose word about addresses counts.
+    pub proxies: TrustedProxies,
+    /// How long the JWKS may be kept, in seconds.
+    pub jwks_max_age: u64,
+}
+
+impl Endpoints {
+    /// Adds the routes under the issuer's path.
+    pub fn configure(self: &Arc<Self>, app: &mut web::ServiceConfig) {
+        let issuer = &self.oauth.options().issuer;
+        let at = |path: &str| web::resource(format!("{}{path}", issuer.path_prefix()));
+        let post_only = || web::to(async || method_not_allowed("POST"));
+        let get_only = || web::to(async || method_not_allowed("GET"));
+        let metadata_path = issuer.well_known_path("oauth-authorization-server");
+
+        app.app_data(web::Data::from(Arc::clone(self)))
+            .app_data(web::Data::new(metadata::Document::of(&Metadata::of(issuer))))
+            .service(at("/oauth/token").route(web::post().to(token::post)).default_service(post_only()))
+            .service(at("/oauth/introspect").route(web::post().to(introspect::post)).default_service(post_only()))
+            .service(at("/oauth/revoke").route(web::post().to(revoke::post)).default_service(post_only()))
+            .service(at("/oauth/verify").route(web::get().to(verify::get)).default_service(get_only()))
+            .service(at("/oauth/jwks").route(web::get().to(jwks::get)).default_service(get_only()))
+            .service(web::resource(metadata_path).route(web::get().to(metadata::get)).default_service(get_only()));
+    }
+
+    fn client<'a>(&self, req: &HttpRequest, presented: &'a Presented<'a>) -> PresentedClient<'a> {
+        let credentials = match presented {
+            Presented::Basic(basic) => Some((basic.id(), basic.secret())),
+            Presented::Body { id, secret } => Some((*id, *secret)),
+            Presented::None
+            | Presented::PublicClient { .. }
+            | Presented::Assertion
+            | Presented::OtherScheme
+            | Presented::Malformed => None,
+        };
+        PresentedClient { credentials, peer: self.proxies.client_address(req) }
+    }
+}
+
+fn ok(body: &impl Serialize) -> HttpResponse {
+    json(StatusCode::OK)
+        .insert_header((actix_web::http::header::PRAGMA, "no-cache"))
+        .body(serde_json::to_string(body).unwrap_or_default())
+}

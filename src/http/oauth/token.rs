@@ -1,0 +1,26 @@
+//! `POST /oauth/token` (RFC 6749 section 3.2).
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{Endpoints, ok};
+use crate::{
+    http::{body::read_form_body, credentials::Presented, error::oauth::OAuthError, form::Form},
+    oauth::token::Request,
+};
+
+pub(super) async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    endpoints: web::Data<Endpoints>,
+) -> Result<HttpResponse, OAuthError> {
+    let body = read_form_body(&req, payload, &endpoints.body).await?;
+    let form = Form::parse(&body)?;
+    let presented = Presented::collect(req.headers(), &form)?;
+    let request = Request {
+        client: endpoints.client(&req, &presented),
+        grant_type: form.get("grant_type"),
+        scope: form.get("scope"),
+        resources: form.all("resource").collect(),
+    };
+    Ok(ok(&endpoints.oauth.token(request).await?))
+}

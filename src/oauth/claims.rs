@@ -1,0 +1,188 @@
+//! The claims of access tokens (RFC 9068 section 2.2, ruling 20): one builder for the token, one type for reading it back.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    crypto::jwt::RegisteredClaims,
+    domain::{
+        api_key::{Mode, Owner},
+        ids::{ApiKeyId, SpaceId, TokenId},
+        integration_type::IntegrationType,
+        key_pair::PublicId,
+        rights::{HeldRole, Place, Standing},
+        role::RoleName,
+        sequence::Seq,
+        text_enum::text_enum,
+        workspace::{WorkspaceKey, WorkspaceNumber},
+    },
+};
+
+/// Bytes of claims beyond which the workspaces are left out (JW-06).
+pub const SIZE_BUDGET: usize = 4 * 1024;
+
+/// Role names by workspace.
+pub type WorkspaceRoles = BTreeMap<WorkspaceKey, Vec<RoleName>>;
+
+/// What an access token says. Reading it back refuses whatever is missing, unknown, twice or of another type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessTokenClaims {
+    /// The issuer.
+    pub iss: String,
+    /// The one audience.
+    pub aud: String,
+    /// Whom the token acts for: `usr_…` or `key_…` (ruling 19).
+    pub sub: String,
+    /// The key.
+    pub client_id: ApiKeyId,
+    /// Made at, seconds since 1970.
+    pub iat: i64,
+    /// Valid from.
+    pub nbf: i64,
+    /// Valid until.
+    pub exp: i64,
+    /// The token itself.
+    pub jti: TokenId,
+    /// What it may be used for.
+    pub scope: String,
+    /// The change log's number at which it was made.
+    pub seq: Seq,
+    /// The space it speaks of.
+    pub space: SpaceId,
+    /// Roles in the space itself.
+    pub roles: Vec<RoleName>,
+    /// Roles by workspace.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub workspaces: WorkspaceRoles,
+    /// The workspaces are left out for their number; introspection names them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub workspaces_omitted: bool,
+    /// The key that acts.
+    pub key: KeyClaims,
+    /// Whether row-level restrictions of the product apply: never to keys (L115).
+    pub rls: bool,
+}
+
+/// The key that acts, as its token tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyClaims {
+    /// Public id of the pair that was presented.
+    pub pair: PublicId,
+    /// Whose key it is.
+    pub owner: OwnerKind,
+    /// What kind of integration it is.
+    #[serde(rename = "type")]
+    pub integration_type: IntegrationType,
+    /// Mask over its roles.
+    pub mode: Mode,
+}
+
+text_enum! {
+    /// Whose key it is.
+    OwnerKind {
+        /// The space's.
+        Space = "space",
+        /// A user's.
+        User = "user",
+    }
+}
+
+impl KeyClaims {
+    /// Of this key and pair.
+    #[must_use]
+    pub fn of(standing: &Standing, held: &[HeldRole], pair: PublicId) -> Self {
+        let owner = match standing.key.owner {
+            Owner::Space => OwnerKind::Space,
+            Owner::User { .. } => OwnerKind::User,
+        };
+        let integrations = held.iter().map(|held| held.role.integration);
+        let integration_type = IntegrationType::derive(standing.key.internal, integrations);
+        Self { pair, owner, integration_type, mode: standing.key.mode }
+    }
+}
+
+/// The roles that a token of this scope carries, by place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NamedRoles {
+    /// In the space itself.
+    pub space: Vec<RoleName>,
+    /// By workspace.
+    pub workspaces: WorkspaceRoles,
+}
+
+impl NamedRoles {
+    /// Names the roles that count in the places which the scope leaves.
+    #[must_use]
+    pub fn of<'a>(held: impl IntoIterator<Item = &'a HeldRole>, only: Option<WorkspaceNumber>) -> Self {
+        let mut named = Self::default();
+        for held in held {
+            let roles = match held.place.narrowed(only) {
+                Some(Place::Space) => &mut named.space,
+                Some(Place::Workspace(key)) => named.workspaces.entry(key).or_default(),
+                None => continue,
+            };
+            if !roles.contains(&held.role.name) {
+                roles.push(held.role.name.clone());
+            }
+        }
+        named
+    }
+
+    /// Whether there is none at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.space.is_empty() && self.workspaces.is_empty()
+    }
+}
+
+/// `sub` of what a key does: the user it belongs to, or the key itself.
+#[must_use]
+pub fn subject_of(standing: &Standing) -> String {
+    match standing.key.owner {
+        Owner::Space => standing.key.id.to_string(),
+        Owner::User { id, .. } => id.to_string(),
+    }
+}
+
+impl AccessTokenClaims {
+    /// Leaves the workspaces out if they make the token too large; introspection still answers in full.
+    #[must_use]
+    pub fn within_budget(mut self) -> Self {
+        let size = serde_json::to_vec(&self).map_or(usize::MAX, |json| json.len());
+        if size > SIZE_BUDGET {
+            self.workspaces.clear();
+            self.workspaces_omitted = true;
+        }
+        self
+    }
+}
+
+impl RegisteredClaims for AccessTokenClaims {
+    fn issuer(&self) -> &str {
+        &self.iss
+    }
+
+    fn audience(&self) -> &str {
+        &self.aud
+    }
+
+    fn expires_at(&self) -> i64 {
+        self.exp
+    }
+
+    fn not_before(&self) -> i64 {
+        self.nbf
+    }
+
+    fn issued_at(&self) -> i64 {
+        self.iat
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}

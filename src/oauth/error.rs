@@ -1,0 +1,73 @@
+//! Why a request is refused, in the words of RFC 6749 section 5.2 and its relatives.
+
+use thiserror::Error;
+
+use crate::{domain::scope::InvalidScope, store};
+
+/// A request that gets no answer of its own.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The caller's fault.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Our own trouble: 503.
+    #[error(transparent)]
+    Unavailable(#[from] store::Error),
+    /// Our own trouble: a token cannot be signed.
+    #[error("no access token can be signed: {0}")]
+    CannotSign(String),
+}
+
+/// What the caller did wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// A required parameter is missing.
+    #[error("The parameter {0} is missing")]
+    Missing(&'static str),
+    /// The grant is not one of ours.
+    #[error("The grant type is not supported")]
+    UnsupportedGrantType,
+    /// The grant is ours, but not for this client.
+    #[error("This client may not use this grant type")]
+    UnauthorizedClient,
+    /// The client is not who it says, or may not act; which of these is not said (TE-18).
+    #[error("Client authentication failed")]
+    InvalidClient,
+    /// Too many wrong secrets for this client from this network (TE-17).
+    #[error("Too many wrong secrets for this client from this network; a right one still works")]
+    TooManyWrongSecrets {
+        /// Seconds until the count starts anew.
+        retry_after: u32,
+    },
+    /// The scope cannot be granted.
+    #[error("The scope cannot be granted: {0}")]
+    Scope(InvalidScope),
+    /// The workspace that the scope names is none in which the key has a role.
+    #[error("The key has no role in the workspace that the scope names")]
+    NoRoleInWorkspace,
+    /// The resource is no audience of this site.
+    #[error("The resource is unknown here")]
+    UnknownResource,
+    /// More than one resource: a token has one audience.
+    #[error("More than one resource was named; ask for one token each")]
+    SeveralResources,
+    /// The token to be revoked belongs to another client (ruling 6).
+    #[error("The token was issued to another client")]
+    ForeignToken,
+}
+
+impl Refusal {
+    /// The registered error code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing(_) => "invalid_request",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::InvalidClient | Self::TooManyWrongSecrets { .. } => "invalid_client",
+            Self::Scope(_) | Self::NoRoleInWorkspace => "invalid_scope",
+            Self::UnknownResource | Self::SeveralResources => "invalid_target",
+            Self::ForeignToken => "invalid_grant",
+        }
+    }
+}

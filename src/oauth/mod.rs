@@ -1,0 +1,94 @@
+//! The protocol: who a client is, what it gets, and whether a token is active. One file for each endpoint and grant; each
+//! takes what was asked and answers with what was decided, and knows nothing of HTTP.
+
+pub mod active_token;
+pub mod claims;
+pub mod client_authentication;
+pub mod error;
+pub mod introspect;
+pub mod jwks;
+pub mod metadata;
+pub mod revoke;
+pub mod token;
+pub mod verified_tokens;
+pub mod verify;
+pub mod wrong_secrets;
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+
+use crate::{
+    config::Issuer,
+    crypto::random::{self, RandomUnavailable},
+    domain::{
+        ids::{Id, TokenId},
+        signing_key::SigningAlgorithm,
+        time::Timestamp,
+    },
+    live::Live,
+};
+
+pub use error::{Error, Refusal};
+
+/// What the protocol needs to know of the settings.
+#[derive(Debug, Clone)]
+pub struct OAuthOptions {
+    /// The issuer, byte for byte as tokens and metadata name it.
+    pub issuer: Issuer,
+    /// Life of access tokens where the space sets none.
+    pub access_token_life: Duration,
+    /// No access token lives longer.
+    pub access_token_life_max: Duration,
+    /// Algorithm of access tokens.
+    pub signing_algorithm: SigningAlgorithm,
+    /// Wrong secrets for one client from one network in a minute, before they are answered 429.
+    pub wrong_secrets_per_minute: u32,
+    /// Verified tokens kept in memory.
+    pub verified_tokens: usize,
+}
+
+/// The protocol of one site.
+pub struct OAuth {
+    live: Arc<Live>,
+    options: OAuthOptions,
+    verified: verified_tokens::VerifiedTokens,
+    wrong_secrets: wrong_secrets::WrongSecrets,
+    jwks: ArcSwapOption<jwks::JwksDocument>,
+    random: Mutex<StdRng>,
+}
+
+impl OAuth {
+    /// The protocol on top of this view.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub fn new(live: Arc<Live>, options: OAuthOptions) -> Result<Self, RandomUnavailable> {
+        Ok(Self {
+            live,
+            verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
+            wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
+            jwks: ArcSwapOption::empty(),
+            random: Mutex::new(random::seeded()?),
+            options,
+        })
+    }
+
+    /// The view that decisions read.
+    #[must_use]
+    pub const fn live(&self) -> &Arc<Live> {
+        &self.live
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn options(&self) -> &OAuthOptions {
+        &self.options
+    }
+
+    fn new_token_id(&self, at: Timestamp) -> TokenId {
+        TokenId::generate(at, &mut *self.random.lock())
+    }
+}

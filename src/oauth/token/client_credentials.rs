@@ -1,0 +1,146 @@
+//! `client_credentials` (RFC 6749 section 4.4): an API key logs in.
+
+use std::sync::Arc;
+
+use super::{Answer, Request};
+use crate::{
+    crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
+    domain::{
+        rights::Place,
+        scope::{RequestedScope, Scope},
+        site::Site,
+        time::Timestamp,
+        workspace::WorkspaceKey,
+    },
+    live::{Moment, View},
+    oauth::{
+        Error, OAuth, Refusal,
+        claims::{AccessTokenClaims, KeyClaims, NamedRoles, subject_of},
+        client_authentication::{AuthenticatedKey, Client, NotAuthenticated, authenticate},
+    },
+};
+
+/// A key that is let in, and all that its token needs, as it was at one moment.
+struct Admitted {
+    key: AuthenticatedKey,
+    site: Arc<Site>,
+    ring: Arc<KeyRing>,
+    moment: Moment,
+}
+
+enum Admission {
+    Admitted(Admitted),
+    ResourceServer,
+    Refused(NotAuthenticated),
+}
+
+impl OAuth {
+    pub(super) async fn client_credentials(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let admission = self.live().decide(async |view| self.admit(view, &request).await).await?;
+        self.issue(admission, &request)
+    }
+
+    /// Answers at a moment that was fixed earlier. The token carries that moment's number: what was taken away since then
+    /// has already ended it.
+    ///
+    /// # Errors
+    /// As [`OAuth::token`].
+    pub async fn client_credentials_at(&self, moment: Moment, request: Request<'_>) -> Result<Answer, Error> {
+        let view = self.live().view_at(moment);
+        match self.admit(&view, &request).await {
+            Ok(admission) => self.issue(admission, &request),
+            Err(_) => Err(Refusal::InvalidClient.into()),
+        }
+    }
+
+    async fn admit(&self, view: &View<'_>, request: &Request<'_>) -> Result<Admission, crate::live::Interrupted> {
+        match authenticate(view, request.client).await? {
+            Ok(Client::ApiKey(key)) => {
+                let (site, ring) = (view.site().await?, view.key_ring().await?);
+                Ok(Admission::Admitted(Admitted { key, site, ring, moment: *view.moment() }))
+            }
+            Ok(Client::ResourceServer(_)) => Ok(Admission::ResourceServer),
+            Err(reason) => Ok(Admission::Refused(reason)),
+        }
+    }
+
+    fn issue(&self, admission: Admission, request: &Request<'_>) -> Result<Answer, Error> {
+        let admitted = match admission {
+            Admission::Admitted(admitted) => admitted,
+            Admission::ResourceServer => return Err(Refusal::UnauthorizedClient.into()),
+            Admission::Refused(reason) => return Err(self.refuse_client(request.client, reason)),
+        };
+        let scope = granted_scope(request.scope, &admitted.key)?;
+        let audience = granted_audience(&request.resources, &admitted.site)?;
+        let claims = self.claims(&admitted, scope, audience);
+        let signing_key = admitted
+            .ring
+            .active(self.options().signing_algorithm)
+            .ok_or_else(|| Error::CannotSign(format!("no active {} key", self.options().signing_algorithm)))?;
+        let access_token = jwt::sign(signing_key, TokenType::AccessToken, &claims)
+            .map_err(|error| Error::CannotSign(error.to_string()))?;
+        let expires_in = claims.exp - admitted.moment.now.as_seconds();
+        Ok(Answer { access_token, token_type: "Bearer", expires_in, scope: claims.scope })
+    }
+
+    fn claims(&self, admitted: &Admitted, scope: Scope, audience: &str) -> AccessTokenClaims {
+        let Admitted { key, moment, .. } = admitted;
+        let standing = &key.composed.standing;
+        let named = NamedRoles::of(&key.composed.held_roles, scope.workspace);
+        let now = moment.now.as_seconds();
+        AccessTokenClaims {
+            iss: self.options().issuer.as_str().to_owned(),
+            aud: audience.to_owned(),
+            sub: subject_of(standing),
+            client_id: standing.key.id,
+            iat: now,
+            nbf: now,
+            exp: self.end_of_token(admitted).as_seconds(),
+            jti: self.new_token_id(moment.now),
+            scope: scope.to_string(),
+            seq: moment.seq,
+            space: standing.space.id,
+            roles: named.space,
+            workspaces: named.workspaces,
+            workspaces_omitted: false,
+            key: KeyClaims::of(standing, &key.composed.held_roles, key.pair),
+            rls: false,
+        }
+        .within_budget()
+    }
+
+    /// The life that the space sets, capped by the site, never past the end of the pair (ruling 9).
+    fn end_of_token(&self, Admitted { key, moment, .. }: &Admitted) -> Timestamp {
+        let options = self.options();
+        let life = key.composed.standing.space.token_life.unwrap_or(options.access_token_life);
+        let end = moment.now.plus(life.min(options.access_token_life_max));
+        key.pair_expires_at.map_or(end, |pair_end| end.min(pair_end))
+    }
+}
+
+/// The requested scope, if the key can have all of it: nothing is narrowed silently (CC-05).
+fn granted_scope(requested: Option<&str>, key: &AuthenticatedKey) -> Result<Scope, Refusal> {
+    let requested = RequestedScope::parse(requested).map_err(Refusal::Scope)?;
+    let scope = requested.grant(key.composed.standing.key.mode).map_err(Refusal::Scope)?;
+    match scope.workspace {
+        Some(number) if !has_role_in(key, Place::Workspace(WorkspaceKey::One(number))) => {
+            Err(Refusal::NoRoleInWorkspace)
+        }
+        _ => Ok(scope),
+    }
+}
+
+fn has_role_in(key: &AuthenticatedKey, place: Place) -> bool {
+    let everywhere = Place::Workspace(WorkspaceKey::All);
+    key.composed.held_roles.iter().any(|held| held.place == place || held.place == everywhere)
+}
+
+/// The requested resource if some resource server answers to it, else the site's default audience (ruling 11).
+fn granted_audience<'a>(resources: &[&'a str], site: &'a Site) -> Result<&'a str, Refusal> {
+    match resources {
+        [] => Ok(site.default_audience.as_str()),
+        [resource] if site.knows(resource) => Ok(resource),
+        [_] => Err(Refusal::UnknownResource),
+        _ => Err(Refusal::SeveralResources),
+    }
+}

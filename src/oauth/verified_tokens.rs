@@ -1,0 +1,67 @@
+//! Tokens whose signature was found right once. Only what never changes is remembered: whether a token is active is decided
+//! anew each time.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use aws_lc_rs::digest;
+use quick_cache::sync::Cache;
+
+use super::claims::AccessTokenClaims;
+use crate::{
+    crypto::{
+        jwt::{self, TokenType},
+        key_ring::KeyRing,
+    },
+    domain::{ids::SigningKeyId, scope::Scope},
+    live::composed::ComposedStanding,
+};
+
+/// A token that one of our keys signed.
+pub struct VerifiedToken {
+    /// The key that signed it.
+    pub kid: SigningKeyId,
+    /// What it says.
+    pub claims: AccessTokenClaims,
+    /// Its scope, read.
+    pub scope: Scope,
+    /// The answer about it, as long as its key's standing is the same.
+    pub(super) described: ArcSwapOption<Described>,
+}
+
+/// What introspection says of a token for one standing of its key.
+pub(super) struct Described {
+    pub(super) standing: Arc<ComposedStanding>,
+    pub(super) json: Arc<str>,
+}
+
+/// The cache, by SHA-256 of the whole token (I12).
+pub(super) struct VerifiedTokens {
+    cache: Cache<[u8; 32], Arc<VerifiedToken>>,
+}
+
+impl VerifiedTokens {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { cache: Cache::new(capacity) }
+    }
+
+    /// The token, if one of the ring's keys signed it for this issuer.
+    pub(super) fn verify(&self, token: &str, issuer: &str, ring: &KeyRing) -> Option<Arc<VerifiedToken>> {
+        if token.len() > jwt::MAX_TOKEN_BYTES {
+            return None;
+        }
+        let hash = digest::digest(&digest::SHA256, token.as_bytes());
+        let key = <[u8; 32]>::try_from(hash.as_ref()).ok()?;
+        if let Some(known) = self.cache.get(&key) {
+            let key_still_counts = ring.find(known.kid).is_some_and(|key| key.facts().state.verifies());
+            return key_still_counts.then_some(known);
+        }
+        let verified = jwt::verify::<AccessTokenClaims>(token, TokenType::AccessToken, issuer, ring).ok()?;
+        let scope = Scope::from_claim(&verified.claims.scope);
+        let token =
+            VerifiedToken { kid: verified.kid, claims: verified.claims, scope, described: ArcSwapOption::empty() };
+        let token = Arc::new(token);
+        self.cache.insert(key, Arc::clone(&token));
+        Some(token)
+    }
+}

@@ -1,0 +1,101 @@
+//! Both databases for every test that touches one.
+
+use std::path::PathBuf;
+
+use keystead::{
+    config::DatabaseUrl,
+    store::{Store, StoreOptions, clock::Clock},
+};
+use tempfile::TempDir;
+
+use super::postgres;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Embedded.
+    Sqlite,
+    /// A throw-away server.
+    Postgres,
+}
+
+/// A database of one test.
+pub struct TestDatabase {
+    /// How to reach it.
+    pub url: DatabaseUrl,
+    /// The folder that goes with it.
+    pub folder: TempDir,
+}
+
+impl TestDatabase {
+    /// A database without tables.
+    pub fn empty(backend: Backend) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = match backend {
+            Backend::Sqlite => DatabaseUrl::Sqlite(folder.path().join("keystead.sqlite")),
+            Backend::Postgres => DatabaseUrl::Postgres(postgres::database().url),
+        };
+        Self { url, folder }
+    }
+
+    /// A database with all tables. They are made once for each process and copied.
+    pub fn migrated(backend: Backend) -> Self {
+        let migrate = |url: DatabaseUrl| {
+            Store::open(StoreOptions::new(url)).expect("opens").migrate().expect("migrates");
+        };
+        match backend {
+            Backend::Sqlite => {
+                let database = Self::empty(backend);
+                migrate(database.url.clone());
+                database
+            }
+            Backend::Postgres => {
+                let prepare = |url: &str| migrate(DatabaseUrl::Postgres(url.to_owned()));
+                let url = postgres::database_from_template("keystead_tables", prepare).url;
+                Self { url: DatabaseUrl::Postgres(url), folder: tempfile::tempdir().expect("a temporary folder") }
+            }
+        }
+    }
+
+    /// Opens it as a process would, with a clock that the test can move.
+    pub fn open(&self, clock: &Clock) -> Store {
+        let options = StoreOptions { clock: clock.clone(), ..StoreOptions::new(self.url.clone()) };
+        Store::open(options).expect("the database opens")
+    }
+
+    /// The URL as the command line takes it.
+    pub fn url_text(&self) -> String {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.clone(),
+        }
+    }
+
+    /// A path in the folder of the test.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// Runs each test once on SQLite and once on PostgreSQL: `name::sqlite` and `name::postgres`.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* fn $name:ident($backend:ident) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn body($backend: $crate::support::backend::Backend) $body
+
+            #[test]
+            fn sqlite() {
+                body($crate::support::backend::Backend::Sqlite);
+            }
+
+            #[test]
+            fn postgres() {
+                body($crate::support::backend::Backend::Postgres);
+            }
+        }
+    )+};
+}

@@ -1,0 +1,17 @@
+//! Helpers shared by the test binaries.
+//!
+//! A file `tests/x.rs` includes them with `mod support;`, a file `tests/x/main.rs` with
+//! `#[path = "../support/mod.rs"] mod support;`. Both begin with `#![cfg(test)]`, which tells clippy that all of their
+//! code is test code, where a broken expectation may panic.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every test binary compiles all helpers and uses the part it needs, so no `expect` could be right for all"
+)]
+
+pub mod backend;
+pub mod http;
+pub mod postgres;
+pub mod process;
+pub mod site;

@@ -1,0 +1,311 @@
+//! A whole site for one test: database, keys, a space with two workspaces, a resource server; and a server on top of it.
+
+use std::{net::SocketAddr, sync::Arc, thread::JoinHandle};
+
+use keystead::{
+    config::{Config, Environment, Issuer, Options},
+    crypto::{self, sealed::MasterKey},
+    domain::{
+        api_key::{Mode, Owner},
+        audience::Audience,
+        audit_event::Origin,
+        ids::{ApiKeyId, ResourceServerId, SpaceId, UserId, WorkspaceId},
+        key_pair::{ExpiryPolicy, PublicId},
+        name::{Description, Name},
+        signing_key::SigningAlgorithm,
+        space::SpaceKind,
+        user::{AccountType, Login},
+        workspace::WorkspaceNumber,
+    },
+    http::{application::Application, shutdown::Stop},
+    live::{Live, LiveOptions},
+    manage::{
+        self, Deps, api_keys::CreateApiKey, resource_servers::CreateResourceServer, role_request::RoleRequest,
+        site::InitInput, spaces::CreateSpace, users::CreateUser, workspaces::CreateWorkspace,
+    },
+    store::{Change, Executor, Store, clock::Clock},
+};
+use tokio::sync::oneshot;
+
+use super::{
+    backend::{Backend, TestDatabase},
+    http::{Client, Response},
+};
+
+/// Issuer of every test site. Requests go to whatever port the server got.
+pub const ISSUER: &str = "http://127.0.0.1:8080";
+
+/// Default audience of every test site.
+pub const AUDIENCE: &str = "https://api.example.com";
+
+/// A client that a test can act as.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    pub client_id: String,
+    pub public_id: PublicId,
+    pub secret: String,
+}
+
+impl Credential {
+    /// Id and secret, as requests take them.
+    pub fn pair(&self) -> (&str, &str) {
+        (&self.client_id, &self.secret)
+    }
+}
+
+/// A site.
+pub struct TestSite {
+    pub database: TestDatabase,
+    pub clock: Clock,
+    pub store: Store,
+    pub deps: Deps,
+    pub space: SpaceId,
+    /// Numbers and ids of its workspaces.
+    pub workspaces: Vec<(WorkspaceNumber, WorkspaceId)>,
+    pub resource_server: Credential,
+}
+
+impl TestSite {
+    /// A site with keys for ES256 and EdDSA.
+    pub fn new(backend: Backend) -> Self {
+        Self::with_algorithms(backend, vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa])
+    }
+
+    /// A site with keys for these algorithms.
+    pub fn with_algorithms(backend: Backend, algorithms: Vec<SigningAlgorithm>) -> Self {
+        crypto::install_provider();
+        let (database, clock) = (TestDatabase::migrated(backend), Clock::default());
+        let store = database.open(&clock);
+        let deps = Deps { master: Arc::new(MasterKey::generate().expect("randomness")) };
+        let input = InitInput {
+            issuer: Issuer::parse(ISSUER).expect("an issuer"),
+            development: true,
+            default_audience: audience(AUDIENCE),
+            algorithms,
+        };
+        manage::site::init(&store, &deps, &Origin::OPERATOR, input).expect("the site is made");
+        let made = store.change(|change| {
+            let space = manage::spaces::create(
+                change,
+                &deps,
+                &Origin::OPERATOR,
+                CreateSpace { name: name("Space"), kind: SpaceKind::Production, internal_services: true },
+            )?
+            .id;
+            let mut workspaces = Vec::new();
+            for title in ["First", "Second"] {
+                let input = CreateWorkspace { space, name: name(title) };
+                let workspace = manage::workspaces::create(change, &deps, &Origin::OPERATOR, input)?;
+                workspaces.push((workspace.number, workspace.id));
+            }
+            Ok::<_, manage::Error>((space, workspaces))
+        });
+        let (space, workspaces) = made.expect("the space is made");
+        let resource_server = new_resource_server(&store, &deps, "API", AUDIENCE);
+        Self { database, clock, store, deps, space, workspaces, resource_server }
+    }
+
+    /// One change with what use cases need.
+    pub fn change<T>(&self, body: impl FnOnce(&mut Change<'_>, &Deps) -> Result<T, manage::Error>) -> T {
+        self.try_change(body).expect("the change succeeds")
+    }
+
+    /// The same, for changes that may be refused.
+    pub fn try_change<T>(
+        &self,
+        body: impl FnOnce(&mut Change<'_>, &Deps) -> Result<T, manage::Error>,
+    ) -> Result<T, manage::Error> {
+        self.store.change(|change| body(change, &self.deps))
+    }
+
+    /// A key of the space with this role in these workspaces; none means in the space itself.
+    pub fn key(&self, role: &str, workspaces: &[usize]) -> Credential {
+        self.key_with(|key| key.roles = vec![self.role(role, workspaces)])
+    }
+
+    /// A role in these workspaces of the site.
+    pub fn role(&self, role: &str, workspaces: &[usize]) -> RoleRequest {
+        let workspaces = workspaces.iter().map(|index| self.workspaces[*index].0).collect();
+        RoleRequest { role: role.to_owned(), workspaces }
+    }
+
+    /// A key of the space that never expires, after `adjust` has had its say.
+    pub fn key_with(&self, adjust: impl FnOnce(&mut CreateApiKey)) -> Credential {
+        let mut input = CreateApiKey {
+            space: self.space,
+            owner: Owner::Space,
+            name: name("Key"),
+            description: Description::default(),
+            mode: Mode::Full,
+            roles: Vec::new(),
+            expiry: ExpiryPolicy::Never,
+        };
+        adjust(&mut input);
+        let made = self.change(|change, deps| manage::api_keys::create(change, deps, &Origin::OPERATOR, input));
+        Credential {
+            client_id: made.client_id.to_string(),
+            public_id: made.public_id,
+            secret: made.secret.expose().to_owned(),
+        }
+    }
+
+    /// A resource server that serves this audience.
+    pub fn resource_server_for(&self, title: &str, served: &str) -> Credential {
+        new_resource_server(&self.store, &self.deps, title, served)
+    }
+
+    /// A user of the space.
+    pub fn user(&self, login: &str) -> UserId {
+        let input = CreateUser {
+            home: self.space,
+            login: Login::parse(login).expect("a login"),
+            full_name: name(login),
+            account_type: AccountType::Standard,
+            password: None,
+        };
+        self.change(|change, deps| manage::users::create(change, deps, &Origin::OPERATOR, input)).id
+    }
+
+    /// A live view of this site, as one process has it.
+    pub fn live(&self) -> Arc<Live> {
+        let store = self.database.open(&self.clock);
+        let live = Live::start(Executor::new(store), Arc::clone(&self.deps.master), LiveOptions::default());
+        Arc::new(live.expect("the view starts"))
+    }
+
+    /// A server of this site.
+    pub fn serve(&self) -> Server {
+        self.serve_with(|options| options)
+    }
+
+    /// A server with other settings.
+    pub fn serve_with(&self, adjust: impl FnOnce(Options) -> Options) -> Server {
+        let options = Options { data_dir: Some(self.database.path("data")), ..Options::default() }
+            .with("issuer", ISSUER)
+            .with("database.url", &self.database.url_text())
+            .with("listen.address", "127.0.0.1:0")
+            .with("listen.workers", "1")
+            .with("management.address", "127.0.0.1:0");
+        let config = Config::load(&adjust(options), &Environment::new(std::iter::empty::<(String, String)>()));
+        Server::start(&config.expect("the settings fit"), self.live())
+    }
+}
+
+fn new_resource_server(store: &Store, deps: &Deps, title: &str, served: &str) -> Credential {
+    let input = CreateResourceServer { name: name(title), audiences: vec![audience(served)], accepts_api_keys: false };
+    let made = store.change(|change| manage::resource_servers::create(change, deps, &Origin::OPERATOR, input));
+    let made = made.expect("the resource server is made");
+    Credential {
+        client_id: made.client_id.to_string(),
+        public_id: made.public_id,
+        secret: made.secret.expose().to_owned(),
+    }
+}
+
+/// A server in this process, stopped when dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    pub management: SocketAddr,
+    pub client: Client,
+    pub live: Arc<Live>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    fn start(config: &Config, live: Arc<Live>) -> Self {
+        let (bound, is_bound) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let (config, served) = (config.clone(), Arc::clone(&live));
+        let thread = std::thread::spawn(move || {
+            let application = Application::bind(&config, served).expect("the server binds");
+            let addresses = (application.address(), application.management_address());
+            bound.send(addresses).expect("the test waits");
+            let shutdown = async move {
+                let _ = stopped.await;
+                Stop::Now
+            };
+            application.run_until(shutdown).expect("the server runs");
+        });
+        let (address, management) = is_bound.recv().expect("the server starts");
+        let address = address.expect("an address");
+        Self {
+            address,
+            management: management.expect("an address"),
+            client: Client::new(format!("http://{address}")),
+            live,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Asks for a token.
+    pub fn token(&self, key: &Credential) -> Response {
+        self.token_with(key, &[])
+    }
+
+    /// Asks for a token with more parameters.
+    pub fn token_with(&self, key: &Credential, parameters: &[(&str, &str)]) -> Response {
+        let form: Vec<_> = [("grant_type", "client_credentials")].iter().chain(parameters).copied().collect();
+        self.client.post_form("/oauth/token", key.pair(), &form)
+    }
+
+    /// A token that the key gets.
+    pub fn mint(&self, key: &Credential) -> String {
+        self.mint_with(key, &[])
+    }
+
+    /// A token that the key gets with more parameters.
+    pub fn mint_with(&self, key: &Credential, parameters: &[(&str, &str)]) -> String {
+        let response = self.token_with(key, parameters);
+        assert_eq!(response.status, 200, "{}", response.body);
+        response.text("access_token")
+    }
+
+    /// What introspection says of a token to this caller.
+    pub fn introspect(&self, caller: &Credential, token: &str) -> serde_json::Value {
+        let response = self.client.post_form("/oauth/introspect", caller.pair(), &[("token", token)]);
+        assert_eq!(response.status, 200, "{}", response.body);
+        response.json()
+    }
+
+    /// Whether a token is active to this caller.
+    pub fn is_active(&self, caller: &Credential, token: &str) -> bool {
+        self.introspect(caller, token)["active"].as_bool().expect("a boolean")
+    }
+
+    /// Revokes a token.
+    pub fn revoke(&self, key: &Credential, token: &str) -> Response {
+        self.client.post_form("/oauth/revoke", key.pair(), &[("token", token)])
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the server ended with a panic");
+        }
+    }
+}
+
+/// The id of a key, from its text.
+pub fn key_id(key: &Credential) -> ApiKeyId {
+    key.client_id.parse().expect("the id of a key")
+}
+
+/// The id of a resource server, from its text.
+pub fn resource_server_id(server: &Credential) -> ResourceServerId {
+    server.client_id.parse().expect("the id of a resource server")
+}
+
+/// A name.
+pub fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+/// An audience.
+pub fn audience(text: &str) -> Audience {
+    Audience::parse(text).expect("an audience")
+}
