@@ -36,7 +36,12 @@ pub struct Change<'a> {
     now: Timestamp,
     random: StdRng,
     touched: Vec<Subject>,
-    kept: bool,
+}
+
+/// A write transaction that deletes what no decision rests on any more, and therefore takes no sequence number.
+pub struct Cleanup<'a> {
+    pub(super) db: &'a mut Db,
+    now: Timestamp,
 }
 
 /// A read-only transaction that sees one state.
@@ -93,10 +98,13 @@ impl Change<'_> {
         self.touched.push(subject);
         Ok(())
     }
+}
 
-    /// Commits although nothing is logged: for deleting rows that no decision rests on any more.
-    pub(super) fn keep(&mut self) {
-        self.kept = true;
+impl Cleanup<'_> {
+    /// The database's time at the beginning of the cleanup.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
     }
 }
 
@@ -136,20 +144,23 @@ impl Store {
         let mut connection = self.writer()?;
         let db = &mut *connection;
         begin_write(db)?;
-        match self.run_change(db, body) {
-            Ok((value, true)) => {
-                Transactions::commit_transaction(db).map_err(Error::from)?;
-                Ok(value)
-            }
-            Ok((value, false)) => {
-                roll_back(db);
-                Ok(value)
-            }
-            Err(error) => {
-                roll_back(db);
-                Err(error)
-            }
-        }
+        let (result, touched) = match self.run_change(db, body) {
+            Ok((value, touched)) => (Ok(value), touched),
+            Err(error) => (Err(error), false),
+        };
+        if touched { commit(db, result) } else { undo(db, result) }
+    }
+
+    /// Runs `body` as one cleanup.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Unavailable`] if the database fails.
+    pub fn cleanup<T>(&self, body: impl FnOnce(&mut Cleanup<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut connection = self.writer()?;
+        let db = &mut *connection;
+        begin_write(db)?;
+        let result = self.clock.now(db).map_err(Error::from).and_then(|now| body(&mut Cleanup { db, now }));
+        if result.is_ok() { commit(db, result) } else { undo(db, result) }
     }
 
     fn run_change<T, E: From<Error>>(
@@ -166,9 +177,9 @@ impl Store {
         let mut random = random::seeded().map_err(|_| Error::NoRandomness)?;
         let mut mark = Mark([0; 16]);
         random.fill_bytes(&mut mark.0);
-        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new(), kept: false };
+        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new() };
         let value = body(&mut change)?;
-        Ok((value, change.kept || !change.touched.is_empty()))
+        Ok((value, !change.touched.is_empty()))
     }
 
     /// Runs `body` on one state of the database.
@@ -183,8 +194,7 @@ impl Store {
             Ok(stamp) => body(&mut Snapshot { db, stamp }),
             Err(error) => Err(error.into()),
         };
-        roll_back(db);
-        result
+        undo(db, result)
     }
 }
 
@@ -208,11 +218,17 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
     Ok(())
 }
 
+fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
+    Transactions::commit_transaction(db).map_err(Error::from)?;
+    result
+}
+
 /// A failed roll-back leaves the connection broken, and the pool drops it.
-fn roll_back(db: &mut Db) {
+fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Err(error) = Transactions::rollback_transaction(db) {
         tracing::warn!(%error, "a transaction could not be rolled back; its connection is dropped");
     }
+    result
 }
 
 fn read_stamp(db: &mut Db) -> Result<Stamp, Error> {
