@@ -82,7 +82,6 @@ impl TestDatabase {
 macro_rules! on_both {
     ($($(#[$attribute:meta])* fn $name:ident($backend:ident) $body:block)+) => {$(
         mod $name {
-            #[allow(unused_imports)]
             use super::*;
 
             fn body($backend: $crate::support::backend::Backend) $body

@@ -55,6 +55,7 @@ impl Credential {
 
 /// A site.
 pub struct TestSite {
+    pub backend: Backend,
     pub database: TestDatabase,
     pub clock: Clock,
     pub store: Store,
@@ -66,7 +67,7 @@ pub struct TestSite {
 }
 
 impl TestSite {
-    /// A site with keys for ES256 and EdDSA.
+    /// A site with keys for `ES256` and `EdDSA`.
     pub fn new(backend: Backend) -> Self {
         Self::with_algorithms(backend, vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa])
     }
@@ -102,7 +103,7 @@ impl TestSite {
         });
         let (space, workspaces) = made.expect("the space is made");
         let resource_server = new_resource_server(&store, &deps, "API", AUDIENCE);
-        Self { database, clock, store, deps, space, workspaces, resource_server }
+        Self { backend, database, clock, store, deps, space, workspaces, resource_server }
     }
 
     /// One change with what use cases need.
@@ -182,7 +183,7 @@ impl TestSite {
     pub fn serve_with(&self, adjust: impl FnOnce(Options) -> Options) -> Server {
         let options = Options { data_dir: Some(self.database.path("data")), ..Options::default() }
             .with("issuer", ISSUER)
-            .with("database.url", &self.database.url_text())
+            .with("database.url", self.database.url_text())
             .with("listen.address", "127.0.0.1:0")
             .with("listen.workers", "1")
             .with("management.address", "127.0.0.1:0");
