@@ -16,6 +16,15 @@ use crate::{
     support::site::{TestSite, key_id},
 };
 
+/// Lets the threads beside a test end however the test ends.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 on_both! {
     // Covers: IN-09, L046
     #[test]
@@ -55,6 +64,7 @@ on_both! {
                     }
                 });
             }
+            let _stop = StopAtEnd(&stop);
             start.wait();
             let watcher = Node::new(site.live());
             for _ in 0..60 {
@@ -64,7 +74,6 @@ on_both! {
                 assert!(!watcher.is_active(&site.resource_server, &token));
                 site.change(|change, deps| manage::api_keys::enable(change, deps, &Origin::OPERATOR, key_id(&changing)));
             }
-            stop.store(true, Ordering::SeqCst);
         });
     }
 
