@@ -51,18 +51,20 @@ impl Store {
     pub fn open(options: StoreOptions) -> Result<Self, Error> {
         let StoreOptions { url, connections, connect_timeout, clock } = options;
         let manager = |purpose| Manager { url: url.clone(), purpose, connect_timeout };
-        let pool = |purpose, size: u32| {
+        let pool = |purpose, size: u32, idle: u32| {
             Pool::builder()
                 .max_size(size)
-                .min_idle(Some(0))
+                .min_idle(Some(idle))
                 .connection_timeout(connect_timeout)
                 .test_on_check_out(false)
                 .build_unchecked(manager(purpose))
         };
         let (writers, readers) = match &url {
-            DatabaseUrl::Sqlite(_) => (pool(Purpose::Write, 1), pool(Purpose::Read, connections.max(1))),
+            // An idle writer is asked for because a pool that wants none makes no new one for those who already wait when
+            // the only one breaks.
+            DatabaseUrl::Sqlite(_) => (pool(Purpose::Write, 1, 1), pool(Purpose::Read, connections.max(1), 0)),
             DatabaseUrl::Postgres(_) => {
-                let shared = pool(Purpose::Write, connections.max(1));
+                let shared = pool(Purpose::Write, connections.max(1), 0);
                 (shared.clone(), shared)
             }
         };
