@@ -2,7 +2,7 @@
 
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
-    connection::{AnsiTransactionManager, TransactionManager},
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     insert_into, update,
 };
 use rand::{Rng, rngs::StdRng};
@@ -138,7 +138,7 @@ impl Store {
         begin_write(db)?;
         match self.run_change(db, body) {
             Ok((value, true)) => {
-                Transactions::commit_transaction(db).map_err(Error::from)?;
+                commit(db)?;
                 Ok(value)
             }
             Ok((value, false)) => {
@@ -206,6 +206,18 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// PostgreSQL answers the COMMIT of a transaction in which a statement failed with a roll-back and no error, so a body that
+/// overlooked the failure would be confirmed and lost. Any statement before it brings the failure up.
+fn commit(db: &mut Db) -> Result<(), Error> {
+    if let Db::Postgres(postgres) = db
+        && let Err(error) = postgres.batch_execute("SELECT 1")
+    {
+        roll_back(db);
+        return Err(error.into());
+    }
+    Ok(Transactions::commit_transaction(db)?)
 }
 
 /// A failed roll-back leaves the connection broken, and the pool drops it.
