@@ -94,7 +94,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Commits although nothing is logged: for deleting rows that no decision rests on any more.
+    /// Commits although nothing is logged: for deleting rows that no decision rests on any more. Such a change takes no
+    /// number, so that the head is always the number of the last row of the log.
     pub(super) fn keep(&mut self) {
         self.kept = true;
     }
@@ -168,7 +169,12 @@ impl Store {
         random.fill_bytes(&mut mark.0);
         let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new(), kept: false };
         let value = body(&mut change)?;
-        Ok((value, change.kept || !change.touched.is_empty()))
+        let logged = !change.touched.is_empty();
+        if change.kept && !logged {
+            let unused = update(change_head::table).set(change_head::seq.eq(change_head::seq - 1));
+            unused.execute(change.db).map_err(Error::from)?;
+        }
+        Ok((value, change.kept || logged))
     }
 
     /// Runs `body` on one state of the database.
