@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use diesel::{
-    Connection, ConnectionError, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, r2d2::R2D2Connection,
+    Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, r2d2::R2D2Connection,
     sqlite::SqliteConnection,
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
-use super::{clock::Clock, db::Db, error::Error};
-use crate::config::database::DatabaseUrl;
+use super::{clock::Clock, db::Db, error::Error, schema::change_head};
+use crate::{config::database::DatabaseUrl, domain::time::Timestamp};
 
 /// How to reach a database and with how many connections.
 #[derive(Debug, Clone)]
@@ -100,12 +100,14 @@ impl Store {
         self.manager.connect().map_err(|error| Error::Unavailable(error.to_string()))
     }
 
-    /// The database's time.
+    /// The database's time, never before the high-water mark left by whoever deleted expired rows last.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub fn now(&self) -> Result<crate::domain::time::Timestamp, Error> {
-        Ok(self.clock.now(&mut *self.reader()?)?)
+    pub fn now(&self) -> Result<Timestamp, Error> {
+        let db = &mut *self.reader()?;
+        let high_water = change_head::table.select(change_head::clock_high_water).first::<i64>(db)?;
+        Ok(self.clock.now(db)?.max(Timestamp::from_micros(high_water)))
     }
 }
 
