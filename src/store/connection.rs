@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use diesel::{
-    Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, r2d2::R2D2Connection,
-    sqlite::SqliteConnection,
+    Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
+    r2d2::R2D2Connection, sqlite::SqliteConnection,
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
@@ -51,20 +51,19 @@ impl Store {
     pub fn open(options: StoreOptions) -> Result<Self, Error> {
         let StoreOptions { url, connections, connect_timeout, clock } = options;
         let manager = |purpose| Manager { url: url.clone(), purpose, connect_timeout };
-        let pool = |purpose, size: u32, idle: u32| {
+        let pool = |purpose, size: u32| {
             Pool::builder()
                 .max_size(size)
-                .min_idle(Some(idle))
+                // A pool that wants no idle connection makes none for those who already wait when one breaks.
+                .min_idle(Some(1))
                 .connection_timeout(connect_timeout)
                 .test_on_check_out(false)
                 .build_unchecked(manager(purpose))
         };
         let (writers, readers) = match &url {
-            // An idle writer is asked for because a pool that wants none makes no new one for those who already wait when
-            // the only one breaks.
-            DatabaseUrl::Sqlite(_) => (pool(Purpose::Write, 1, 1), pool(Purpose::Read, connections.max(1), 0)),
+            DatabaseUrl::Sqlite(_) => (pool(Purpose::Write, 1), pool(Purpose::Read, connections.max(1))),
             DatabaseUrl::Postgres(_) => {
-                let shared = pool(Purpose::Write, connections.max(1), 0);
+                let shared = pool(Purpose::Write, connections.max(1));
                 (shared.clone(), shared)
             }
         };
