@@ -7,10 +7,12 @@
 //! domain  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
 //! ```
 
+pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod live;
 pub mod manage;
 pub mod oauth;

@@ -1,3 +1,10 @@
 //! The `keystead` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use keystead::{cli, config::Environment, crypto};
+
+fn main() -> ExitCode {
+    crypto::install_provider();
+    cli::run(std::env::args_os(), &Environment::from_process())
+}

@@ -98,6 +98,10 @@ const UNUSABLE: &str = "\0";
 /// # Errors
 /// [`FormError::BadEscape`] or [`FormError::NotText`].
 pub(super) fn decode(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
+    // What nearly all values are, found out in one look: visible ASCII that stands for itself.
+    if encoded.iter().all(|byte| matches!(byte, b'!'..=b'~') && !matches!(byte, b'%' | b'+')) {
+        return str::from_utf8(encoded).map(Cow::Borrowed).map_err(|_| FormError::NotText);
+    }
     let text = if encoded.iter().any(|byte| matches!(byte, b'%' | b'+')) {
         Cow::Owned(unescape(encoded)?)
     } else {

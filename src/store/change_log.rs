@@ -1,18 +1,15 @@
 //! Reading the change log: what happened since a known change, and what time it is.
 
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, define_sql_function,
-    sql_types,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
-    clock::{Clock, clock_timestamp, unixepoch},
+    clock::Clock,
     connection::Store,
-    db::Db,
+    db::{Db, on_backend},
     error::Error,
     revoked_tokens::{self, RevokedToken},
     row,
-    schema::{change_head, changes},
+    schema::{change_feed, change_head, changes},
     transaction::{Change, Reads},
     types::DbId,
 };
@@ -23,11 +20,6 @@ use crate::domain::{
     time::Timestamp,
 };
 use uuid::Uuid;
-
-define_sql_function! {
-    /// PostgreSQL: whether this server is a standby, whose state may be old.
-    fn pg_is_in_recovery() -> sql_types::Bool;
-}
 
 /// More missing changes than this are not applied one by one; everything is loaded anew.
 pub const MOST_CHANGES_AT_ONCE: i64 = 10_000;
@@ -82,7 +74,8 @@ impl HeadReader {
             None => self.store.own_connection()?,
         };
         let mut read = read_head(&mut db, &self.store.clock, applied)?;
-        let revoked: Vec<TokenId> = read.changes.iter().filter_map(LoggedChange::revoked_token).collect();
+        let missing = read.changes.iter().filter(|change| change.seq > applied);
+        let revoked: Vec<TokenId> = missing.filter_map(LoggedChange::revoked_token).collect();
         if !revoked.is_empty() {
             read.revoked = revoked_tokens::among(&mut Connected(&mut db), &revoked)?;
         }
@@ -105,62 +98,38 @@ impl Reads for Connected<'_> {
     }
 }
 
-type Row<Time, Standby> = (i64, Vec<u8>, String, DbId, i64, i64, Time, Standby);
+type Row = (i64, Vec<u8>, String, DbId, i64, i64, i64, bool);
 
 // The range bounds the rows, not LIMIT: SQLite would look at the value bound to a LIMIT when it plans, and so plan anew at
 // every read.
-macro_rules! head_query {
-    ($connection:expr, $applied:expr, $time:expr, $standby:expr, $row:ty) => {
-        changes::table
-            .inner_join(change_head::table.on(change_head::id.eq(1)))
-            .filter(changes::seq.ge($applied.get()))
-            .filter(changes::seq.le($applied.get().saturating_add(MOST_CHANGES_AT_ONCE)))
-            .order(changes::seq.asc())
-            .select((
-                changes::seq,
-                changes::mark,
-                changes::kind,
-                changes::subject,
-                change_head::seq,
-                change_head::clock_high_water,
-                $time,
-                $standby,
-            ))
-            .load::<$row>($connection)?
-    };
-}
-
 fn read_head(db: &mut Db, clock: &Clock, applied: Seq) -> Result<HeadRead, Error> {
-    match db {
-        Db::Sqlite(sqlite) => {
-            let rows = head_query!(sqlite, applied, unixepoch("now", "subsec"), changes::at, Row<f64, i64>);
-            collect(rows, |seconds| clock.at_sqlite_seconds(*seconds))
+    let last = applied.get().saturating_add(MOST_CHANGES_AT_ONCE);
+    let rows: Vec<Row> = on_backend!(db, |connection| {
+        change_feed::table
+            .filter(change_feed::seq.between(applied.get(), last))
+            .order(change_feed::seq)
+            .load(connection)?
+    });
+    let mut read = HeadRead {
+        head: Seq::ZERO,
+        changes: Vec::with_capacity(rows.len()),
+        revoked: Vec::new(),
+        now: Timestamp::from_micros(0),
+    };
+    for (seq, mark, kind, subject, head, high_water, now, standby) in rows {
+        if standby {
+            return Err(Error::Unavailable("this PostgreSQL server is a standby; name the primary".to_owned()));
         }
-        Db::Postgres(postgres) => {
-            let rows = head_query!(postgres, applied, clock_timestamp(), pg_is_in_recovery(), Row<_, bool>);
-            if rows.iter().any(|row| row.7) {
-                return Err(Error::Unavailable("this PostgreSQL server is a standby; name the primary".to_owned()));
-            }
-            collect(rows, |time| clock.at_postgres_time(*time))
-        }
+        read.head = Seq::new(head);
+        read.now = read.now.max(clock.show(now)).max(Timestamp::from_micros(high_water));
+        read.changes.push(LoggedChange {
+            seq: Seq::new(seq),
+            mark: row::mark(mark)?,
+            kind: row::word("changes", "kind", &kind)?,
+            subject: subject.0,
+        });
     }
-}
-
-fn collect<Time, Standby>(rows: Vec<Row<Time, Standby>>, time: impl Fn(&Time) -> Timestamp) -> Result<HeadRead, Error> {
-    let latest = rows.iter().map(|row| time(&row.6).max(Timestamp::from_micros(row.5))).max();
-    let head = rows.first().map_or(Seq::ZERO, |row| Seq::new(row.4));
-    let changes = rows
-        .into_iter()
-        .map(|(seq, mark, kind, subject, ..)| {
-            Ok(LoggedChange {
-                seq: Seq::new(seq),
-                mark: row::mark(mark)?,
-                kind: row::word("changes", "kind", &kind)?,
-                subject: subject.0,
-            })
-        })
-        .collect::<Result<_, Error>>()?;
-    Ok(HeadRead { head, changes, revoked: Vec::new(), now: latest.unwrap_or(Timestamp::from_micros(0)) })
+    Ok(read)
 }
 
 /// Where a deletion of expired rows leaves its time, so that neither a restart nor a clock step revives what they ended.

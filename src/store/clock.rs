@@ -8,21 +8,10 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
-use diesel::{QueryResult, RunQueryDsl, define_sql_function, select, sql_types};
+use diesel::{QueryDsl, QueryResult, RunQueryDsl};
 
-use super::db::Db;
+use super::{db::Db, schema::clock};
 use crate::domain::time::Timestamp;
-
-define_sql_function! {
-    /// SQLite: seconds since 1970 with fraction, by `('now', 'subsec')`.
-    fn unixepoch(value: sql_types::Text, modifier: sql_types::Text) -> sql_types::Double;
-}
-
-define_sql_function! {
-    /// PostgreSQL: the time at which it is called, not that of the transaction's beginning.
-    fn clock_timestamp() -> diesel::pg::sql_types::Timestamptz;
-}
 
 /// The database's clock, and how far a test has moved it.
 #[derive(Debug, Clone, Default)]
@@ -41,26 +30,12 @@ impl Clock {
         self.offset.fetch_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
-    pub(super) fn at_sqlite_seconds(&self, seconds: f64) -> Timestamp {
-        self.shifted(DateTime::<Utc>::UNIX_EPOCH + Duration::try_from_secs_f64(seconds).unwrap_or_default())
-    }
-
-    pub(super) fn at_postgres_time(&self, time: DateTime<Utc>) -> Timestamp {
-        self.shifted(time)
-    }
-
-    fn shifted(&self, time: DateTime<Utc>) -> Timestamp {
-        Timestamp::from_micros(time.timestamp_micros().saturating_add(self.offset.load(Ordering::SeqCst)))
+    /// What the database said, as this clock shows it.
+    pub(super) fn show(&self, micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros.saturating_add(self.offset.load(Ordering::SeqCst)))
     }
 
     pub(super) fn now(&self, db: &mut Db) -> QueryResult<Timestamp> {
-        match db {
-            Db::Sqlite(sqlite) => {
-                select(unixepoch("now", "subsec")).get_result(sqlite).map(|seconds| self.at_sqlite_seconds(seconds))
-            }
-            Db::Postgres(postgres) => {
-                select(clock_timestamp()).get_result(postgres).map(|time| self.at_postgres_time(time))
-            }
-        }
+        clock::table.select(clock::now).first(db).map(|micros| self.show(micros))
     }
 }

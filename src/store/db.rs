@@ -11,3 +11,15 @@ pub enum Db {
     /// A server.
     Postgres(PgConnection),
 }
+
+/// Runs the same text on the connection inside, where the common type cannot say it or costs too much: a query is then
+/// found in the connection's cache by its type, without being written out.
+macro_rules! on_backend {
+    ($db:expr, |$connection:ident| $body:expr) => {
+        match $db {
+            $crate::store::db::Db::Sqlite($connection) => $body,
+            $crate::store::db::Db::Postgres($connection) => $body,
+        }
+    };
+}
+pub(super) use on_backend;

@@ -1,5 +1,4 @@
 //! The tables, as both backends have them. `tests/store` compares this file with what the migrations make.
-
 #![expect(missing_docs, reason = "the names of tables and columns speak in the migrations")]
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
@@ -279,6 +278,30 @@ table! {
         target -> Text,
         space_id -> Nullable<IdSql>,
         detail -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+
+    clock (now) {
+        now -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Text};
+    use crate::store::types::IdSql;
+
+    change_feed (seq, kind, subject) {
+        seq -> BigInt,
+        mark -> Binary,
+        kind -> Text,
+        subject -> IdSql,
+        head -> BigInt,
+        clock_high_water -> BigInt,
+        now -> BigInt,
+        standby -> Bool,
     }
 }
 

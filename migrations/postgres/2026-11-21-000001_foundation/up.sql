@@ -17,6 +17,15 @@ CREATE TABLE changes (
 INSERT INTO change_head (id, seq, clock_high_water) VALUES (1, 0, 0);
 INSERT INTO changes (seq, kind, subject, mark, at) VALUES (0, 'site', '00000000-0000-0000-0000-000000000000', decode(replace(gen_random_uuid()::text, '-', ''), 'hex'), 0);
 
+-- The database's clock, in microseconds since 1970.
+CREATE VIEW clock AS SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now;
+
+-- What a read of the head brings: the log, its last number, the time, and whether this server is a standby.
+CREATE VIEW change_feed AS
+    SELECT changes.seq, changes.mark, changes.kind, changes.subject,
+        change_head.seq AS head, change_head.clock_high_water, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now, pg_is_in_recovery() AS standby
+    FROM changes CROSS JOIN change_head;
+
 CREATE TABLE site (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
     issuer TEXT NOT NULL,

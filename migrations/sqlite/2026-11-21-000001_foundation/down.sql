@@ -1,3 +1,5 @@
+DROP VIEW change_feed;
+DROP VIEW clock;
 DROP TABLE audit_events;
 DROP TABLE revoked_tokens;
 DROP TABLE resource_server_pairs;

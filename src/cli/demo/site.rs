@@ -1,0 +1,168 @@
+//! The demo site itself: made in one change, so that there is all of it or nothing.
+
+use std::{num::NonZeroUsize, path::Path, thread};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::credentials::{Credential, DemoCredentials, KeyCredential, UserCredential};
+use crate::{
+    cli::failure::Failure,
+    config::Config,
+    crypto::{
+        password::{PasswordHash, PasswordHasher},
+        random::OsRandom,
+    },
+    domain::{
+        api_key::{KeyStatus, Mode, Owner},
+        audience::Audience,
+        audit_event::Origin,
+        ids::ApiKeyId,
+        key_pair::ExpiryPolicy,
+        name::{Description, Name},
+        user::{AccountType, Login},
+        workspace::WorkspaceNumber,
+    },
+    manage::{
+        self, Deps, RoleRequest,
+        api_keys::{self, CreateApiKey},
+        resource_servers::{self, CreateResourceServer},
+        site::{self, InitInput},
+        spaces::{self, CreateSpace},
+        users::{self, CreateUser, GiveUserRole},
+        workspaces::{self, CreateWorkspace},
+    },
+    store::{self, Change, Store, site::SiteRow},
+};
+
+/// What the demo's resource server protects, and what tokens are for unless they ask for something else.
+const AUDIENCE: &str = "https://api.example.com";
+const LOGIN: &str = "demo";
+
+/// Makes the site. The file with the credentials is written before the commit: a site without its file could not be used
+/// again, a file without its site is overwritten.
+pub(super) fn make(
+    store: &Store,
+    deps: &Deps,
+    folder: &Path,
+    config: &Config,
+    redirect_uri: Option<&str>,
+) -> Result<DemoCredentials, Failure> {
+    let password = URL_SAFE_NO_PAD.encode(OsRandom::bytes::<15>().map_err(manage::Error::from)?);
+    let audience = Audience::parse(AUDIENCE).map_err(|error| Failure::new("audience", error.to_string()))?;
+    let input = InitInput {
+        issuer: config.issuer.clone(),
+        development: true,
+        default_audience: audience.clone(),
+        algorithms: config.keys.signing_algorithms.clone(),
+    };
+    let now = store.now()?;
+    let (keys, hash) = thread::scope(|scope| {
+        let hashing = scope.spawn(|| PasswordHasher::new(NonZeroUsize::MIN, 0).hash_blocking(&password));
+        let keys = site::generate_keys(deps, &input.algorithms, now);
+        (keys, hashing.join())
+    });
+    let hash = hash.map_err(|_| Failure::new("password", "hashing the password was abandoned; try again"))??;
+    let keys = keys?;
+    store.change(|change| {
+        site::make(change, deps, &Origin::OPERATOR, input, keys)?;
+        let mut credentials = fill(change, deps, audience, hash)?;
+        credentials.issuer = config.issuer.to_string();
+        credentials.user.password = password;
+        credentials.redirect_uri = redirect_uri.map(str::to_owned);
+        credentials.write(folder)?;
+        Ok::<_, Failure>(credentials)
+    })
+}
+
+fn fill(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    audience: Audience,
+    password: PasswordHash,
+) -> Result<DemoCredentials, Failure> {
+    let origin = &Origin::OPERATOR;
+    let space = spaces::create(change, deps, origin, CreateSpace::production(name("Demo space")?))?.id;
+    let mut numbers = Vec::new();
+    for workspace in ["Production", "Test"] {
+        let input = CreateWorkspace { space, name: name(workspace)? };
+        numbers.push(workspaces::create(change, deps, origin, input)?.number);
+    }
+    let first = numbers.iter().copied().take(1).collect();
+    let key = CreateApiKey {
+        space,
+        owner: Owner::Space,
+        name: name("Demo integration")?,
+        description: Description::default(),
+        mode: Mode::Full,
+        roles: vec![role("ci_cd_integration", numbers.clone()), role("viewer", first)],
+        expiry: ExpiryPolicy::Never,
+    };
+    let key = api_keys::create(change, deps, origin, key)?;
+    let server = CreateResourceServer { name: name("Demo API")?, audiences: vec![audience], accepts_api_keys: false };
+    let server = resource_servers::create(change, deps, origin, server)?;
+    let user = CreateUser {
+        home: space,
+        login: Login::parse(LOGIN).ok_or_else(|| Failure::new("login", "the demo's login is no login"))?,
+        full_name: name("Demo user")?,
+        account_type: AccountType::Standard,
+        password: Some(password),
+    };
+    let id = users::create(change, deps, origin, user)?.id;
+    users::give_role(change, deps, origin, GiveUserRole { id, space, request: role("editor", numbers) })?;
+    Ok(DemoCredentials {
+        issuer: String::new(),
+        api_key: KeyCredential {
+            client_id: key.client_id.to_string(),
+            client_secret: key.secret.expose().to_owned(),
+            scope: "read".to_owned(),
+        },
+        resource_server: Credential {
+            client_id: server.client_id.to_string(),
+            client_secret: server.secret.expose().to_owned(),
+        },
+        user: UserCredential { login: LOGIN.to_owned(), password: String::new() },
+        redirect_uri: None,
+    })
+}
+
+/// Takes the site of an earlier run; if it was asked for at another port, the site moves there.
+pub(super) fn reuse(
+    store: &Store,
+    deps: &Deps,
+    folder: &Path,
+    row: &SiteRow,
+    config: &Config,
+) -> Result<DemoCredentials, Failure> {
+    let foreign = || {
+        Failure::new(
+            "not_a_demo",
+            format!(
+                "the database holds a site that is not the demo of {}; choose another `--data-dir` or `--database`",
+                folder.display()
+            ),
+        )
+    };
+    let mut credentials = DemoCredentials::read(folder)?.filter(|_| row.development).ok_or_else(foreign)?;
+    let id: ApiKeyId = credentials.api_key.client_id.parse().map_err(|_| foreign())?;
+    let key = store.snapshot(|tx| store::api_keys::find(tx, id))?.ok_or_else(foreign)?;
+    if key.status != KeyStatus::Active {
+        tracing::warn!(status = %key.status, "the demo's API key does not work; delete the folder to get a new demo site");
+    }
+    if row.issuer != config.issuer.as_str() {
+        tracing::info!(from = row.issuer, to = %config.issuer, "the demo site moves to another port; its tokens are dead");
+        store.change(|change| site::move_issuer(change, deps, &Origin::OPERATOR, &config.issuer))?;
+    }
+    if credentials.issuer != config.issuer.as_str() {
+        credentials.issuer = config.issuer.to_string();
+        credentials.write(folder)?;
+    }
+    Ok(credentials)
+}
+
+fn role(role: &str, workspaces: Vec<WorkspaceNumber>) -> RoleRequest {
+    RoleRequest { role: role.to_owned(), workspaces }
+}
+
+fn name(text: &str) -> Result<Name, Failure> {
+    Name::parse(text).map_err(|error| Failure::new("name", error.to_string()))
+}

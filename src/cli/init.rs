@@ -1,0 +1,159 @@
+//! `keystead init`
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    sync::Arc,
+};
+
+use clap::Args;
+use serde_json::json;
+
+use super::{
+    context::{Context, open_store},
+    failure::Failure,
+    workspace,
+};
+use crate::{
+    config::{Config, DataDir, Issuer, Purpose},
+    crypto::sealed::MasterKey,
+    domain::{audience::Audience, audit_event::Origin, name::Name, space::Space, workspace::Workspace},
+    manage::{
+        self, Deps,
+        site::{self, InitInput},
+        spaces::{self, CreateSpace},
+        workspaces::{self, CreateWorkspace},
+    },
+    store::{self, Change},
+};
+
+#[derive(Args)]
+pub(super) struct Init {
+    /// The URL by which tokens name this site for ever, such as `https://id.example.com`
+    #[arg(long, value_name = "URL", value_parser = Issuer::parse)]
+    issuer: Issuer,
+    /// Audience of tokens that were asked for without `resource` [default: the issuer]
+    #[arg(long, value_name = "URI", value_parser = Audience::parse)]
+    audience: Option<Audience>,
+    /// Make a space of this name too
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    space: Option<Name>,
+    /// Make a workspace of this name in that space; may be repeated
+    #[arg(long = "workspace", value_name = "NAME", requires = "space", value_parser = Name::parse)]
+    workspaces: Vec<Name>,
+    /// The site is for development: its data folder may lie in a git work tree and be open to others
+    #[arg(long)]
+    development: bool,
+}
+
+pub(super) fn run(context: &Context<'_>, init: Init) -> Result<(), Failure> {
+    let config = context.settings()?;
+    let purpose = if init.development { Purpose::Development } else { Purpose::Production };
+    if !config.database.url.is_sqlite() {
+        // An unreachable server must leave nothing behind.
+        open_store(&config, 1)?.now()?;
+    }
+    DataDir::prepare(&config.data_dir, purpose)?.check_local(&config.database.url)?;
+    let store = open_store(&config, 1)?;
+    store.migrate()?;
+    if let Some(row) = store.snapshot(|tx| store::site::find_row(tx))? {
+        return Err(manage::Error::AlreadyInitialized { issuer: row.issuer }.into());
+    }
+    let deps = Deps { master: Arc::new(MasterKey::load_or_create(&config.keys.master_key_file)?) };
+    let audience = match init.audience {
+        Some(audience) => audience,
+        None => Audience::parse(init.issuer.as_str()).map_err(|error| Failure::new("audience", error.to_string()))?,
+    };
+    let input = InitInput {
+        issuer: init.issuer.clone(),
+        development: init.development,
+        default_audience: audience.clone(),
+        algorithms: config.keys.signing_algorithms.clone(),
+    };
+    let keys = site::generate_keys(&deps, &input.algorithms, store.now()?)?;
+    let made = store.change(|change| {
+        site::make(change, &deps, &Origin::OPERATOR, input, keys)?;
+        init.space.map(|name| make_space(change, &deps, name, init.workspaces)).transpose()
+    })?;
+    let settings = write_settings(context, &config, &init.issuer)?;
+    let json = json!({
+        "issuer": init.issuer,
+        "audience": audience,
+        "data_dir": config.data_dir,
+        "master_key_file": config.keys.master_key_file,
+        "settings_file": settings,
+        "space": made.as_ref().map(|(space, _)| json!({ "id": space.id, "name": space.name })),
+        "workspaces": made.iter().flat_map(|(_, all)| all).map(workspace::as_json).collect::<Vec<_>>(),
+    });
+    context.printer.print(&json, |out| next_steps(out, &config, &init.issuer, &audience, made.as_ref()))
+}
+
+fn make_space(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    name: Name,
+    workspaces: Vec<Name>,
+) -> Result<(Space, Vec<Workspace>), manage::Error> {
+    let origin = &Origin::OPERATOR;
+    let space = spaces::create(change, deps, origin, CreateSpace::production(name))?;
+    let make = |name| workspaces::create(change, deps, origin, CreateWorkspace { space: space.id, name });
+    let workspaces = workspaces.into_iter().map(make).collect::<Result<_, _>>()?;
+    Ok((space, workspaces))
+}
+
+/// Writes the settings that `serve` cannot guess, unless there is a file already. Answers the file that was written.
+fn write_settings(
+    context: &Context<'_>,
+    config: &Config,
+    issuer: &Issuer,
+) -> Result<Option<std::path::PathBuf>, Failure> {
+    let path = config.data_dir.join("keystead.toml");
+    if config.config_file.is_some() {
+        return Ok(None);
+    }
+    let mut table = toml::Table::new();
+    table.insert("issuer".to_owned(), issuer.as_str().into());
+    if let Some(url) = &context.globals.database {
+        table.insert("database".to_owned(), toml::Table::from_iter([("url".to_owned(), url.as_str().into())]).into());
+    }
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
+        file => file?,
+    };
+    write!(file, "# All settings: docs/CONFIGURATION.md\n{table}")?;
+    Ok(Some(path))
+}
+
+fn next_steps(
+    out: &mut dyn Write,
+    config: &Config,
+    issuer: &Issuer,
+    audience: &Audience,
+    made: Option<&(Space, Vec<Workspace>)>,
+) -> io::Result<()> {
+    let dir = config.data_dir.display();
+    writeln!(out, "The site {issuer} is made in {}.", config.database.url)?;
+    writeln!(out, "\n  Master key  {}", config.keys.master_key_file.display())?;
+    writeln!(out, "              Keep a copy apart from the database: without it every key must be made anew.")?;
+    if let Some((space, workspaces)) = made {
+        writeln!(out, "  Space       {} ({})", space.name, space.id)?;
+        for workspace in workspaces {
+            writeln!(out, "  Workspace   {} (number {})", workspace.name, workspace.number)?;
+        }
+    }
+    writeln!(out, "\nWhat to do next:\n")?;
+    if issuer.is_https() {
+        writeln!(
+            out,
+            "  Set `tls.address`, `tls.certificate_file` and `tls.key_file`, or name the proxy that ends TLS in"
+        )?;
+        writeln!(out, "  `proxy.trusted`; see docs/OPERATIONS.md.")?;
+    }
+    if made.is_none() {
+        writeln!(out, "  keystead --data-dir {dir} space create NAME")?;
+    }
+    writeln!(out, "  keystead --data-dir {dir} resource-server create --audience {audience} NAME")?;
+    writeln!(out, "  keystead --data-dir {dir} key create --space SPACE --role viewer@NUMBER NAME")?;
+    writeln!(out, "  keystead --data-dir {dir} doctor")?;
+    writeln!(out, "  keystead --data-dir {dir} serve")
+}

@@ -1,0 +1,150 @@
+//! The commands of the `keystead` program: each reads its arguments, calls one function of [`crate::manage`] inside one
+//! change, and prints. One file for each group.
+
+mod arguments;
+mod completions;
+mod context;
+mod demo;
+mod doctor;
+mod failure;
+mod init;
+mod key;
+mod key_pair;
+mod migrate;
+mod output;
+mod resource_server;
+mod role;
+mod serve;
+mod signing_key;
+mod space;
+mod user;
+mod workspace;
+
+use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Environment;
+use context::Context;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  refused or failed; standard error says why and what to do next
+  2  the command line is wrong
+  3  the database is out of reach
+
+To try it out:          keystead demo
+To run a site:          keystead init --issuer https://id.example.com && keystead serve
+To let a program in:    keystead key create --space Acme --role ci_cd_integration@1001 'Jenkins'";
+
+/// OAuth 2.0 authorization server and API access manager.
+#[derive(Parser)]
+#[command(name = "keystead", version, after_help = AFTER_HELP, max_term_width = 120, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Args)]
+struct Globals {
+    /// Folder of database, keys and settings [default: keystead-data]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Site")]
+    data_dir: Option<PathBuf>,
+    /// The database: `sqlite://FILE` (relative to the data folder) or `postgres://USER@HOST/NAME`
+    #[arg(long, global = true, value_name = "URL", help_heading = "Site")]
+    database: Option<String>,
+    /// File with settings [default: keystead.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Site")]
+    config: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true, help_heading = "Output")]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server until it is stopped by SIGTERM or Ctrl-C.
+    #[command(after_help = "Example:\n  keystead serve --data-dir /var/lib/keystead")]
+    Serve,
+    /// Make a site for trying out, serve it on this machine and print what to paste.
+    #[command(after_help = "Example:\n  keystead demo --port 8080")]
+    Demo(demo::Demo),
+    /// Make a new site: tables, master key, signing keys.
+    #[command(
+        after_help = "Example:\n  keystead init --issuer https://id.example.com --audience https://api.example.com --space Acme --workspace Production"
+    )]
+    Init(init::Init),
+    /// Bring the tables of the database up to this program.
+    #[command(after_help = "Example:\n  keystead migrate --data-dir /var/lib/keystead")]
+    Migrate,
+    /// Make and list spaces, the tenants of the site.
+    #[command(subcommand)]
+    Space(space::Command),
+    /// Make and list workspaces, the parts of a space that roles are given in.
+    #[command(subcommand)]
+    Workspace(workspace::Command),
+    /// Make users.
+    #[command(subcommand)]
+    User(user::Command),
+    /// List roles and what they permit.
+    #[command(subcommand)]
+    Role(role::Command),
+    /// Make and list resource servers, the APIs that introspect tokens.
+    #[command(subcommand)]
+    ResourceServer(resource_server::Command),
+    /// Make, show and end API keys, with which programs log in.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// List, rotate and revoke the keys that sign tokens.
+    #[command(subcommand)]
+    SigningKey(signing_key::Command),
+    /// Check settings, folders, database and keys, and say what to do about each finding.
+    #[command(after_help = "Example:\n  keystead doctor --data-dir /var/lib/keystead")]
+    Doctor,
+    /// Print completions for a shell.
+    #[command(after_help = "Example:\n  keystead completions bash > /etc/bash_completion.d/keystead")]
+    Completions(completions::Completions),
+}
+
+/// Runs the command that `arguments` (with the name of the program first) ask for.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let program = arguments.first().map_or_else(|| "keystead".into(), |name| name.to_string_lossy().into_owned());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be said on a closed terminal.
+            error.print().ok();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let context = Context::new(cli.globals, environment, program);
+    let done = match cli.command {
+        Command::Serve => serve::run(&context),
+        Command::Demo(demo) => demo::run(&context, demo),
+        Command::Init(init) => init::run(&context, init),
+        Command::Migrate => migrate::run(&context),
+        Command::Space(command) => space::run(&context, command),
+        Command::Workspace(command) => workspace::run(&context, command),
+        Command::User(command) => user::run(&context, command),
+        Command::Role(command) => role::run(&context, &command),
+        Command::ResourceServer(command) => resource_server::run(&context, command),
+        Command::Key(command) => key::run(&context, command),
+        Command::SigningKey(command) => signing_key::run(&context, &command),
+        Command::Doctor => doctor::run(&context),
+        Command::Completions(completions) => completions::run(&context, &completions),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let text = failure.text(context.printer.json);
+            // Nothing can be said on a closed terminal.
+            writeln!(std::io::stderr().lock(), "{text}").ok();
+            ExitCode::from(failure.exit)
+        }
+    }
+}

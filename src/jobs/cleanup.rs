@@ -1,0 +1,35 @@
+//! Deletes what no decision rests on any more: revoked tokens that have expired, and old rows of the change log.
+
+use std::time::Duration;
+
+use crate::store::{Error, Store, change_log, revoked_tokens};
+
+/// Revoked tokens are kept this long after their end, for clocks that differ.
+const AFTER_EXPIRY: Duration = Duration::from_mins(10);
+/// Rows of the change log are kept for this long.
+const LOG_LIFE: Duration = Duration::from_hours(7 * 24);
+/// Rows of the change log that are kept however old they are. A node that is further behind loads everything anew.
+const ROWS_KEPT: u32 = 20_000;
+
+/// How many rows went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Revoked tokens.
+    pub revoked_tokens: usize,
+    /// Rows of the change log.
+    pub changes: usize,
+}
+
+/// One round.
+///
+/// # Errors
+/// Those of the database; nothing is lost by trying again.
+pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
+    store.change(|change| {
+        let now = change.now();
+        Ok(Cleaned {
+            revoked_tokens: revoked_tokens::delete_expired(change, now.minus(AFTER_EXPIRY))?,
+            changes: change_log::delete_old(change, now.minus(LOG_LIFE), ROWS_KEPT)?,
+        })
+    })
+}
