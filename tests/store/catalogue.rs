@@ -1,4 +1,4 @@
-//! What a database says about its own tables: one line for each column, key, unique index and foreign key.
+//! What a database says about its own tables and views: one line for each column, key, unique index and foreign key.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,9 @@ use keystead::store::db::Db;
 
 use crate::sql::values;
 
-const OF_SQLITE: [&str; 4] = [
+const OF_SQLITE: [&str; 5] = [
+    "SELECT 'view ' || m.name || ' ' || c.cid || ' ' || c.name AS value \
+     FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'view'",
     "SELECT 'column ' || m.name || ' ' || c.cid || ' ' || c.name || ' ' \
          || CASE c.type WHEN 'BIGINT' THEN 'BigInt' WHEN 'TEXT' THEN 'Text' WHEN 'BOOLEAN' THEN 'Bool' \
             WHEN 'BLOB' THEN 'Blob' ELSE c.type END \
@@ -27,13 +29,16 @@ const OF_SQLITE: [&str; 4] = [
      FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' GROUP BY m.name, f.id",
 ];
 
-const OF_POSTGRES: [&str; 4] = [
+const OF_POSTGRES: [&str; 5] = [
+    "SELECT 'view ' || v.table_name || ' ' || c.ordinal_position - 1 || ' ' || c.column_name AS value \
+     FROM information_schema.views v JOIN information_schema.columns c USING (table_schema, table_name) \
+     WHERE v.table_schema = 'public'",
     "SELECT 'column ' || table_name || ' ' || ordinal_position - 1 || ' ' || column_name || ' ' \
          || CASE data_type WHEN 'bigint' THEN 'BigInt' WHEN 'text' THEN 'Text' WHEN 'boolean' THEN 'Bool' \
             WHEN 'uuid' THEN 'IdSql' WHEN 'bytea' THEN 'Binary' ELSE data_type END \
          || CASE is_nullable WHEN 'NO' THEN '' ELSE ' nullable' END AS value \
-     FROM information_schema.columns \
-     WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations'",
+     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) \
+     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> '__diesel_schema_migrations'",
     "SELECT 'primary key ' || i.indrelid::regclass || ' (' \
          || (SELECT string_agg(a.attname, ', ' ORDER BY k.place) FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place) \
              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number) || ')' AS value \
@@ -54,7 +59,7 @@ const OF_POSTGRES: [&str; 4] = [
      FROM pg_constraint f WHERE f.contype = 'f' AND f.connamespace = 'public'::regnamespace",
 ];
 
-/// Everything the database knows of its tables, except those of the migrations themselves.
+/// Everything the database knows of its tables and views, except those of the migrations themselves.
 pub(crate) fn read(db: &mut Db) -> BTreeSet<String> {
     let queries = if matches!(db, Db::Sqlite(_)) { OF_SQLITE } else { OF_POSTGRES };
     queries.iter().flat_map(|sql| values(db, sql)).collect()
@@ -77,6 +82,19 @@ pub(crate) fn of_schema_file(text: &str) -> BTreeSet<String> {
         }
     }
     lines
+}
+
+/// The columns of views as a database tells them: without key, types and nullability.
+pub(crate) fn with_views(lines: &BTreeSet<String>, is_view: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let read = |line: &String| {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words[..] {
+            ["column", name, place, field, ..] if is_view(name) => Some(format!("view {name} {place} {field}")),
+            ["primary", "key", name, ..] if is_view(name) => None,
+            _ => Some(line.clone()),
+        }
+    };
+    lines.iter().filter_map(read).collect()
 }
 
 /// The same lines with the one word that SQLite has for ids and for bytes.
