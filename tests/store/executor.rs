@@ -83,7 +83,7 @@ crate::on_both! {
         let (held, refusal) = runtime().block_on(async { tokio::join!(join_all(held), one_too_many) });
         assert!(matches!(refusal, Err(Error::Unavailable(_))), "{refusal:?}");
         assert!(held.into_iter().all(|result| result.is_ok_and(|released| released)));
-        runtime().block_on(executor.run(|store| store.now())).expect("there is room");
+        runtime().block_on(executor.run(Store::now)).expect("there is room");
     }
 
     // Covers: G4
@@ -98,6 +98,6 @@ crate::on_both! {
             }));
             assert!(matches!(panicked, Err(Error::Unavailable(_))), "{panicked:?}");
         }
-        runtime.block_on(executor.run(|store| store.now())).expect("it goes on");
+        runtime.block_on(executor.run(Store::now)).expect("it goes on");
     }
 }

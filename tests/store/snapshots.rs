@@ -42,8 +42,8 @@ crate::on_both! {
                     let second = roles::find(tx, other.id)?.expect("the role is there").permissions;
                     Ok((tx.stamp().seq.get(), [first, second].concat()))
                 });
-                let word = format!("change.{stamp}");
-                (stamp, seen == [word.clone(), word])
+                let both = format!("change.{stamp}");
+                (stamp, seen == [both.clone(), both])
             };
             let looks: Vec<(i64, bool)> = (0..200).map(look).collect();
             done.store(true, Ordering::SeqCst);

@@ -54,8 +54,8 @@ fn fill(store: &Store) {
         api_key_roles::give(change, world.key, &world.home.role, &here)?;
         users::give_role(change, world.home.user, &world.home.role, &here)?;
         let owner = Owner::User { id: world.home.user, roles: UserKeyRoles::Inherit };
-        let owned = api_key(change, world.home.space, owner);
-        api_keys::insert(change, &owned)?;
+        let of_a_user = api_key(change, world.home.space, owner);
+        api_keys::insert(change, &of_a_user)?;
         let (id, now) = (change.new_id(), change.now());
         let (algorithm, state) = (SigningAlgorithm::Es256, SigningKeyState::Pending);
         let facts = SigningKeyFacts { id, algorithm, state, created_at: now, state_since: now };
