@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::store::{Error, Store, change_log, revoked_tokens};
+use crate::{
+    live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
+    store::{Error, Store, change_log, revoked_tokens},
+};
 
-/// Revoked tokens are kept this long after their end, for clocks that differ.
-const AFTER_EXPIRY: Duration = Duration::from_mins(10);
 /// Rows of the change log are kept for this long.
 const LOG_LIFE: Duration = Duration::from_hours(7 * 24);
 /// Rows of the change log that are kept however old they are. A node that is further behind loads everything anew.
@@ -25,11 +26,11 @@ pub struct Cleaned {
 /// # Errors
 /// Those of the database; nothing is lost by trying again.
 pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
-    store.change(|change| {
-        let now = change.now();
+    store.cleanup(|cleanup| {
+        let now = cleanup.now();
         Ok(Cleaned {
-            revoked_tokens: revoked_tokens::delete_expired(change, now.minus(AFTER_EXPIRY))?,
-            changes: change_log::delete_old(change, now.minus(LOG_LIFE), ROWS_KEPT)?,
+            revoked_tokens: revoked_tokens::delete_expired(cleanup, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
+            changes: change_log::delete_old(cleanup, now.minus(LOG_LIFE), ROWS_KEPT)?,
         })
     })
 }

@@ -6,7 +6,7 @@ use super::{
     change_log::raise_clock_high_water,
     error::Error,
     schema::revoked_tokens,
-    transaction::{Change, Reads},
+    transaction::{Change, Cleanup, Reads},
     types::DbId,
 };
 use crate::domain::{change::Subject, ids::TokenId, time::Timestamp};
@@ -66,12 +66,8 @@ pub fn insert(change: &mut Change<'_>, token: RevokedToken) -> Result<bool, Erro
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn delete_expired(change: &mut Change<'_>, before: Timestamp) -> Result<usize, Error> {
-    raise_clock_high_water(change.db, change.now())?;
+pub fn delete_expired(cleanup: &mut Cleanup<'_>, before: Timestamp) -> Result<usize, Error> {
+    raise_clock_high_water(cleanup.db, cleanup.now())?;
     let expired = revoked_tokens::table.filter(revoked_tokens::expires_at.lt(before.as_micros()));
-    let rows = delete(expired).execute(change.db)?;
-    if rows > 0 {
-        change.keep();
-    }
-    Ok(rows)
+    Ok(delete(expired).execute(cleanup.db)?)
 }

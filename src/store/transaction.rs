@@ -36,7 +36,12 @@ pub struct Change<'a> {
     now: Timestamp,
     random: StdRng,
     touched: Vec<Subject>,
-    kept: bool,
+}
+
+/// A write transaction that deletes what no decision rests on any more, and therefore takes no sequence number.
+pub struct Cleanup<'a> {
+    pub(super) db: &'a mut Db,
+    now: Timestamp,
 }
 
 /// A read-only transaction that sees one state.
@@ -93,11 +98,13 @@ impl Change<'_> {
         self.touched.push(subject);
         Ok(())
     }
+}
 
-    /// Commits although nothing is logged: for deleting rows that no decision rests on any more. Such a change takes no
-    /// number, so that the head is always the number of the last row of the log.
-    pub(super) fn keep(&mut self) {
-        self.kept = true;
+impl Cleanup<'_> {
+    /// The database's time at the beginning of the cleanup.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
     }
 }
 
@@ -137,20 +144,23 @@ impl Store {
         let mut connection = self.writer()?;
         let db = &mut *connection;
         begin_write(db)?;
-        match self.run_change(db, body) {
-            Ok((value, true)) => {
-                commit(db)?;
-                Ok(value)
-            }
-            Ok((value, false)) => {
-                roll_back(db);
-                Ok(value)
-            }
-            Err(error) => {
-                roll_back(db);
-                Err(error)
-            }
-        }
+        let (result, touched) = match self.run_change(db, body) {
+            Ok((value, touched)) => (Ok(value), touched),
+            Err(error) => (Err(error), false),
+        };
+        if touched { commit(db, result) } else { undo(db, result) }
+    }
+
+    /// Runs `body` as one cleanup.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Unavailable`] if the database fails.
+    pub fn cleanup<T>(&self, body: impl FnOnce(&mut Cleanup<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut connection = self.writer()?;
+        let db = &mut *connection;
+        begin_write(db)?;
+        let result = self.clock.now(db).map_err(Error::from).and_then(|now| body(&mut Cleanup { db, now }));
+        if result.is_ok() { commit(db, result) } else { undo(db, result) }
     }
 
     fn run_change<T, E: From<Error>>(
@@ -167,14 +177,9 @@ impl Store {
         let mut random = random::seeded().map_err(|_| Error::NoRandomness)?;
         let mut mark = Mark([0; 16]);
         random.fill_bytes(&mut mark.0);
-        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new(), kept: false };
+        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new() };
         let value = body(&mut change)?;
-        let logged = !change.touched.is_empty();
-        if change.kept && !logged {
-            let unused = update(change_head::table).set(change_head::seq.eq(change_head::seq - 1));
-            unused.execute(change.db).map_err(Error::from)?;
-        }
-        Ok((value, change.kept || logged))
+        Ok((value, !change.touched.is_empty()))
     }
 
     /// Runs `body` on one state of the database.
@@ -189,8 +194,7 @@ impl Store {
             Ok(stamp) => body(&mut Snapshot { db, stamp }),
             Err(error) => Err(error.into()),
         };
-        roll_back(db);
-        result
+        undo(db, result)
     }
 }
 
@@ -216,21 +220,22 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
 
 /// PostgreSQL answers the COMMIT of a transaction in which a statement failed with a roll-back and no error, so a body that
 /// overlooked the failure would be confirmed and lost. Any statement before it brings the failure up.
-fn commit(db: &mut Db) -> Result<(), Error> {
+fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Db::Postgres(postgres) = db
         && let Err(error) = postgres.batch_execute("SELECT 1")
     {
-        roll_back(db);
-        return Err(error.into());
+        return undo(db, Err(Error::from(error).into()));
     }
-    Ok(Transactions::commit_transaction(db)?)
+    Transactions::commit_transaction(db).map_err(Error::from)?;
+    result
 }
 
 /// A failed roll-back leaves the connection broken, and the pool drops it.
-fn roll_back(db: &mut Db) {
+fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Err(error) = Transactions::rollback_transaction(db) {
         tracing::warn!(%error, "a transaction could not be rolled back; its connection is dropped");
     }
+    result
 }
 
 fn read_stamp(db: &mut Db) -> Result<Stamp, Error> {

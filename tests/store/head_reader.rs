@@ -133,9 +133,9 @@ crate::on_both! {
             touch(&store).expect("it commits");
         }
         let delete = |kept| {
-            change(&store, |change| {
-                let now = change.now().plus(Duration::from_secs(1));
-                change_log::delete_old(change, now, kept)
+            store.cleanup(|cleanup| {
+                let now = cleanup.now().plus(Duration::from_secs(1));
+                change_log::delete_old(cleanup, now, kept)
             })
         };
         assert_eq!(delete(3).expect("it commits"), 3);
@@ -154,9 +154,9 @@ crate::on_both! {
         });
         of_two_rows.expect("it commits");
         for kept in [1, 0] {
-            let deleted = change(&store, |change| {
-                let now = change.now().plus(Duration::from_secs(1));
-                change_log::delete_old(change, now, kept)
+            let deleted = store.cleanup(|cleanup| {
+                let now = cleanup.now().plus(Duration::from_secs(1));
+                change_log::delete_old(cleanup, now, kept)
             });
             deleted.expect("it commits");
             assert_eq!(sql::count(&database, "changes WHERE seq = 1"), 2);

@@ -35,9 +35,9 @@ fn remembered(store: &Store) -> Vec<TokenId> {
 }
 
 fn forget_expired(store: &Store) -> (usize, Timestamp) {
-    let forgotten = change(store, |change| {
-        let now = change.now();
-        revoked_tokens::delete_expired(change, now).map(|rows| (rows, now))
+    let forgotten = store.cleanup(|cleanup| {
+        let now = cleanup.now();
+        revoked_tokens::delete_expired(cleanup, now).map(|rows| (rows, now))
     });
     forgotten.expect("it commits")
 }

@@ -38,8 +38,11 @@ pub(super) fn run(context: &Context<'_>, demo: Demo) -> Result<(), Failure> {
     logging::init(opening.log)?;
     let folder = DataDir::prepare(&opening.data_dir, Purpose::Development)?;
     let (store, _lock) = serve::open(&opening)?;
-    let deps = Deps { master: Arc::new(MasterKey::load_or_create(&opening.keys.master_key_file)?) };
     let found = store.snapshot(|tx| store::site::find_row(tx))?;
+    let key_file = &opening.keys.master_key_file;
+    // A new key would not open what the site sealed under the lost one.
+    let master = if found.is_some() { MasterKey::load(key_file) } else { MasterKey::load_or_create(key_file) };
+    let deps = Deps { master: Arc::new(master?) };
     let port = choose_port(demo.port, found.as_ref())?;
     let config = settings(context, &data_dir, port)?;
     let mut credentials = match found {

@@ -1,0 +1,7 @@
+//! The OAuth endpoints over HTTP, as clients and resource servers meet them.
+#![cfg(test)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod smoke;
