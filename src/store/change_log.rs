@@ -144,15 +144,15 @@ pub fn raise_clock_high_water(db: &mut Db, now: Timestamp) -> Result<(), Error> 
     Ok(())
 }
 
-/// Deletes changes made before `before`, but none of the last `kept` rows. A node that is further behind loads everything
-/// anew. Answers how many rows went.
+/// Deletes changes made before `before`, but none that has one of the last `kept` rows, and never the last change: it is
+/// the stamp of every snapshot. A node that is further behind loads everything anew. Answers how many rows went.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub fn delete_old(cleanup: &mut Cleanup<'_>, before: Timestamp, kept: u32) -> Result<usize, Error> {
     let newest_first = changes::table.order(changes::seq.desc()).select(changes::seq);
-    let last = newest_first.offset(i64::from(kept)).first::<i64>(cleanup.db).optional()?;
-    let Some(last) = last else { return Ok(0) };
-    let old = changes::table.filter(changes::seq.le(last).and(changes::at.lt(before.as_micros())));
+    let first_kept = newest_first.offset(i64::from(kept.saturating_sub(1))).first::<i64>(cleanup.db).optional()?;
+    let Some(first_kept) = first_kept else { return Ok(0) };
+    let old = changes::table.filter(changes::seq.lt(first_kept).and(changes::at.lt(before.as_micros())));
     Ok(diesel::delete(old).execute(cleanup.db)?)
 }

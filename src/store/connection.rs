@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use diesel::{
-    Connection, ConnectionError, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, r2d2::R2D2Connection,
-    sqlite::SqliteConnection,
+    Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
+    r2d2::R2D2Connection, sqlite::SqliteConnection,
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
-use super::{clock::Clock, db::Db, error::Error};
-use crate::config::database::DatabaseUrl;
+use super::{clock::Clock, db::Db, error::Error, schema::change_head};
+use crate::{config::database::DatabaseUrl, domain::time::Timestamp};
 
 /// How to reach a database and with how many connections.
 #[derive(Debug, Clone)]
@@ -54,7 +54,8 @@ impl Store {
         let pool = |purpose, size: u32| {
             Pool::builder()
                 .max_size(size)
-                .min_idle(Some(0))
+                // A pool that wants no idle connection makes none for those who already wait when one breaks.
+                .min_idle(Some(1))
                 .connection_timeout(connect_timeout)
                 .test_on_check_out(false)
                 .build_unchecked(manager(purpose))
@@ -98,12 +99,14 @@ impl Store {
         self.manager.connect().map_err(|error| Error::Unavailable(error.to_string()))
     }
 
-    /// The database's time.
+    /// The database's time, never before the high-water mark left by whoever deleted expired rows last.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub fn now(&self) -> Result<crate::domain::time::Timestamp, Error> {
-        Ok(self.clock.now(&mut *self.reader()?)?)
+    pub fn now(&self) -> Result<Timestamp, Error> {
+        let db = &mut *self.reader()?;
+        let high_water = change_head::table.select(change_head::clock_high_water).first::<i64>(db)?;
+        Ok(self.clock.now(db)?.max(Timestamp::from_micros(high_water)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
-    connection::{AnsiTransactionManager, TransactionManager},
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     insert_into, update,
 };
 use rand::{Rng, rngs::StdRng};
@@ -218,7 +218,14 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
     Ok(())
 }
 
+/// PostgreSQL answers the COMMIT of a transaction in which a statement failed with a roll-back and no error, so a body that
+/// overlooked the failure would be confirmed and lost. Any statement before it brings the failure up.
 fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
+    if let Db::Postgres(postgres) = db
+        && let Err(error) = postgres.batch_execute("SELECT 1")
+    {
+        return undo(db, Err(Error::from(error).into()));
+    }
     Transactions::commit_transaction(db).map_err(Error::from)?;
     result
 }

@@ -1,0 +1,23 @@
+//! The store on both databases: what the tables refuse, and what changes, snapshots and reads of the head promise.
+
+#![cfg(test)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod audit;
+mod catalogue;
+mod changes;
+mod connections;
+mod executor;
+mod guards;
+mod head_reader;
+mod key_material;
+mod migrations;
+mod refusals;
+mod revoked_tokens;
+mod schema_parity;
+mod snapshots;
+mod sql;
+mod words;
+mod world;
