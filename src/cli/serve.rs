@@ -24,14 +24,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
     check_site(&config, &row)?;
     let deps = deps(&config)?;
     let server = start(&config, store, &deps)?;
-    tracing::info!(
-        issuer = %config.issuer,
-        plain = ?server.application.address(),
-        tls = ?server.application.tls_address(),
-        management = ?server.application.management_address(),
-        "serving"
-    );
-    server.run()
+    let application = &server.application;
+    let (plain, tls) = (application.address(), application.tls_address());
+    let management = application.management_address();
+    server.run(|| {
+        tracing::info!(issuer = %config.issuer, ?plain, ?tls, ?management, "serving");
+        Ok(())
+    })
 }
 
 /// Opens the database for one server and brings its tables up to date.
@@ -90,8 +89,8 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
 
 impl Server {
     /// Serves and runs the jobs until SIGTERM or SIGINT.
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self, ready: impl FnOnce() -> std::io::Result<()>) -> Result<(), Failure> {
         let _jobs = Jobs::start(self.jobs)?;
-        Ok(self.application.run()?)
+        Ok(self.application.run(ready)?)
     }
 }

@@ -95,13 +95,18 @@ impl Application {
         Ok(actix_web::rt::System::new().block_on(self.server.run_until(shutdown))?)
     }
 
-    /// Serves until SIGTERM or SIGINT. Blocks the thread.
+    /// Serves until SIGTERM or SIGINT. Blocks the thread. `ready` is called when a signal would already be obeyed: whoever
+    /// it tells may stop the process at once.
     ///
     /// # Errors
-    /// [`StartError::Broken`].
-    pub fn run(self) -> Result<(), StartError> {
+    /// [`StartError::Broken`], also if `ready` fails.
+    pub fn run(self, ready: impl FnOnce() -> io::Result<()>) -> Result<(), StartError> {
         let server = self.server;
-        Ok(actix_web::rt::System::new().block_on(async move { server.run_until(shutdown::signals()?).await })?)
+        Ok(actix_web::rt::System::new().block_on(async move {
+            let shutdown = shutdown::signals()?;
+            ready()?;
+            server.run_until(shutdown).await
+        })?)
     }
 }
 

@@ -54,8 +54,7 @@ pub(super) fn run(context: &Context<'_>, demo: Demo) -> Result<(), Failure> {
         credentials.write(folder.path())?;
     }
     let server = serve::start(&config, store, &deps)?;
-    print(context, &data_dir, &credentials)?;
-    server.run()
+    server.run(|| print(context, &data_dir, &credentials))
 }
 
 /// Loopback only, wide limits, no proxy, nothing beside the one listener (ruling 37).
@@ -88,7 +87,7 @@ fn choose_port(asked: Option<u16>, found: Option<&SiteRow>) -> Result<u16, Failu
     Ok(bound.local_addr()?.port())
 }
 
-fn print(context: &Context<'_>, data_dir: &std::path::Path, credentials: &DemoCredentials) -> Result<(), Failure> {
+fn print(context: &Context<'_>, data_dir: &std::path::Path, credentials: &DemoCredentials) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if context.printer.json {
         writeln!(out, "{}", credentials.ready_line())?;
@@ -98,8 +97,8 @@ fn print(context: &Context<'_>, data_dir: &std::path::Path, credentials: &DemoCr
             flags = format!("{flags} --database {}", printed::quoted(url));
         }
         let page = Printed { credentials, program: &printed::quoted(&context.program), flags: &flags };
-        let text = page.render().map_err(|error| Failure::new("template", error.to_string()))?;
+        let text = page.render().map_err(std::io::Error::other)?;
         writeln!(out, "{text}")?;
     }
-    Ok(out.flush()?)
+    out.flush()
 }
