@@ -93,6 +93,16 @@ impl Store {
         Ok(self.readers.get()?)
     }
 
+    /// A connection for writing on which `first` was done.
+    pub(super) fn writer_after<T>(&self, first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
+        ready(&self.writers, first)
+    }
+
+    /// A connection for reading on which `first` was done.
+    pub(super) fn reader_after<T>(&self, first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
+        ready(&self.readers, first)
+    }
+
     /// A connection for reading that belongs to no pool.
     pub(super) fn own_connection(&self) -> Result<Db, Error> {
         self.manager.connect().map_err(|error| Error::Unavailable(error.to_string()))
@@ -103,7 +113,25 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub fn now(&self) -> Result<crate::domain::time::Timestamp, Error> {
-        Ok(self.clock.now(&mut *self.reader()?)?)
+        let (_, now) = self.reader_after(|db| Ok(self.clock.now(db)?))?;
+        Ok(now)
+    }
+}
+
+/// A connection and the answer to the first statement on it.
+pub(super) type Ready<T> = (PooledConnection<Manager>, T);
+
+/// A server that was restarted leaves dead connections in the pool. One that turns out to be dead at its first statement
+/// has done nothing yet, so the next is tried.
+fn ready<T>(pool: &Pool<Manager>, mut first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
+    let mut dead = 0;
+    loop {
+        let mut connection = pool.get()?;
+        match first(&mut connection) {
+            Ok(value) => return Ok((connection, value)),
+            Err(_) if dead < pool.max_size() && connection.is_broken() => dead += 1,
+            Err(error) => return Err(error),
+        }
     }
 }
 

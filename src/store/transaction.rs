@@ -133,9 +133,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn change<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.writer()?;
+        let (mut connection, ()) = self.writer_after(begin_write)?;
         let db = &mut *connection;
-        begin_write(db)?;
         match self.run_change(db, body) {
             Ok((value, true)) => {
                 Transactions::commit_transaction(db).map_err(Error::from)?;
@@ -176,9 +175,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn snapshot<T, E: From<Error>>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.reader()?;
+        let (mut connection, ()) = self.reader_after(begin_read)?;
         let db = &mut *connection;
-        begin_read(db)?;
         let result = match read_stamp(db) {
             Ok(stamp) => body(&mut Snapshot { db, stamp }),
             Err(error) => Err(error.into()),

@@ -71,9 +71,9 @@ impl TestDatabase {
     /// Runs SQL statements behind the back of the program, on a connection of their own.
     pub fn execute(&self, sql: &str) {
         let done = match &self.url {
-            DatabaseUrl::Sqlite(path) => SqliteConnection::establish(&path.display().to_string())
-                .expect("the file opens")
-                .batch_execute(sql),
+            DatabaseUrl::Sqlite(path) => {
+                SqliteConnection::establish(&path.display().to_string()).expect("the file opens").batch_execute(sql)
+            }
             DatabaseUrl::Postgres(url) => PgConnection::establish(url).expect("the server answers").batch_execute(sql),
         };
         done.unwrap_or_else(|error| panic!("`{sql}`: {error}"));
