@@ -10,8 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
     domain::{api_key::Mode, audit_event::Origin, key_pair::ExpiryPolicy},
-    manage,
-    store,
+    manage, store,
 };
 use serde_json::{Value, json};
 

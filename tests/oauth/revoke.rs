@@ -137,8 +137,9 @@ fn many_at_once_revoke_a_token_once() {
     let token = servers[0].mint(&key);
     let id = id_of(&servers[0], &key, &token);
     std::thread::scope(|scope| {
-        let tries: Vec<_> =
-            (0..16).map(|number| scope.spawn(|| servers[number % 2].revoke(&key, &token).status)).collect();
+        let (key, token) = (&key, &token);
+        let ask = |server: &'_ Server| server.revoke(key, token).status;
+        let tries: Vec<_> = servers.iter().cycle().take(16).map(|server| scope.spawn(move || ask(server))).collect();
         for one in tries {
             assert_eq!(one.join().expect("an answer"), 200);
         }
@@ -210,8 +211,7 @@ fn a_key_revokes_with_one_pair_what_it_got_with_the_other() {
     let key = site.key("viewer", &[0]);
     let input = AddPair { key: key_id(&key), expiry: ExpiryPolicy::Never, retire_other_after: None };
     let made = site.change(|change, deps| manage::key_pairs::add(change, deps, &Origin::OPERATOR, input));
-    let second =
-        Credential { public_id: made.public_id, secret: made.secret.expose().to_owned(), ..key.clone() };
+    let second = Credential { public_id: made.public_id, secret: made.secret.expose().to_owned(), ..key.clone() };
     let token = server.mint(&key);
     assert_eq!(server.revoke(&second, &token).status, 200);
     assert!(!server.is_active(&site.resource_server, &token));
