@@ -139,7 +139,8 @@ impl fmt::Display for Scope {
     }
 }
 
-/// `scope-token` of RFC 6749 section 3.3: %x21 / %x23-5B / %x5D-7E.
-fn is_scope_token(text: &str) -> bool {
+/// Whether the text is one `scope-token` of RFC 6749 section 3.3: %x21 / %x23-5B / %x5D-7E.
+#[must_use]
+pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }

@@ -81,6 +81,11 @@ impl<'a> Form<'a> {
         self.all(name).next()
     }
 
+    /// The names of all parameters, also of those with an empty value.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.parameters.iter().map(|(name, _)| name.as_ref())
+    }
+
     /// All values of a parameter, without empty ones, in the order sent.
     pub fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> {
         self.parameters

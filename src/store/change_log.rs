@@ -51,7 +51,7 @@ pub struct HeadRead {
     pub now: Timestamp,
 }
 
-/// Reads the head over a connection of its own, which it opens again after a failure.
+/// Reads the head over a connection of its own. If that has died, it opens another and asks again.
 pub struct HeadReader {
     store: Store,
     connection: Option<Db>,
@@ -69,10 +69,16 @@ impl HeadReader {
     /// # Errors
     /// [`Error::Unavailable`] if the database does not answer or is a standby.
     pub fn read(&mut self, applied: Seq) -> Result<HeadRead, Error> {
-        let mut db = match self.connection.take() {
-            Some(db) => db,
-            None => self.store.own_connection()?,
-        };
+        if let Some(kept) = self.connection.take()
+            && let Ok(read) = self.read_over(kept, applied)
+        {
+            return Ok(read);
+        }
+        let fresh = self.store.own_connection()?;
+        self.read_over(fresh, applied)
+    }
+
+    fn read_over(&mut self, mut db: Db, applied: Seq) -> Result<HeadRead, Error> {
         let mut read = read_head(&mut db, &self.store.clock, applied)?;
         let missing = read.changes.iter().filter(|change| change.seq > applied);
         let revoked: Vec<TokenId> = missing.filter_map(LoggedChange::revoked_token).collect();

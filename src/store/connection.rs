@@ -94,6 +94,16 @@ impl Store {
         Ok(self.readers.get()?)
     }
 
+    /// A connection for writing on which `first` was done.
+    pub(super) fn writer_after<T>(&self, first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
+        ready(&self.writers, first)
+    }
+
+    /// A connection for reading on which `first` was done.
+    pub(super) fn reader_after<T>(&self, first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
+        ready(&self.readers, first)
+    }
+
     /// A connection for reading that belongs to no pool.
     pub(super) fn own_connection(&self) -> Result<Db, Error> {
         self.manager.connect().map_err(|error| Error::Unavailable(error.to_string()))
@@ -104,9 +114,26 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub fn now(&self) -> Result<Timestamp, Error> {
-        let db = &mut *self.reader()?;
-        let high_water = change_head::table.select(change_head::clock_high_water).first::<i64>(db)?;
-        Ok(self.clock.now(db)?.max(Timestamp::from_micros(high_water)))
+        let high_water = |db: &mut Db| Ok(change_head::table.select(change_head::clock_high_water).first::<i64>(db)?);
+        let (mut connection, high_water) = self.reader_after(high_water)?;
+        Ok(self.clock.now(&mut connection)?.max(Timestamp::from_micros(high_water)))
+    }
+}
+
+/// A connection and the answer to the first statement on it.
+pub(super) type Ready<T> = (PooledConnection<Manager>, T);
+
+/// A server that was restarted leaves dead connections in the pool. One that turns out to be dead at its first statement
+/// has done nothing yet, so the next is tried.
+fn ready<T>(pool: &Pool<Manager>, mut first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
+    let mut dead = 0;
+    loop {
+        let mut connection = pool.get()?;
+        match first(&mut connection) {
+            Ok(value) => return Ok((connection, value)),
+            Err(_) if dead < pool.max_size() && connection.is_broken() => dead += 1,
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -141,9 +141,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn change<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.writer()?;
+        let (mut connection, ()) = self.writer_after(begin_write)?;
         let db = &mut *connection;
-        begin_write(db)?;
         let (result, touched) = match self.run_change(db, body) {
             Ok((value, touched)) => (Ok(value), touched),
             Err(error) => (Err(error), false),
@@ -156,9 +155,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn cleanup<T>(&self, body: impl FnOnce(&mut Cleanup<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let mut connection = self.writer()?;
+        let (mut connection, ()) = self.writer_after(begin_write)?;
         let db = &mut *connection;
-        begin_write(db)?;
         let result = self.clock.now(db).map_err(Error::from).and_then(|now| body(&mut Cleanup { db, now }));
         if result.is_ok() { commit(db, result) } else { undo(db, result) }
     }
@@ -187,9 +185,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn snapshot<T, E: From<Error>>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.reader()?;
+        let (mut connection, ()) = self.reader_after(begin_read)?;
         let db = &mut *connection;
-        begin_read(db)?;
         let result = match read_stamp(db) {
             Ok(stamp) => body(&mut Snapshot { db, stamp }),
             Err(error) => Err(error.into()),

@@ -4,4 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod forged_tokens;
+mod introspect;
+mod lifecycle;
+mod revoke;
 mod smoke;
+mod verify;

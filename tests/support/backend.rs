@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use diesel::{
+    Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _, dsl::sql,
+    sql_types::BigInt,
+};
 use keystead::{
     config::DatabaseUrl,
     store::{Store, StoreOptions, clock::Clock},
@@ -55,6 +59,39 @@ impl TestDatabase {
                 Self { url: DatabaseUrl::Postgres(url), folder: tempfile::tempdir().expect("a temporary folder") }
             }
         }
+    }
+
+    /// All tables in a fresh database of this cluster, which the test may stop.
+    pub fn migrated_in(cluster: &postgres::Cluster) -> Self {
+        let url = DatabaseUrl::Postgres(cluster.database().url);
+        Store::open(StoreOptions::new(url.clone())).expect("opens").migrate().expect("migrates");
+        Self { url, folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// Runs SQL statements behind the back of the program, on a connection of their own.
+    pub fn execute(&self, sql: &str) {
+        let done = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                SqliteConnection::establish(&path.display().to_string()).expect("the file opens").batch_execute(sql)
+            }
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url).expect("the server answers").batch_execute(sql),
+        };
+        done.unwrap_or_else(|error| panic!("`{sql}`: {error}"));
+    }
+
+    /// What this SQL expression is, such as `(SELECT COUNT(*) FROM users)`.
+    pub fn number(&self, expression: &str) -> i64 {
+        let asked = diesel::select(sql::<BigInt>(expression));
+        let answer = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut file = SqliteConnection::establish(&path.display().to_string()).expect("the file opens");
+                asked.get_result(&mut file)
+            }
+            DatabaseUrl::Postgres(url) => {
+                asked.get_result(&mut PgConnection::establish(url).expect("the server answers"))
+            }
+        };
+        answer.unwrap_or_else(|error| panic!("`{expression}`: {error}"))
     }
 
     /// Opens it as a process would, with a clock that the test can move.

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, thread::JoinHandle};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keystead::{
     config::{Config, Environment, Issuer, Options},
     crypto::{self, sealed::MasterKey},
@@ -51,6 +52,11 @@ impl Credential {
     pub fn pair(&self) -> (&str, &str) {
         (&self.client_id, &self.secret)
     }
+
+    /// The value of a header in the form of `Authorization: Basic`. Nothing in either half needs to be form-encoded.
+    pub fn basic(&self) -> String {
+        format!("Basic {}", STANDARD.encode(format!("{}:{}", self.client_id, self.secret)))
+    }
 }
 
 /// A site.
@@ -74,8 +80,13 @@ impl TestSite {
 
     /// A site with keys for these algorithms.
     pub fn with_algorithms(backend: Backend, algorithms: Vec<SigningAlgorithm>) -> Self {
+        Self::on(TestDatabase::migrated(backend), algorithms)
+    }
+
+    /// A site on this database, which has its tables and nothing else.
+    pub fn on(database: TestDatabase, algorithms: Vec<SigningAlgorithm>) -> Self {
         crypto::install_provider();
-        let (database, clock) = (TestDatabase::migrated(backend), Clock::default());
+        let clock = Clock::default();
         let store = database.open(&clock);
         let deps = Deps { master: Arc::new(MasterKey::generate().expect("randomness")) };
         let input = InitInput {
@@ -273,6 +284,12 @@ impl Server {
     /// Whether a token is active to this caller.
     pub fn is_active(&self, caller: &Credential, token: &str) -> bool {
         self.introspect(caller, token)["active"].as_bool().expect("a boolean")
+    }
+
+    /// Asks as a gateway about a token; `needs` is the query of the gateway's own URL.
+    pub fn verify(&self, gateway: &Credential, token: &str, needs: &str) -> Response {
+        let path = format!("/oauth/verify?{needs}");
+        self.client.get(&path).header("X-Keystead-Gateway", &gateway.basic()).bearer(token).send()
     }
 
     /// Revokes a token.

@@ -30,6 +30,8 @@ pub struct OAuthError {
     pub description: Cow<'static, str>,
     /// What to authenticate with, for a 401.
     pub challenge: Option<Challenge>,
+    /// Scope values that the challenge names: those that the access token would need (RFC 6750 section 3).
+    pub needed_scope: Option<String>,
     /// Seconds after which it is worth another try.
     pub retry_after: Option<u32>,
     /// Whether the connection ends with this answer.
@@ -50,7 +52,8 @@ pub enum Challenge {
 }
 
 impl Challenge {
-    const fn value(self) -> &'static str {
+    /// The value of the header.
+    pub(in crate::http) const fn value(self) -> &'static str {
         match self {
             Self::Basic => r#"Basic realm="keystead""#,
             Self::Bearer => r#"Bearer realm="keystead""#,
@@ -64,7 +67,15 @@ impl OAuthError {
     /// An error without challenge and without advice to retry.
     #[must_use]
     pub const fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
-        Self { status, code, description: Cow::Borrowed(description), challenge: None, retry_after: None, close: false }
+        Self {
+            status,
+            code,
+            description: Cow::Borrowed(description),
+            challenge: None,
+            needed_scope: None,
+            retry_after: None,
+            close: false,
+        }
     }
 
     /// 400 `invalid_request`.
@@ -99,6 +110,14 @@ impl OAuthError {
         self
     }
 
+    fn header_of(&self, challenge: Challenge) -> HeaderValue {
+        let named = self
+            .needed_scope
+            .as_ref()
+            .and_then(|scope| HeaderValue::try_from(format!(r#"{}, scope="{scope}""#, challenge.value())).ok());
+        named.unwrap_or_else(|| HeaderValue::from_static(challenge.value()))
+    }
+
     /// What the protocol decided, as it is sent.
     fn refused(refusal: Refusal) -> Self {
         let status = match refusal {
@@ -128,7 +147,7 @@ impl OAuthError {
         let mut response = json(self.status);
         response.insert_header((PRAGMA, HeaderValue::from_static("no-cache")));
         if let Some(challenge) = self.challenge {
-            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge.value())));
+            response.insert_header((WWW_AUTHENTICATE, self.header_of(challenge)));
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));

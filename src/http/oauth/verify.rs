@@ -3,13 +3,16 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header::CACHE_CONTROL},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+    },
     web,
 };
 
 use super::Endpoints;
 use crate::{
-    domain::workspace::WorkspaceNumber,
+    domain::{scope::is_scope_token, workspace::WorkspaceNumber},
     http::{
         credentials::{bearer_token, gateway_credentials},
         error::oauth::{Challenge, OAuthError},
@@ -35,23 +38,34 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
     };
     match endpoints.oauth.verify(request).await? {
         Answer::Pass(identity) => Ok(pass(&identity)),
-        Answer::NoToken => {
-            Err(bearer_challenge(StatusCode::UNAUTHORIZED, Challenge::Bearer, "No access token was sent"))
+        Answer::NoToken => Ok(no_token()),
+        Answer::Inactive => {
+            Err(OAuthError::new(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is not active")
+                .with_challenge(Challenge::BearerInvalidToken))
         }
-        Answer::Inactive => Err(bearer_challenge(
-            StatusCode::UNAUTHORIZED,
-            Challenge::BearerInvalidToken,
-            "The access token is not active",
-        )),
-        Answer::Insufficient => Err(bearer_challenge(
-            StatusCode::FORBIDDEN,
-            Challenge::BearerInsufficientScope,
-            "The access token does not reach that far",
-        )),
+        Answer::Insufficient => Err(OAuthError {
+            needed_scope: query.get("scope").map(str::to_owned),
+            ..OAuthError::new(StatusCode::FORBIDDEN, "insufficient_scope", "The access token does not reach that far")
+                .with_challenge(Challenge::BearerInsufficientScope)
+        }),
     }
 }
 
+/// What a gateway may ask for.
+const NEEDS: [&str; 4] = ["workspace", "role", "permission", "scope"];
+
+/// Whatever is not understood refuses the request: a misspelt name or a variable that the gateway left empty must not turn
+/// into a check that is not made.
 fn needs<'a>(query: &'a Form<'_>) -> Result<Needs<'a>, OAuthError> {
+    if !query.names().all(|name| NEEDS.contains(&name)) {
+        return Err(OAuthError::invalid_request("Only workspace, role, permission and scope can be asked for"));
+    }
+    if query.names().any(|name| query.get(name).is_none()) {
+        return Err(OAuthError::invalid_request("What is asked for has no value; leave it out or say what is needed"));
+    }
+    if query.get("scope").is_some_and(|scope| !scope.split(' ').all(is_scope_token)) {
+        return Err(OAuthError::invalid_request("scope is not a list of values separated by single spaces"));
+    }
     let workspace = query.get("workspace").map(|text| {
         WorkspaceNumber::parse(text)
             .ok_or_else(|| OAuthError::invalid_request("workspace is not the number of a workspace"))
@@ -64,6 +78,14 @@ fn needs<'a>(query: &'a Form<'_>) -> Result<Needs<'a>, OAuthError> {
     })
 }
 
+/// Who sent nothing is told what to send and blamed for nothing (RFC 6750 section 3.1, RS-01).
+fn no_token() -> HttpResponse {
+    HttpResponse::Unauthorized()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((WWW_AUTHENTICATE, Challenge::Bearer.value()))
+        .finish()
+}
+
 fn pass(identity: &Identity) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -74,12 +96,4 @@ fn pass(identity: &Identity) -> HttpResponse {
         .insert_header(("X-Keystead-Roles", identity.roles.as_str()))
         .insert_header(("X-Keystead-Permissions", identity.permissions.as_str()))
         .finish()
-}
-
-fn bearer_challenge(status: StatusCode, challenge: Challenge, description: &'static str) -> OAuthError {
-    let code = match challenge {
-        Challenge::BearerInsufficientScope => "insufficient_scope",
-        _ => "invalid_token",
-    };
-    OAuthError::new(status, code, description).with_challenge(challenge)
 }
