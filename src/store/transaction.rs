@@ -3,12 +3,15 @@
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
-    insert_into, update,
+    insert_into,
+    r2d2::R2D2Connection,
+    update,
 };
+use r2d2::{Pool, PooledConnection};
 use rand::{Rng, rngs::StdRng};
 
 use super::{
-    connection::Store,
+    connection::{Manager, Store},
     db::Db,
     error::Error,
     schema::{change_head, changes},
@@ -141,9 +144,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn change<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.writer()?;
+        let mut connection = begun(&self.writers, begin_write)?;
         let db = &mut *connection;
-        begin_write(db)?;
         let (result, touched) = match self.run_change(db, body) {
             Ok((value, touched)) => (Ok(value), touched),
             Err(error) => (Err(error), false),
@@ -156,9 +158,8 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn cleanup<T>(&self, body: impl FnOnce(&mut Cleanup<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let mut connection = self.writer()?;
+        let mut connection = begun(&self.writers, begin_write)?;
         let db = &mut *connection;
-        begin_write(db)?;
         let result = self.clock.now(db).map_err(Error::from).and_then(|now| body(&mut Cleanup { db, now }));
         if result.is_ok() { commit(db, result) } else { undo(db, result) }
     }
@@ -187,14 +188,27 @@ impl Store {
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn snapshot<T, E: From<Error>>(&self, body: impl FnOnce(&mut Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.reader()?;
+        let mut connection = begun(&self.readers, begin_read)?;
         let db = &mut *connection;
-        begin_read(db)?;
         let result = match read_stamp(db) {
             Ok(stamp) => body(&mut Snapshot { db, stamp }),
             Err(error) => Err(error.into()),
         };
         undo(db, result)
+    }
+}
+
+/// A connection with its transaction begun. Those that died with the server while they lay in the pool are given up one
+/// after another: nothing has happened on them yet.
+fn begun(pool: &Pool<Manager>, begin: fn(&mut Db) -> Result<(), Error>) -> Result<PooledConnection<Manager>, Error> {
+    let mut dead = 0;
+    loop {
+        let mut connection = pool.get()?;
+        match begin(&mut connection) {
+            Ok(()) => return Ok(connection),
+            Err(_) if connection.is_broken() && dead < pool.max_size() => dead += 1,
+            Err(error) => return Err(error),
+        }
     }
 }
 
