@@ -32,7 +32,9 @@ impl Canaries {
         assert!(!bytes.is_empty(), "{place} is empty, so nothing is shown");
         for canary in &self.0 {
             let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
-            assert!(!found, "a secret is in {place}");
+            let text = String::from_utf8_lossy(bytes);
+            let line = text.lines().find(|line| line.contains(canary)).unwrap_or_default();
+            assert!(!found, "a secret is in {place}: {line}");
         }
     }
 }
@@ -108,7 +110,7 @@ on_both! {
         for arguments in commands {
             let shown = site.try_run(arguments);
             // What was typed on the command line may be quoted back to who typed it.
-            if arguments[2..] != [second.secret.as_str()] {
+            if !arguments.contains(&second.secret.as_str()) {
                 said += &shown.stdout;
                 said += &shown.stderr;
             }
