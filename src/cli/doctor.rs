@@ -101,9 +101,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
 fn check_site(findings: &mut Findings, config: &Config, complete: bool) -> Result<(), Failure> {
     refuse_missing(config)?;
     let store = open_store(config, 1)?;
-    let now = store.now()?;
     check_server(findings, config, &store.inspect()?);
-    check_clock(findings, now);
     match store.schema_state()? {
         SchemaState::Current => findings.good("tables", "fit this program"),
         SchemaState::Behind(missing) => {
@@ -115,6 +113,7 @@ fn check_site(findings: &mut Findings, config: &Config, complete: bool) -> Resul
             return Ok(());
         }
     }
+    check_clock(findings, store.now()?);
     let Some(row) = store.snapshot(|tx| store::site::find_row(tx))? else {
         findings.bad("site", "the database holds none; run `keystead init`");
         return Ok(());

@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context<'_>, init: Init) -> Result<(), Failure> {
     let purpose = if init.development { Purpose::Development } else { Purpose::Production };
     if !config.database.url.is_sqlite() {
         // An unreachable server must leave nothing behind.
-        open_store(&config, 1)?.now()?;
+        open_store(&config, 1)?.inspect()?;
     }
     DataDir::prepare(&config.data_dir, purpose)?.check_local(&config.database.url)?;
     let store = open_store(&config, 1)?;

@@ -1,6 +1,8 @@
 //! Reading the change log: what happened since a known change, and what time it is.
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, r2d2::R2D2Connection,
+};
 
 use super::{
     clock::Clock,
@@ -69,24 +71,34 @@ impl HeadReader {
     /// # Errors
     /// [`Error::Unavailable`] if the database does not answer or is a standby.
     pub fn read(&mut self, applied: Seq) -> Result<HeadRead, Error> {
-        if let Some(kept) = self.connection.take()
-            && let Ok(read) = self.read_over(kept, applied)
-        {
-            return Ok(read);
+        if let Some(mut db) = self.connection.take() {
+            match self.read_on(&mut db, applied) {
+                // It died with the server, perhaps long ago: there may be a server again.
+                Err(_) if db.is_broken() => {}
+                read => return self.keep(db, read),
+            }
         }
-        let fresh = self.store.own_connection()?;
-        self.read_over(fresh, applied)
+        let mut db = self.store.own_connection()?;
+        let read = self.read_on(&mut db, applied);
+        self.keep(db, read)
     }
 
-    fn read_over(&mut self, mut db: Db, applied: Seq) -> Result<HeadRead, Error> {
-        let mut read = read_head(&mut db, &self.store.clock, applied)?;
+    fn read_on(&self, db: &mut Db, applied: Seq) -> Result<HeadRead, Error> {
+        let mut read = read_head(db, &self.store.clock, applied)?;
         let missing = read.changes.iter().filter(|change| change.seq > applied);
         let revoked: Vec<TokenId> = missing.filter_map(LoggedChange::revoked_token).collect();
         if !revoked.is_empty() {
-            read.revoked = revoked_tokens::among(&mut Connected(&mut db), &revoked)?;
+            read.revoked = revoked_tokens::among(&mut Connected(db), &revoked)?;
         }
-        self.connection = Some(db);
         Ok(read)
+    }
+
+    /// Keeps the connection for the next read if this one succeeded.
+    fn keep(&mut self, db: Db, read: Result<HeadRead, Error>) -> Result<HeadRead, Error> {
+        if read.is_ok() {
+            self.connection = Some(db);
+        }
+        read
     }
 }
 

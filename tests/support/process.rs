@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Ends a wait that would never end. Far above what any start needs: no test waits for it to pass.
@@ -74,9 +75,18 @@ fn finished(output: std::process::Output) -> Finished {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    lines: Receiver<String>,
-    errors: Arc<Mutex<String>>,
+    // Behind a lock only so that threads of a test can share the program.
+    lines: Mutex<Receiver<String>>,
+    errors: Arc<Errors>,
     seen: String,
+}
+
+/// Stderr as far as it came.
+#[derive(Debug, Default)]
+struct Errors {
+    text: Mutex<String>,
+    ended: AtomicBool,
+    news: Condvar,
 }
 
 impl Running {
@@ -94,20 +104,16 @@ impl Running {
             // The test may have lost interest; the pipe is still emptied, or the program would block.
             let _ = send.send(line);
         });
-        let errors = Arc::new(Mutex::new(String::new()));
-        let collected = Arc::clone(&errors);
-        each_line(child.stderr.take().expect("stderr is a pipe"), move |line| {
-            let mut errors = collected.lock().unwrap_or_else(PoisonError::into_inner);
-            errors.push_str(&line);
-            errors.push('\n');
-        });
-        Self { child, lines, errors, seen: String::new() }
+        let errors = Arc::new(Errors::default());
+        let collected = Collecting(Arc::clone(&errors));
+        each_line(child.stderr.take().expect("stderr is a pipe"), move |line| collected.add(&line));
+        Self { child, lines: Mutex::new(lines), errors, seen: String::new() }
     }
 
     /// The next line of stdout that `wanted` accepts. Panics with all output when the program ends without it.
     pub fn wait_for_line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
         loop {
-            match self.lines.recv_timeout(DEADLINE) {
+            match self.lines.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(DEADLINE) {
                 Ok(line) => {
                     self.seen.push_str(&line);
                     self.seen.push('\n');
@@ -121,6 +127,17 @@ impl Running {
         }
     }
 
+    /// The first line of stderr that `wanted` accepts, also one that came long ago. Panics with all output when the
+    /// program ends without it.
+    pub fn wait_for_error_line(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let find = |text: &str| text.lines().find(|line| wanted(line)).map(str::to_owned);
+        let text = self.errors.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let goes_on = |text: &mut String| find(text).is_none() && !self.errors.ended.load(Ordering::SeqCst);
+        let waited = self.errors.news.wait_timeout_while(text, DEADLINE, goes_on);
+        let found = find(&waited.unwrap_or_else(PoisonError::into_inner).0);
+        found.unwrap_or_else(|| self.give_up("ended or fell silent"))
+    }
+
     /// The stdout seen by [`Running::wait_for_line`] so far.
     pub fn stdout_so_far(&self) -> &str {
         &self.seen
@@ -128,7 +145,7 @@ impl Running {
 
     /// All stderr so far.
     pub fn stderr_so_far(&self) -> String {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.errors.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The process id.
@@ -169,6 +186,26 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// Whoever reads stderr; dropped at its end.
+struct Collecting(Arc<Errors>);
+
+impl Collecting {
+    fn add(&self, line: &str) {
+        let mut text = self.0.text.lock().unwrap_or_else(PoisonError::into_inner);
+        text.push_str(line);
+        text.push('\n');
+        self.0.news.notify_all();
+    }
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        let _text = self.0.text.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.ended.store(true, Ordering::SeqCst);
+        self.0.news.notify_all();
     }
 }
 

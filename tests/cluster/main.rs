@@ -1,0 +1,17 @@
+//! Whole installations of real processes: servers, the command line beside them, clients of others, and what happens when
+//! one of them is killed, frozen or cut off.
+#![cfg(test)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod another_process;
+mod crash;
+mod demo;
+mod installation;
+mod nodes;
+mod outage;
+mod secrets;
+mod third_party;
+mod tls;
+mod tls_client;
