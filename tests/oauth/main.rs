@@ -4,4 +4,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod client_authentication;
+mod client_credentials;
+mod decoded;
+mod http_hygiene;
+mod key_pairs;
+mod key_set;
+mod metadata;
+mod rights_in_tokens;
 mod smoke;
+mod token_errors;
