@@ -176,7 +176,7 @@ fn secrets_are_sixty_url_safe_characters_and_no_two_are_equal() {
     }
 }
 
-// Covers: L006, K7, K6
+// Covers: L006, K7
 #[test]
 fn the_database_has_no_secret_only_its_keyed_hash() {
     let site = TestSite::new(Backend::Sqlite);
