@@ -90,7 +90,7 @@ on_both! {
 fn both_halves_of_basic_are_form_decoded_after_the_split() {
     let site = TestSite::new(Backend::Sqlite);
     let (server, key) = (patient(&site), site.key("viewer", &[0]));
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     let ask = |credentials: String| {
         let header = format!("Basic {}", STANDARD.encode(credentials));
         server.client.post("/oauth/token").header("Authorization", &header).form(&[GRANT]).send()

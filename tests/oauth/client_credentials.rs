@@ -290,7 +290,7 @@ fn life_is_what_the_settings_say_and_capped() {
     let answer = server.token(&key);
     assert_eq!(answer.json()["expires_in"], 90);
     let token = answer.text("access_token");
-    site.clock.advance(Duration::from_secs(60));
+    site.clock.advance(Duration::from_mins(1));
     assert!(server.is_active(&site.resource_server, &token));
     site.clock.advance(Duration::from_secs(30));
     assert!(!server.is_active(&site.resource_server, &token));

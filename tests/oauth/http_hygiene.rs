@@ -174,7 +174,7 @@ fn everything_that_a_request_brings_has_a_limit() {
     let site = TestSite::new(Backend::Sqlite);
     let server = site.serve();
     let sized = |length: usize| format!("token=x&pad={}", "a".repeat(length - "token=x&pad=".len()));
-    let many = |count: usize| (1..count).map(|number| format!("&p{number}=1")).collect::<String>();
+    let many = |count: usize| (1..count).map(|number| format!("&p{number}=1")).collect::<Vec<_>>().concat();
 
     for path in POSTS {
         let ask = |body: String| request(&site, &server, path).body(FORM, body).send();

@@ -245,7 +245,8 @@ on_both! {
         });
         site.clock.advance(Duration::from_hours(91 * 24));
         let mut mistyped = key.clone();
-        mistyped.secret.replace_range(30..31, if key.secret[30..].starts_with('x') { "y" } else { "x" });
+        let replacement = if key.secret.as_bytes()[30] == b'x' { "y" } else { "x" };
+        mistyped.secret.replace_range(30..31, replacement);
         let unknown = Credential { client_id: format!("key_{}", "0".repeat(32)), ..other.clone() };
         let named = |id: &str| Credential { client_id: id.to_owned(), ..key.clone() };
 
