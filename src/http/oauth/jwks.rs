@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH},
     web,
 };
 use aws_lc_rs::digest;
@@ -16,7 +16,7 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
     let hash = digest::digest(&digest::SHA256, document.json.as_bytes());
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
     let cache_control = format!("public, max-age={}", endpoints.jwks_max_age);
-    let known = req.headers().get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let known = is_known(req.headers(), &etag);
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((CACHE_CONTROL, cache_control)).insert_header((ETAG, etag));
     Ok(if known {
@@ -24,4 +24,12 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
     } else {
         response.insert_header((CONTENT_TYPE, "application/json")).body(document.json.clone())
     })
+}
+
+/// Whether the client names this document among those it has (RFC 9110 section 13.1.2: weak comparison, a list or `*`).
+/// Proxies that compress make every tag a weak one.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let lists = headers.get_all(IF_NONE_MATCH).filter_map(|list| list.to_str().ok());
+    let mut tags = lists.flat_map(|list| list.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }

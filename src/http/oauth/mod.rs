@@ -9,7 +9,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, guard, http::StatusCode, web};
 use serde::Serialize;
 
 use super::{
@@ -39,6 +39,9 @@ impl Endpoints {
         let at = |path: &str| web::resource(format!("{}{path}", issuer.path_prefix()));
         let post_only = || web::to(async || method_not_allowed("POST"));
         let get_only = || web::to(async || method_not_allowed("GET"));
+        // Documents answer HEAD as well (RFC 9110 section 9.3.2): caches and monitors ask so.
+        let get_or_head = || web::to(async || method_not_allowed("GET, HEAD"));
+        let documents = || guard::Any(guard::Get()).or(guard::Head());
         let metadata_path = issuer.well_known_path("oauth-authorization-server");
 
         app.app_data(web::Data::from(Arc::clone(self)))
@@ -47,8 +50,14 @@ impl Endpoints {
             .service(at("/oauth/introspect").route(web::post().to(introspect::post)).default_service(post_only()))
             .service(at("/oauth/revoke").route(web::post().to(revoke::post)).default_service(post_only()))
             .service(at("/oauth/verify").route(web::get().to(verify::get)).default_service(get_only()))
-            .service(at("/oauth/jwks").route(web::get().to(jwks::get)).default_service(get_only()))
-            .service(web::resource(metadata_path).route(web::get().to(metadata::get)).default_service(get_only()));
+            .service(
+                at("/oauth/jwks").route(web::route().guard(documents()).to(jwks::get)).default_service(get_or_head()),
+            )
+            .service(
+                web::resource(metadata_path)
+                    .route(web::route().guard(documents()).to(metadata::get))
+                    .default_service(get_or_head()),
+            );
     }
 
     fn client<'a>(&self, req: &HttpRequest, presented: &'a Presented<'a>) -> PresentedClient<'a> {
