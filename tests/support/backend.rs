@@ -61,6 +61,14 @@ impl TestDatabase {
         }
     }
 
+    /// Which kind it is.
+    pub const fn backend(&self) -> Backend {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => Backend::Sqlite,
+            DatabaseUrl::Postgres(_) => Backend::Postgres,
+        }
+    }
+
     /// All tables in a fresh database of this cluster, which the test may stop.
     pub fn migrated_in(cluster: &postgres::Cluster) -> Self {
         let url = DatabaseUrl::Postgres(cluster.database().url);

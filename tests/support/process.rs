@@ -133,8 +133,8 @@ impl Running {
         let find = |text: &str| text.lines().find(|line| wanted(line)).map(str::to_owned);
         let text = self.errors.text.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |text: &mut String| find(text).is_none() && !self.errors.ended.load(Ordering::SeqCst);
-        let waited = self.errors.news.wait_timeout_while(text, DEADLINE, goes_on);
-        let found = find(&waited.unwrap_or_else(PoisonError::into_inner).0);
+        let outcome = self.errors.news.wait_timeout_while(text, DEADLINE, goes_on);
+        let found = find(&outcome.unwrap_or_else(PoisonError::into_inner).0);
         found.unwrap_or_else(|| self.give_up("ended or fell silent"))
     }
 

@@ -114,6 +114,7 @@ impl TestSite {
         });
         let (space, workspaces) = made.expect("the space is made");
         let resource_server = new_resource_server(&store, &deps, "API", AUDIENCE);
+        let backend = database.backend();
         Self { backend, database, clock, store, deps, space, workspaces, resource_server }
     }
 
