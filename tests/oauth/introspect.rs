@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
-    domain::{api_key::Mode, audit_event::Origin, key_pair::ExpiryPolicy},
+    domain::{
+        api_key::{Mode, Owner, UserKeyRoles},
+        audit_event::Origin,
+        key_pair::ExpiryPolicy,
+    },
     manage,
 };
 use serde_json::{Value, json};
@@ -360,4 +364,36 @@ fn a_token_ends_in_the_second_that_it_names() {
     assert!(!server.is_active(&site.resource_server, &token));
     site.clock.step_back(Duration::from_mins(1));
     assert!(!server.is_active(&site.resource_server, &token), "a clock that goes back revives nothing");
+}
+
+// Covers: L098
+#[test]
+fn nothing_that_a_users_key_shows_or_yields_logs_anyone_in_as_the_user() {
+    let site = TestSite::new(Backend::Sqlite);
+    let server = site.serve();
+    let user = site.user("jo.parker");
+    let key = site.key_with(|key| key.owner = Owner::User { id: user, roles: UserKeyRoles::Inherit });
+    let token = server.mint(&key);
+    let said = server.introspect(&site.resource_server, &token);
+    assert_eq!(said["sub"], json!(user));
+    for text in [said.to_string(), claims(&token).to_string()] {
+        assert!(!text.contains("parker") && !text.contains("@"), "{text}");
+    }
+
+    let of_user = user.to_string();
+    let tries = [
+        (of_user.as_str(), key.secret.as_str()),
+        ("jo.parker", key.secret.as_str()),
+        (key.client_id.as_str(), token.as_str()),
+        (of_user.as_str(), token.as_str()),
+        ("jo.parker", token.as_str()),
+    ];
+    for credentials in tries {
+        let form = [("grant_type", "client_credentials")];
+        let response = server.client.post_form("/oauth/token", credentials, &form);
+        assert_eq!((response.status, response.error()), (401, "invalid_client".to_owned()), "{}", credentials.0);
+    }
+    let form = [("grant_type", "password"), ("username", "jo.parker"), ("password", key.secret.as_str())];
+    let response = server.client.post_form("/oauth/token", key.pair(), &form);
+    assert_eq!((response.status, response.error()), (400, "unsupported_grant_type".to_owned()));
 }

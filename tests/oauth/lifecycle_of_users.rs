@@ -68,7 +68,7 @@ on_both! {
         assert!(nodes.logs_in(&keys[0]) && !nodes.logs_in(&keys[1]));
     }
 
-    // Covers: L129, L131, I9
+    // Covers: L129, I9
     #[test]
     fn a_role_taken_from_a_user_is_gone_from_the_users_keys_at_once(backend) {
         let nodes = Nodes::new(backend);

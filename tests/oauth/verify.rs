@@ -63,7 +63,7 @@ on_both! {
     }
 }
 
-// Covers: L092, L098
+// Covers: L092
 #[test]
 fn a_users_key_passes_as_the_user() {
     let site = TestSite::new(Backend::Sqlite);
