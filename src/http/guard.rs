@@ -20,7 +20,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     error::InternalError,
     http::{
-        Method, StatusCode, Uri,
+        Method, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
             REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -145,7 +145,7 @@ where
         let seen = Seen {
             id: id.clone(),
             method: req.method().clone(),
-            uri: req.uri().clone(),
+            route: tracing::enabled!(target: ACCESS, tracing::Level::DEBUG).then(|| req.match_pattern()).flatten(),
             chunked: ChunkedBody::of(&mut req),
             worker: Rc::clone(&self.worker),
         };
@@ -197,11 +197,15 @@ where
     }
 }
 
+/// Target of the lines of the access log.
+const ACCESS: &str = "keystead::access";
+
 /// What the guard remembers of a request while others work on it.
 struct Seen {
     id: RequestId,
     method: Method,
-    uri: Uri,
+    /// The pattern that the path fits, if the access log is on: the path itself could hold anything, tokens too (I13).
+    route: Option<String>,
     chunked: Option<ChunkedBody>,
     worker: Rc<Worker>,
 }
@@ -224,7 +228,7 @@ impl Seen {
         }
     }
 
-    /// Completes the headers of a response and notes it in the access log, whose lines never have the query.
+    /// Completes the headers of a response and notes it in the access log, whose lines never have path or query.
     fn seal(&self, status: StatusCode, headers: &mut HeaderMap) {
         headers.insert(X_REQUEST_ID, self.id.to_header());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -236,10 +240,10 @@ impl Seen {
         unless_set(headers, CACHE_CONTROL, "no-store");
         unless_set(headers, CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
         tracing::debug!(
-            target: "keystead::access",
+            target: ACCESS,
             request_id = self.id.as_str(),
             method = self.method.as_str(),
-            path = self.uri.path(),
+            route = self.route.as_deref().unwrap_or("unknown"),
             status = status.as_u16(),
         );
     }
@@ -250,7 +254,6 @@ impl Seen {
         tracing::error!(
             request_id = self.id.as_str(),
             method = self.method.as_str(),
-            path = self.uri.path(),
             "a handler panicked; please report this as a defect with the lines before this one"
         );
         Panicked.into()

@@ -91,6 +91,9 @@ fn paste(line: &str, token: &str) -> (String, String) {
     (output.trim().to_owned(), token.to_owned())
 }
 
+/// State of a socket in `/proc/net/tcp` that listens.
+const LISTENING: &str = "0A";
+
 /// Local addresses on which a process listens, IPv4 and IPv6.
 fn listeners(pid: u32) -> Vec<String> {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("the process runs");
@@ -101,7 +104,6 @@ fn listeners(pid: u32) -> Vec<String> {
         ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default());
     let rows =
         tables.iter().flat_map(|table| table.lines().skip(1)).map(|row| row.split_whitespace().collect::<Vec<_>>());
-    const LISTENING: &str = "0A";
     rows.filter(|row| row[3] == LISTENING && sockets.contains(row[9])).map(|row| row[1].to_owned()).collect()
 }
 

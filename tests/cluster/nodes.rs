@@ -183,8 +183,8 @@ fn every_node_knows_at_once_which_roles_a_key_was_given_and_lost() {
         let token = nodes[0].mint(&key);
         let before = roles_in(&nodes[1], &token, "1002");
         assert!(before.contains("viewer"), "{before}");
-        let taken = store.change(|tx| key_roles::take(tx, &deps, &Origin::OPERATOR, change()));
-        taken.expect("the role is taken");
+        let done = store.change(|tx| key_roles::take(tx, &deps, &Origin::OPERATOR, change()));
+        done.expect("the role is taken");
         for node in &nodes {
             assert!(!roles_in(node, &token, "1002").contains("viewer"));
             assert!(roles_in(node, &token, "1001").contains("viewer"));

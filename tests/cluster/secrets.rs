@@ -19,7 +19,7 @@ impl Canaries {
         let (_, random) = of.secret.split_once(&public).expect("a secret names its pair");
         assert!(random.len() >= 34);
         let header = STANDARD.encode(format!("{}:{}", of.client_id, of.secret));
-        self.0.extend([of.secret.clone(), random[..34].to_owned(), header]);
+        self.0.extend([of.secret.clone(), random.chars().take(34).collect(), header]);
     }
 
     /// The token and its signature, without which the rest is no token.
@@ -75,7 +75,7 @@ on_both! {
         }
 
         let crossed = Credential { secret: other.secret.clone(), ..key.clone() };
-        let typed = format!("{}x", &key.secret[..59]);
+        let typed: String = key.secret.chars().take(59).chain(['x']).collect();
         let mistyped = Credential { secret: typed.clone(), ..key.clone() };
         canaries.0.push(typed);
         for wrong in [&stranger, &crossed, &mistyped] {

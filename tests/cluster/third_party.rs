@@ -68,7 +68,7 @@ fn the_oauth2_crate_gets_introspects_and_revokes_a_token() {
     ));
 }
 
-/// Verifies a token as the documentation of PyJWT shows it, and prints its claims. Python of Debian, whatever other comes
+/// Verifies a token as the documentation of `PyJWT` shows it, and prints its claims. Python of Debian, whatever other comes
 /// first in `PATH`.
 const PYJWT: &str = r"
 import json, sys, jwt

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Ends a wait that would never end.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A site that is reached over TLS and nothing else.
 pub(crate) struct Https {

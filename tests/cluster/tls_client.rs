@@ -1,6 +1,7 @@
 //! A client that speaks TLS and trusts one certificate: one request a connection, so each shows who answered it.
 
 use std::{
+    fmt::Write as _,
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     sync::Arc,
@@ -45,7 +46,7 @@ impl TlsClient {
         stream.write_all(&written(request))?;
         let mut answer = Vec::new();
         match stream.read_to_end(&mut answer) {
-            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
             _ => read(&answer).ok_or_else(|| io::Error::other("not an HTTP answer")),
         }
     }
@@ -56,9 +57,9 @@ fn written(request: &http::Request<Vec<u8>>) -> Vec<u8> {
     let host = uri.authority().map_or("localhost", http::uri::Authority::as_str);
     let mut bytes = format!("{} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", request.method(), uri.path());
     for (name, value) in request.headers() {
-        bytes += &format!("{name}: {}\r\n", value.to_str().expect("visible ASCII"));
+        write!(bytes, "{name}: {}\r\n", value.to_str().expect("visible ASCII")).expect("a string takes everything");
     }
-    bytes += &format!("Content-Length: {}\r\n\r\n", body.len());
+    write!(bytes, "Content-Length: {}\r\n\r\n", body.len()).expect("a string takes everything");
     [bytes.as_bytes(), body].concat()
 }
 
