@@ -1,4 +1,5 @@
 //! Revocation: the client that got a token takes it back, for good, and nobody else can.
+#![expect(clippy::string_slice, reason = "tokens, secrets and their JSON are ASCII")]
 
 use std::time::Duration;
 

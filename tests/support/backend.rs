@@ -61,6 +61,14 @@ impl TestDatabase {
         }
     }
 
+    /// Which kind it is.
+    pub const fn backend(&self) -> Backend {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => Backend::Sqlite,
+            DatabaseUrl::Postgres(_) => Backend::Postgres,
+        }
+    }
+
     /// All tables in a fresh database of this cluster, which the test may stop.
     pub fn migrated_in(cluster: &postgres::Cluster) -> Self {
         let url = DatabaseUrl::Postgres(cluster.database().url);
@@ -98,14 +106,6 @@ impl TestDatabase {
     pub fn open(&self, clock: &Clock) -> Store {
         let options = StoreOptions { clock: clock.clone(), ..StoreOptions::new(self.url.clone()) };
         Store::open(options).expect("the database opens")
-    }
-
-    /// Which one it is.
-    pub fn backend(&self) -> Backend {
-        match self.url {
-            DatabaseUrl::Sqlite(_) => Backend::Sqlite,
-            DatabaseUrl::Postgres(_) => Backend::Postgres,
-        }
     }
 
     /// The URL as the command line takes it.

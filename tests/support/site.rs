@@ -86,7 +86,6 @@ impl TestSite {
     /// A site on this database, which has its tables and nothing else.
     pub fn on(database: TestDatabase, algorithms: Vec<SigningAlgorithm>) -> Self {
         crypto::install_provider();
-        let backend = database.backend();
         let clock = Clock::default();
         let store = database.open(&clock);
         let deps = Deps { master: Arc::new(MasterKey::generate().expect("randomness")) };
@@ -115,6 +114,7 @@ impl TestSite {
         });
         let (space, workspaces) = made.expect("the space is made");
         let resource_server = new_resource_server(&store, &deps, "API", AUDIENCE);
+        let backend = database.backend();
         Self { backend, database, clock, store, deps, space, workspaces, resource_server }
     }
 
