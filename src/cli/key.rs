@@ -32,11 +32,11 @@ use crate::{
 pub(super) enum Command {
     /// Make an API key; its secret is printed once.
     #[command(
-        after_help = "Examples:\n  keystead key create --space Acme --role ci_cd_integration@1001,1002 --role viewer@1001 Jenkins\n  keystead key create --space Acme --owner ada 'Nightly report'"
+        after_help = "Examples:\n  keystead key create --space Example --role ci_cd_integration@1001,1002 --role viewer@1001 Jenkins\n  keystead key create --space Example --owner reports 'Nightly report'"
     )]
     Create(Create),
     /// List the keys of a space.
-    #[command(after_help = "Example:\n  keystead key list --space Acme")]
+    #[command(after_help = "Example:\n  keystead key list --space Example")]
     List(List),
     /// Show a key, its roles and its pairs.
     #[command(after_help = "Example:\n  keystead key show key_0190b2c8c6a97a3f9d6f4be0a1c2d3e4")]

@@ -36,7 +36,7 @@ Exit codes:
 
 To try it out:          keystead demo
 To run a site:          keystead init --issuer https://id.example.com && keystead serve
-To let a program in:    keystead key create --space Acme --role ci_cd_integration@1001 'Jenkins'";
+To let a program in:    keystead key create --space Example --role ci_cd_integration@1001 'Jenkins'";
 
 /// OAuth 2.0 authorization server and API access manager.
 #[derive(Parser)]
@@ -75,7 +75,7 @@ enum Command {
     Demo(demo::Demo),
     /// Make a new site: tables, master key, signing keys.
     #[command(
-        after_help = "Example:\n  keystead init --issuer https://id.example.com --audience https://api.example.com --space Acme --workspace Production"
+        after_help = "Example:\n  keystead init --issuer https://id.example.com --audience https://api.example.com --space Example --workspace Production"
     )]
     Init(init::Init),
     /// Bring the tables of the database up to this program.

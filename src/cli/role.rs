@@ -14,7 +14,7 @@ use crate::{domain::role::Role, store};
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// List roles, where each can be given and what it permits.
-    #[command(after_help = "Example:\n  keystead role list --space Acme")]
+    #[command(after_help = "Example:\n  keystead role list --space Example")]
     List(List),
 }
 

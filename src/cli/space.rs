@@ -17,7 +17,7 @@ use crate::{
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a space.
-    #[command(after_help = "Example:\n  keystead space create Acme")]
+    #[command(after_help = "Example:\n  keystead space create Example")]
     Create(Create),
     /// List all spaces.
     #[command(after_help = "Example:\n  keystead space list --json")]

@@ -28,7 +28,7 @@ use crate::{
 pub(super) enum Command {
     /// Make a user in a space.
     #[command(
-        after_help = "Example:\n  keystead user create --space Acme --full-name 'Ada Lovelace' --role editor@1001 --password-stdin ada < password"
+        after_help = "Example:\n  keystead user create --space Example --full-name 'Nightly reports' --role viewer@1001 reports"
     )]
     Create(Create),
 }

@@ -18,10 +18,10 @@ use crate::{
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a workspace in a space.
-    #[command(after_help = "Example:\n  keystead workspace create --space Acme Production")]
+    #[command(after_help = "Example:\n  keystead workspace create --space Example Production")]
     Create(Create),
     /// List the workspaces of a space.
-    #[command(after_help = "Example:\n  keystead workspace list --space Acme")]
+    #[command(after_help = "Example:\n  keystead workspace list --space Example")]
     List(List),
 }
 

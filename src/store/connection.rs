@@ -1,6 +1,6 @@
 //! Connections: which database a URL names, how each connection is prepared, and how many there are.
 
-use std::time::Duration;
+use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use diesel::{
     Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
@@ -165,6 +165,7 @@ impl Manager {
         let prepared = |error| ConnectionError::CouldntSetupConfiguration(error);
         match &self.url {
             DatabaseUrl::Sqlite(path) => {
+                create_private(path)?;
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
                 let settings = if self.purpose == Purpose::Write { SQLITE_WRITER } else { SQLITE_READER };
                 connection.batch_execute(settings).map_err(prepared)?;
@@ -176,6 +177,16 @@ impl Manager {
                 Ok(Db::Postgres(connection))
             }
         }
+    }
+}
+
+/// A database that is not there yet becomes a file for its owner only; SQLite's own files beside it follow it.
+fn create_private(path: &Path) -> Result<(), ConnectionError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(ConnectionError::BadConnection(format!("{}: {error}", path.display())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -100,6 +100,14 @@ impl TestDatabase {
         Store::open(options).expect("the database opens")
     }
 
+    /// Which one it is.
+    pub fn backend(&self) -> Backend {
+        match self.url {
+            DatabaseUrl::Sqlite(_) => Backend::Sqlite,
+            DatabaseUrl::Postgres(_) => Backend::Postgres,
+        }
+    }
+
     /// The URL as the command line takes it.
     pub fn url_text(&self) -> String {
         match &self.url {

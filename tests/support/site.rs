@@ -86,7 +86,7 @@ impl TestSite {
     /// A site on this database, which has its tables and nothing else.
     pub fn on(database: TestDatabase, algorithms: Vec<SigningAlgorithm>) -> Self {
         crypto::install_provider();
-        let backend = if database.url.is_sqlite() { Backend::Sqlite } else { Backend::Postgres };
+        let backend = database.backend();
         let clock = Clock::default();
         let store = database.open(&clock);
         let deps = Deps { master: Arc::new(MasterKey::generate().expect("randomness")) };
