@@ -1,8 +1,6 @@
 //! Reading the change log: what happened since a known change, and what time it is.
 
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, r2d2::R2D2Connection,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
     clock::Clock,
@@ -71,12 +69,12 @@ impl HeadReader {
     /// # Errors
     /// [`Error::Unavailable`] if the database does not answer or is a standby.
     pub fn read(&mut self, applied: Seq) -> Result<HeadRead, Error> {
-        if let Some(mut db) = self.connection.take() {
-            match self.read_on(&mut db, applied) {
-                // It died with the server, perhaps long ago: there may be a server again.
-                Err(_) if db.is_broken() => {}
-                read => return self.keep(db, read),
-            }
+        // A failure on the kept connection is asked about again on a new one, whatever it is: the server may have ended and
+        // be there again, and libpq does not always say at once that a connection is dead.
+        if let Some(mut db) = self.connection.take()
+            && let Ok(read) = self.read_on(&mut db, applied)
+        {
+            return self.keep(db, Ok(read));
         }
         let mut db = self.store.own_connection()?;
         let read = self.read_on(&mut db, applied);

@@ -3,7 +3,7 @@
 use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use diesel::{
-    Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
+    Connection, ConnectionError, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
     r2d2::R2D2Connection, sqlite::SqliteConnection,
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
@@ -124,17 +124,23 @@ impl Store {
 pub(super) type Ready<T> = (PooledConnection<Manager>, T);
 
 /// A server that was restarted leaves dead connections in the pool. One that turns out to be dead at its first statement
-/// has done nothing yet, so the next is tried.
+/// has done nothing yet, so the next is tried. Its first error may be the last words of the server, which libpq does not
+/// take for the end; asking once more brings that out.
 fn ready<T>(pool: &Pool<Manager>, mut first: impl FnMut(&mut Db) -> Result<T, Error>) -> Result<Ready<T>, Error> {
     let mut dead = 0;
     loop {
         let mut connection = pool.get()?;
         match first(&mut connection) {
             Ok(value) => return Ok((connection, value)),
-            Err(_) if dead < pool.max_size() && connection.is_broken() => dead += 1,
+            Err(_) if dead < pool.max_size() && ask(&mut connection).is_err() => dead += 1,
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether anybody is at the other end.
+fn ask(db: &mut Db) -> QueryResult<()> {
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("1")).execute(db).map(drop)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,10 +223,7 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, db: &mut Db) -> Result<(), ConnectionError> {
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("1"))
-            .execute(db)
-            .map(|_| ())
-            .map_err(ConnectionError::CouldntSetupConfiguration)
+        ask(db).map_err(ConnectionError::CouldntSetupConfiguration)
     }
 
     fn has_broken(&self, db: &mut Db) -> bool {

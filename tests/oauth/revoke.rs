@@ -316,8 +316,10 @@ fn a_confirmed_revocation_survives_a_crash_of_the_database() {
     assert_eq!(server.revoke(&key, &revoked).status, 200);
     cluster.crash();
     cluster.start_again();
-    for server in [server, site.serve()] {
+    for server in [&server, &site.serve()] {
         assert!(server.is_active(&key, &token));
         assert!(!server.is_active(&key, &revoked));
     }
+    assert_eq!(server.revoke(&key, &token).status, 200, "nor does a dead connection of the pool cost a request");
+    assert!(!server.is_active(&key, &token));
 }
