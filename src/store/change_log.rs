@@ -1,12 +1,10 @@
 //! Reading the change log: what happened since a known change, and what time it is.
 
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, r2d2::R2D2Connection,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 use super::{
     clock::Clock,
-    connection::Store,
+    connection::{Store, is_dead},
     db::{Db, on_backend},
     error::Error,
     revoked_tokens::{self, RevokedToken},
@@ -74,7 +72,7 @@ impl HeadReader {
         if let Some(mut db) = self.connection.take() {
             match self.read_on(&mut db, applied) {
                 // It died with the server, perhaps long ago: there may be a server again.
-                Err(_) if db.is_broken() => {}
+                Err(_) if is_dead(&mut db) => {}
                 read => return self.keep(db, read),
             }
         }
