@@ -167,7 +167,7 @@ crate::on_both! {
 
 // Covers: G4
 #[test]
-fn a_restart_of_postgres_costs_one_failed_read_and_nothing_that_was_confirmed() {
+fn a_restart_of_postgres_costs_the_head_no_read_and_nothing_that_was_confirmed() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = TestDatabase { url: DatabaseUrl::Postgres(cluster.database().url), folder };
@@ -177,7 +177,6 @@ fn a_restart_of_postgres_costs_one_failed_read_and_nothing_that_was_confirmed() 
     touch(&store).expect("it commits");
     let before = reader.read(Seq::ZERO).expect("it answers");
     cluster.restart();
-    assert!(matches!(reader.read(Seq::ZERO), Err(Error::Unavailable(_))));
     let after = reader.read(Seq::ZERO).expect("it connects again");
     assert_eq!((after.head, after.changes), (before.head, before.changes));
     cluster.crash();
