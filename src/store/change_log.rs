@@ -4,7 +4,7 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryD
 
 use super::{
     clock::Clock,
-    connection::Store,
+    connection::{Store, is_dead},
     db::{Db, on_backend},
     error::Error,
     revoked_tokens::{self, RevokedToken},
@@ -69,12 +69,12 @@ impl HeadReader {
     /// # Errors
     /// [`Error::Unavailable`] if the database does not answer or is a standby.
     pub fn read(&mut self, applied: Seq) -> Result<HeadRead, Error> {
-        // A failure on the kept connection is asked about again on a new one, whatever it is: the server may have ended and
-        // be there again, and libpq does not always say at once that a connection is dead.
-        if let Some(mut db) = self.connection.take()
-            && let Ok(read) = self.read_on(&mut db, applied)
-        {
-            return self.keep(db, Ok(read));
+        if let Some(mut db) = self.connection.take() {
+            match self.read_on(&mut db, applied) {
+                // It died with the server, perhaps long ago: there may be a server again.
+                Err(_) if is_dead(&mut db) => {}
+                read => return self.keep(db, read),
+            }
         }
         let mut db = self.store.own_connection()?;
         let read = self.read_on(&mut db, applied);

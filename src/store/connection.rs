@@ -132,15 +132,16 @@ fn ready<T>(pool: &Pool<Manager>, mut first: impl FnMut(&mut Db) -> Result<T, Er
         let mut connection = pool.get()?;
         match first(&mut connection) {
             Ok(value) => return Ok((connection, value)),
-            Err(_) if dead < pool.max_size() && ask(&mut connection).is_err() => dead += 1,
+            Err(_) if dead < pool.max_size() && is_dead(&mut connection) => dead += 1,
             Err(error) => return Err(error),
         }
     }
 }
 
-/// Whether anybody is at the other end.
-fn ask(db: &mut Db) -> QueryResult<()> {
-    diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("1")).execute(db).map(drop)
+/// Whether a connection on which a statement failed is of no more use. Diesel notices at the second statement only that a
+/// server has crashed, so one more is tried.
+pub(super) fn is_dead(db: &mut Db) -> bool {
+    db.is_broken() || db.ping().is_err()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -167,7 +167,7 @@ crate::on_both! {
 
 // Covers: G4
 #[test]
-fn a_restart_of_postgres_costs_no_read_and_nothing_that_was_confirmed() {
+fn a_restart_of_postgres_costs_the_head_no_read_and_nothing_that_was_confirmed() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = TestDatabase { url: DatabaseUrl::Postgres(cluster.database().url), folder };
