@@ -377,7 +377,7 @@ fn nothing_that_a_users_key_shows_or_yields_logs_anyone_in_as_the_user() {
     let said = server.introspect(&site.resource_server, &token);
     assert_eq!(said["sub"], json!(user));
     for text in [said.to_string(), claims(&token).to_string()] {
-        assert!(!text.contains("parker") && !text.contains("@"), "{text}");
+        assert!(!text.contains("parker") && !text.contains('@'), "{text}");
     }
 
     let of_user = user.to_string();
