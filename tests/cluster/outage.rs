@@ -47,6 +47,7 @@ impl Outage {
         }
         assert_eq!(node.management.get("/readyz").send().status, 503);
         assert_eq!(node.management.get("/livez").send().status, 200);
+        assert_eq!(node.client.get("/readyz").send().status, 404);
         let keys = node.client.get("/oauth/jwks").send();
         assert!(keys.status == 200 && keys.json()["keys"][0]["kid"].is_string(), "{}", keys.body);
         let metadata = node.client.get("/.well-known/oauth-authorization-server").send();

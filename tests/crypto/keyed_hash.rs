@@ -77,7 +77,7 @@ fn there_is_no_hashing_without_a_pepper() {
     assert_eq!(Peppers::newest_first([]).unwrap_err(), NoPepper);
 }
 
-// Covers: R4.2, R4.6
+// Covers: S-02, S-04
 #[test]
 fn a_sealed_pepper_opens_under_its_own_id_only_and_is_never_shown() {
     let [one, other] = [pepper(), pepper()];

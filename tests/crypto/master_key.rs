@@ -37,7 +37,7 @@ fn refused(path: &Path) -> MasterKeyError {
     refused
 }
 
-// Covers: R4.1, R4.3
+// Covers: S-01, S-03
 #[test]
 fn the_first_start_makes_a_private_file_and_later_ones_read_it() {
     let (_data, path, key) = made();
@@ -51,7 +51,7 @@ fn the_first_start_makes_a_private_file_and_later_ones_read_it() {
     assert_eq!(again.open("here", &key.seal("here", b"x").unwrap()).unwrap().as_slice(), b"x");
 }
 
-// Covers: R4.3
+// Covers: S-03
 #[test]
 fn starts_at_the_same_time_end_with_the_same_key() {
     for _ in 0..20 {
@@ -73,7 +73,7 @@ fn starts_at_the_same_time_end_with_the_same_key() {
     }
 }
 
-// Covers: R4.3
+// Covers: S-03
 #[test]
 fn loading_makes_nothing() {
     let (_data, path) = place();
@@ -81,7 +81,7 @@ fn loading_makes_nothing() {
     assert!(!path.parent().unwrap().exists());
 }
 
-// Covers: R4.1
+// Covers: S-01
 #[test]
 fn a_file_that_others_can_get_at_is_refused() {
     for bits in [0o640, 0o604, 0o660, 0o606, 0o644, 0o666, 0o777, 0o610, 0o601, 0o620, 0o602] {
@@ -98,7 +98,7 @@ fn a_file_that_others_can_get_at_is_refused() {
     }
 }
 
-// Covers: R4.1
+// Covers: S-01
 #[test]
 fn a_folder_that_others_can_get_at_is_refused() {
     for bits in [0o750, 0o705, 0o770, 0o777, 0o755, 0o710] {
@@ -110,7 +110,7 @@ fn a_folder_that_others_can_get_at_is_refused() {
     }
 }
 
-// Covers: R4.1
+// Covers: S-01
 #[test]
 fn links_are_refused_whether_they_lead_to_a_key_or_nowhere() {
     let (_data, path, _) = made();
@@ -127,7 +127,7 @@ fn links_are_refused_whether_they_lead_to_a_key_or_nowhere() {
     assert!(matches!(refused(&folder.join("master.key")), MasterKeyError::Link(_)));
 }
 
-// Covers: R4.1
+// Covers: S-01
 #[test]
 fn a_file_of_another_user_is_refused() {
     let (_data, path, _) = made();
@@ -138,7 +138,7 @@ fn a_file_of_another_user_is_refused() {
     assert!(refused.to_string().contains("chown"));
 }
 
-// Covers: R4.1
+// Covers: S-01
 #[test]
 fn a_folder_in_the_place_of_the_file_is_refused() {
     let (_data, path, _) = made();
@@ -147,7 +147,7 @@ fn a_folder_in_the_place_of_the_file_is_refused() {
     assert!(matches!(refused(&path), MasterKeyError::WrongKind { .. }));
 }
 
-// Covers: R4.3
+// Covers: S-03
 #[test]
 fn a_torn_file_is_refused_and_left_as_it_is() {
     let (_data, path, _) = made();
@@ -163,7 +163,7 @@ fn a_torn_file_is_refused_and_left_as_it_is() {
     }
 }
 
-// Covers: R4.2
+// Covers: S-02
 #[test]
 fn a_key_may_also_come_as_text() {
     let (_data, path, key) = made();

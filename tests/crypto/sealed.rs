@@ -11,7 +11,7 @@ use keystead::{
 
 use crate::site::{SITE, facts};
 
-// Covers: R4.2
+// Covers: S-02
 #[test]
 fn what_is_sealed_for_a_place_opens_there() {
     let master = MasterKey::generate().unwrap();
@@ -23,7 +23,7 @@ fn what_is_sealed_for_a_place_opens_there() {
     assert_ne!(master.seal("here", b"same").unwrap(), master.seal("here", b"same").unwrap());
 }
 
-// Covers: R4.2
+// Covers: S-02
 #[test]
 fn no_altered_moved_or_cut_value_opens() {
     let master = MasterKey::generate().unwrap();
@@ -40,7 +40,7 @@ fn no_altered_moved_or_cut_value_opens() {
     assert!(master.open("here", &[sealed.as_slice(), b"x"].concat()).is_err());
 }
 
-// Covers: R4.2
+// Covers: S-02
 #[test]
 fn another_master_key_and_a_later_format_are_named() {
     let [one, other] = [(); 2].map(|()| MasterKey::generate().unwrap());
@@ -53,7 +53,7 @@ fn another_master_key_and_a_later_format_are_named() {
     assert_eq!(one.open("here", &sealed).unwrap_err(), SealError::UnknownFormat(2));
 }
 
-// Covers: R4.2, JK-04
+// Covers: S-02, JK-04
 #[test]
 fn a_signing_key_moved_to_another_kid_or_algorithm_is_refused() {
     let (stored, sealed) = SITE.sealed(SigningAlgorithm::Es256);
@@ -65,7 +65,7 @@ fn a_signing_key_moved_to_another_kid_or_algorithm_is_refused() {
     assert!(RingKey::open(stored, &sealed, &SITE.master).is_ok());
 }
 
-// Covers: R4.2
+// Covers: S-02
 #[test]
 fn a_wrong_master_key_names_itself_and_the_signing_key() {
     let other = MasterKey::generate().unwrap();
@@ -94,7 +94,7 @@ fn keys_that_are_too_weak_or_of_another_kind_are_refused() {
     assert_eq!(refused(SigningAlgorithm::EdDsa, &ed25519[1..]), rejected(SigningAlgorithm::EdDsa));
 }
 
-// Covers: J10, R4.6
+// Covers: J10, S-04
 #[test]
 fn debug_output_shows_no_key() {
     let master = MasterKey::generate().unwrap();

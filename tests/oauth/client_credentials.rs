@@ -282,6 +282,19 @@ fn no_two_tokens_share_an_id() {
 
 // Covers: T14
 #[test]
+fn the_life_that_a_space_sets_is_capped_by_the_site() {
+    for (life, expected) in [(60, 60), (900, 900), (86_400, 1_200)] {
+        let site = TestSite::new(Backend::Sqlite);
+        site.database.execute(&format!("UPDATE spaces SET token_life_seconds = {life}"));
+        let server = site.serve_with(|options| options.with("tokens.access_token_life_max", "20m"));
+
+        let answer = server.token(&site.key("viewer", &[0]));
+        assert_eq!(answer.json()["expires_in"], expected, "{life}");
+    }
+}
+
+// Covers: T14
+#[test]
 fn life_is_what_the_settings_say_and_capped() {
     let site = TestSite::new(Backend::Sqlite);
     let key = site.key("viewer", &[0]);

@@ -159,7 +159,7 @@ fn a_token_in_the_url_is_never_accepted() {
         assert_eq!(verify(&query).send().status, 400);
         assert_eq!(verify(&query).bearer(&token).send().status, 400, "in two places");
     }
-    assert_eq!(verify(&format!("token={token}")).send().status, 400);
+    assert_eq!(verify(&format!("token={token}")).send().status, 400, "nor under another name");
     for path in ["/oauth/introspect", "/oauth/revoke"] {
         let post = server.client.post(&format!("{path}?token={token}")).basic(&key.client_id, &key.secret);
         let answer = post.form(&[("x", "1")]).send();

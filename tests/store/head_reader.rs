@@ -167,7 +167,7 @@ crate::on_both! {
 
 // Covers: G4
 #[test]
-fn a_restart_of_postgres_costs_one_failed_read_and_nothing_that_was_confirmed() {
+fn a_restart_of_postgres_costs_no_read_and_nothing_that_was_confirmed() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = TestDatabase { url: DatabaseUrl::Postgres(cluster.database().url), folder };
@@ -177,7 +177,6 @@ fn a_restart_of_postgres_costs_one_failed_read_and_nothing_that_was_confirmed() 
     touch(&store).expect("it commits");
     let before = reader.read(Seq::ZERO).expect("it answers");
     cluster.restart();
-    assert!(matches!(reader.read(Seq::ZERO), Err(Error::Unavailable(_))));
     let after = reader.read(Seq::ZERO).expect("it connects again");
     assert_eq!((after.head, after.changes), (before.head, before.changes));
     cluster.crash();
@@ -189,7 +188,7 @@ fn a_restart_of_postgres_costs_one_failed_read_and_nothing_that_was_confirmed() 
 
 // Covers: G4
 #[test]
-fn changes_and_snapshots_go_on_after_a_restart_of_postgres_and_fail_at_most_once_a_connection() {
+fn changes_and_snapshots_go_on_after_a_restart_of_postgres() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = TestDatabase { url: DatabaseUrl::Postgres(cluster.database().url), folder };
@@ -197,10 +196,7 @@ fn changes_and_snapshots_go_on_after_a_restart_of_postgres_and_fail_at_most_once
     store.migrate().expect("it migrates");
     touch(&store).expect("it commits");
     cluster.restart();
-    let connections = usize::try_from(store.connections()).expect("a few");
-    let failures = (0..=connections).take_while(|_| touch(&store).is_err()).count();
-    assert!(failures <= connections, "all {failures} attempts failed");
-    for _ in 0..10 {
+    for _ in 0..11 {
         touch(&store).expect("it goes on");
         snapshot(&store, |tx| Ok(tx.stamp()));
     }
