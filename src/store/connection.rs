@@ -3,7 +3,7 @@
 use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use diesel::{
-    Connection, ConnectionError, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
+    Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
     r2d2::R2D2Connection, sqlite::SqliteConnection,
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
@@ -224,7 +224,7 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, db: &mut Db) -> Result<(), ConnectionError> {
-        ask(db).map_err(ConnectionError::CouldntSetupConfiguration)
+        db.ping().map_err(ConnectionError::CouldntSetupConfiguration)
     }
 
     fn has_broken(&self, db: &mut Db) -> bool {
