@@ -18,11 +18,7 @@ use crate::{
         sequence::{Mark, Seq},
         time::Timestamp,
     },
-    store::{
-        Error, Store,
-        change_log::{HeadRead, MOST_CHANGES_AT_ONCE},
-        revoked_tokens,
-    },
+    store::{Error, Store, change_log::HeadRead, revoked_tokens},
 };
 
 /// Subjects share this many places. Two that share one cost a needless load, never a stale answer.
@@ -111,7 +107,7 @@ impl Log {
         if present.epoch != asked.epoch {
             return Applied::ReadAgain;
         }
-        if !continues || read.head.get().saturating_sub(asked.seq.get()) > MOST_CHANGES_AT_ONCE {
+        if !continues || !read.complete {
             return Applied::LoadAnew;
         }
         self.revoked.extend(read.revoked);

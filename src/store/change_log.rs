@@ -42,8 +42,10 @@ pub struct LoggedChange {
 pub struct HeadRead {
     /// Number of the last change of all.
     pub head: Seq,
-    /// The change asked for, if it is still there, and the later ones, in order; none beyond
-    /// [`MOST_CHANGES_AT_ONCE`] numbers.
+    /// Whether the changes reach up to the head.
+    pub complete: bool,
+    /// The change asked for (of several rows the last will do), if it is still there, and the later ones, in order; none
+    /// beyond [`MOST_CHANGES_AT_ONCE`] numbers.
     pub changes: Vec<LoggedChange>,
     /// Those of the tokens among the changes that have to be remembered.
     pub revoked: Vec<RevokedToken>,
@@ -55,13 +57,21 @@ pub struct HeadRead {
 pub struct HeadReader {
     store: Store,
     connection: Option<Db>,
+    last: Option<LastRow>,
+}
+
+/// The last row that a reader has seen. A change can have many rows, and to know that nothing came after it one will do.
+#[derive(Debug, Clone, Copy)]
+struct LastRow {
+    seq: Seq,
+    position: i64,
 }
 
 impl HeadReader {
     /// A reader without connection yet.
     #[must_use]
     pub const fn new(store: Store) -> Self {
-        Self { store, connection: None }
+        Self { store, connection: None, last: None }
     }
 
     /// All changes since `applied`, and that one too.
@@ -81,8 +91,13 @@ impl HeadReader {
         self.keep(db, read)
     }
 
-    fn read_on(&self, db: &mut Db, applied: Seq) -> Result<HeadRead, Error> {
-        let mut read = read_head(db, &self.store.clock, applied)?;
+    fn read_on(&mut self, db: &mut Db, applied: Seq) -> Result<HeadRead, Error> {
+        let rows = match self.last {
+            Some(last) if last.seq == applied => rows_from(db, last.position)?,
+            _ => rows_since(db, applied)?,
+        };
+        self.last = rows.last().map(|row| LastRow { seq: Seq::new(row.1), position: row.0 });
+        let mut read = collect(rows, &self.store.clock)?;
         let missing = read.changes.iter().filter(|change| change.seq > applied);
         let revoked: Vec<TokenId> = missing.filter_map(LoggedChange::revoked_token).collect();
         if !revoked.is_empty() {
@@ -114,29 +129,44 @@ impl Reads for Connected<'_> {
     }
 }
 
-type Row = (i64, Vec<u8>, String, DbId, i64, i64, i64, bool);
+type Row = (i64, i64, Vec<u8>, String, DbId, i64, i64, i64, bool);
 
 // The range bounds the rows, not LIMIT: SQLite would look at the value bound to a LIMIT when it plans, and so plan anew at
 // every read.
-fn read_head(db: &mut Db, clock: &Clock, applied: Seq) -> Result<HeadRead, Error> {
-    let last = applied.get().saturating_add(MOST_CHANGES_AT_ONCE);
-    let rows: Vec<Row> = on_backend!(db, |connection| {
+fn rows_since(db: &mut Db, seq: Seq) -> Result<Vec<Row>, Error> {
+    let last = seq.get().saturating_add(MOST_CHANGES_AT_ONCE);
+    Ok(on_backend!(db, |connection| {
         change_feed::table
-            .filter(change_feed::seq.between(applied.get(), last))
-            .order(change_feed::seq)
+            .filter(change_feed::seq.between(seq.get(), last))
+            .order(change_feed::position)
             .load(connection)?
-    });
+    }))
+}
+
+fn rows_from(db: &mut Db, position: i64) -> Result<Vec<Row>, Error> {
+    let last = position.saturating_add(MOST_CHANGES_AT_ONCE);
+    Ok(on_backend!(db, |connection| {
+        change_feed::table
+            .filter(change_feed::position.between(position, last))
+            .order(change_feed::position)
+            .load(connection)?
+    }))
+}
+
+fn collect(rows: Vec<Row>, clock: &Clock) -> Result<HeadRead, Error> {
     let mut read = HeadRead {
         head: Seq::ZERO,
+        complete: false,
         changes: Vec::with_capacity(rows.len()),
         revoked: Vec::new(),
         now: Timestamp::from_micros(0),
     };
-    for (seq, mark, kind, subject, head, high_water, now, standby) in rows {
+    for (_position, seq, mark, kind, subject, head, high_water, now, standby) in rows {
         if standby {
             return Err(Error::Unavailable("this PostgreSQL server is a standby; name the primary".to_owned()));
         }
         read.head = Seq::new(head);
+        read.complete = seq == head;
         read.now = read.now.max(clock.show(now)).max(Timestamp::from_micros(high_water));
         read.changes.push(LoggedChange {
             seq: Seq::new(seq),

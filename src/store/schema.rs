@@ -17,7 +17,8 @@ table! {
     use diesel::sql_types::{BigInt, Binary, Text};
     use crate::store::types::IdSql;
 
-    changes (seq, kind, subject) {
+    changes (position) {
+        position -> BigInt,
         seq -> BigInt,
         kind -> Text,
         subject -> IdSql,
@@ -293,7 +294,8 @@ table! {
     use diesel::sql_types::{BigInt, Binary, Bool, Text};
     use crate::store::types::IdSql;
 
-    change_feed (seq, kind, subject) {
+    change_feed (position) {
+        position -> BigInt,
         seq -> BigInt,
         mark -> Binary,
         kind -> Text,

@@ -236,7 +236,9 @@ fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
 }
 
 fn read_stamp(db: &mut Db) -> Result<Stamp, Error> {
-    let (seq, mark) =
-        changes::table.select((changes::seq, changes::mark)).order(changes::seq.desc()).first::<(i64, Vec<u8>)>(db)?;
+    let (seq, mark) = changes::table
+        .select((changes::seq, changes::mark))
+        .order(changes::position.desc())
+        .first::<(i64, Vec<u8>)>(db)?;
     Ok(Stamp { seq: Seq::new(seq), mark: super::row::mark(mark)? })
 }

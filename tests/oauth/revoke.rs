@@ -319,7 +319,7 @@ fn a_confirmed_revocation_survives_a_crash_of_the_database() {
     let made_later = site.key("viewer", &[0]);
     assert_eq!(server.token(&made_later).status, 200);
     assert_eq!(server.revoke(&key, &revoked).status, 200);
-    for server in [server, site.serve()] {
+    for server in [&server, &site.serve()] {
         assert!(server.is_active(&key, &token));
         assert!(!server.is_active(&key, &revoked));
     }

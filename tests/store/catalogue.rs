@@ -10,7 +10,7 @@ const OF_SQLITE: [&str; 5] = [
     "SELECT 'view ' || m.name || ' ' || c.cid || ' ' || c.name AS value \
      FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'view'",
     "SELECT 'column ' || m.name || ' ' || c.cid || ' ' || c.name || ' ' \
-         || CASE c.type WHEN 'BIGINT' THEN 'BigInt' WHEN 'TEXT' THEN 'Text' WHEN 'BOOLEAN' THEN 'Bool' \
+         || CASE c.type WHEN 'BIGINT' THEN 'BigInt' WHEN 'INTEGER' THEN 'BigInt' WHEN 'TEXT' THEN 'Text' WHEN 'BOOLEAN' THEN 'Bool' \
             WHEN 'BLOB' THEN 'Blob' ELSE c.type END \
          || CASE WHEN c.\"notnull\" THEN '' ELSE ' nullable' END AS value \
      FROM sqlite_master m JOIN pragma_table_info(m.name) c \

@@ -5,13 +5,16 @@ CREATE TABLE change_head (
     clock_high_water BIGINT NOT NULL
 );
 
+-- A change has a row for each subject that it touched. Rows are numbered as they are written, and changes run one by one,
+-- so the numbers are in the order of commits; a reader that knows the last row asks for that one and the later ones.
 CREATE TABLE changes (
+    position INTEGER NOT NULL PRIMARY KEY,
     seq BIGINT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('site', 'key_ring', 'space', 'workspace', 'role', 'user', 'api_key', 'resource_server', 'pair', 'token')),
     subject BLOB NOT NULL,
     mark BLOB NOT NULL,
     at BIGINT NOT NULL,
-    PRIMARY KEY (seq, kind, subject)
+    UNIQUE (seq, kind, subject)
 );
 
 INSERT INTO change_head (id, seq, clock_high_water) VALUES (1, 0, 0);
@@ -22,7 +25,7 @@ CREATE VIEW clock AS SELECT CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER
 
 -- What a read of the head brings: the log, its last number, the time, and whether this server is a standby.
 CREATE VIEW change_feed AS
-    SELECT changes.seq, changes.mark, changes.kind, changes.subject,
+    SELECT changes.position, changes.seq, changes.mark, changes.kind, changes.subject,
         change_head.seq AS head, change_head.clock_high_water, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) AS now, FALSE AS standby
     FROM changes CROSS JOIN change_head;
 
