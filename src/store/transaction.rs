@@ -3,6 +3,7 @@
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::max,
     insert_into, update,
 };
 use rand::{Rng, rngs::StdRng};
@@ -36,6 +37,7 @@ pub struct Change<'a> {
     now: Timestamp,
     random: StdRng,
     touched: Vec<Subject>,
+    last_position: Option<i64>,
 }
 
 /// A write transaction that deletes what no decision rests on any more, and therefore takes no sequence number.
@@ -86,8 +88,10 @@ impl Change<'_> {
             return Ok(());
         }
         let (kind, id) = subject.parts();
+        let position = self.next_position()?;
         insert_into(changes::table)
             .values((
+                changes::position.eq(position),
                 changes::seq.eq(self.seq.get()),
                 changes::kind.eq(kind.as_str()),
                 changes::subject.eq(DbId(id)),
@@ -97,6 +101,18 @@ impl Change<'_> {
             .execute(self.db)?;
         self.touched.push(subject);
         Ok(())
+    }
+
+    /// Rows are numbered by hand and not by a sequence of the database, which may fall back after a crash. Changes run one by
+    /// one, so nobody else takes the number.
+    fn next_position(&mut self) -> Result<i64, Error> {
+        let last = match self.last_position {
+            Some(last) => last,
+            None => changes::table.select(max(changes::position)).first::<Option<i64>>(self.db)?.unwrap_or_default(),
+        };
+        let next = last.saturating_add(1);
+        self.last_position = Some(next);
+        Ok(next)
     }
 }
 
@@ -175,7 +191,7 @@ impl Store {
         let mut random = random::seeded().map_err(|_| Error::NoRandomness)?;
         let mut mark = Mark([0; 16]);
         random.fill_bytes(&mut mark.0);
-        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new() };
+        let mut change = Change { db, seq: Seq::new(seq), mark, now, random, touched: Vec::new(), last_position: None };
         let value = body(&mut change)?;
         Ok((value, !change.touched.is_empty()))
     }

@@ -113,7 +113,8 @@ on_both! {
             &site.database,
             &format!(
                 "WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}) \
-                 INSERT INTO changes (seq, kind, subject, mark, at) SELECT n, 'site', {nil}, {mark}, 0 FROM numbers; \
+                 INSERT INTO changes (position, seq, kind, subject, mark, at) \
+                 SELECT n + 1000000, n, 'site', {nil}, {mark}, 0 FROM numbers; \
                  UPDATE change_head SET seq = {last};"
             ),
         );

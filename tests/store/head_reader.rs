@@ -37,8 +37,11 @@ fn touch(store: &Store) -> Result<SpaceId, Error> {
 /// Rows 1 to `last` of the change log, as if so many changes had been made.
 fn fill(database: &TestDatabase, last: i64) {
     let rows = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ";
-    let select = "SELECT n, kind, subject, mark, at FROM numbers CROSS JOIN changes WHERE seq = 0";
-    sql::execute(database, &format!("INSERT INTO changes (seq, kind, subject, mark, at) {rows}{last}) {select}"));
+    let select = "SELECT n, n, kind, subject, mark, at FROM numbers CROSS JOIN changes WHERE seq = 0";
+    sql::execute(
+        database,
+        &format!("INSERT INTO changes (position, seq, kind, subject, mark, at) {rows}{last}) {select}"),
+    );
     sql::execute(database, &format!("UPDATE change_head SET seq = {last}"));
 }
 

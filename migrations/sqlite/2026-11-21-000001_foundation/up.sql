@@ -18,7 +18,7 @@ CREATE TABLE changes (
 );
 
 INSERT INTO change_head (id, seq, clock_high_water) VALUES (1, 0, 0);
-INSERT INTO changes (seq, kind, subject, mark, at) VALUES (0, 'site', X'00000000000000000000000000000000', randomblob(16), 0);
+INSERT INTO changes (position, seq, kind, subject, mark, at) VALUES (0, 0, 'site', X'00000000000000000000000000000000', randomblob(16), 0);
 
 -- The database's clock, in microseconds since 1970.
 CREATE VIEW clock AS SELECT CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) AS now;
