@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Subjects share this many places. Two that share one cost a needless load, never a stale answer.
-const SLOTS: usize = 65_536;
+const SLOTS: u64 = 65_536;
 
 /// The state that a decision is made in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Log {
     }
 
     fn slot_of(&self, kind: SubjectKind, subject: Uuid) -> Slot {
-        let hash = usize::try_from(self.hasher.hash_one((kind, subject)) % 65_536);
+        let hash = usize::try_from(self.hasher.hash_one((kind, subject)) % SLOTS);
         Slot(hash.unwrap_or_default())
     }
 

@@ -54,15 +54,6 @@ pub fn ids(tx: &mut impl Reads) -> Result<Vec<ResourceServerId>, Error> {
     Ok(ids.load::<DbId>(tx.db())?.into_iter().map(DbId::to).collect())
 }
 
-/// Whether a resource server has this name.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn is_name_taken(tx: &mut impl Reads, name: &Name) -> Result<bool, Error> {
-    let named = resource_servers::table.filter(resource_servers::name.eq(name.as_str()));
-    Ok(named.select(resource_servers::id).first::<DbId>(tx.db()).optional()?.is_some())
-}
-
 /// Makes a resource server with its audiences, without pairs.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::{
         time::Timestamp,
         workspace::WorkspaceKey,
     },
-    live::{Moment, View},
+    live::{Interrupted, Moment, View},
     oauth::{
         Error, OAuth, Refusal,
         claims::{AccessTokenClaims, KeyClaims, NamedRoles, subject_of},
@@ -49,11 +49,13 @@ impl OAuth {
         let view = self.live().view_at(moment);
         match self.admit(&view, &request).await {
             Ok(admission) => self.issue(admission, &request),
-            Err(_) => Err(Refusal::InvalidClient.into()),
+            Err(Interrupted::Unavailable(error)) => Err(error.into()),
+            // What the secret would be compared with has changed since that moment.
+            Err(Interrupted::Moved) => Err(Refusal::InvalidClient.into()),
         }
     }
 
-    async fn admit(&self, view: &View<'_>, request: &Request<'_>) -> Result<Admission, crate::live::Interrupted> {
+    async fn admit(&self, view: &View<'_>, request: &Request<'_>) -> Result<Admission, Interrupted> {
         match authenticate(view, request.client).await? {
             Ok(Client::ApiKey(key)) => {
                 let (site, ring) = (view.site().await?, view.key_ring().await?);
