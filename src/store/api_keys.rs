@@ -19,7 +19,23 @@ use crate::domain::{
     text_enum::TextEnum,
 };
 
-type Row = (DbId, DbId, Option<DbId>, Option<String>, String, String, String, String, Option<String>, i64, i64);
+type Row = (
+    DbId,
+    DbId,
+    Option<DbId>,
+    Option<String>,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    i64,
+    i64,
+    Option<String>,
+    String,
+    bool,
+    Option<i64>,
+);
 
 /// What decisions need to know of the key with this id.
 ///
@@ -51,7 +67,7 @@ pub fn ids_of_owner(tx: &mut impl Reads, owner: UserId) -> Result<Vec<ApiKeyId>,
 }
 
 fn read(tx: &mut impl Reads, row: Row) -> Result<ApiKey, Error> {
-    let (space, id, owner, user_roles, name, description, mode, status, internal, cut_off, _created_at) = row;
+    let (space, id, owner, user_roles, name, description, mode, status, internal, cut_off, ..) = row;
     let id: ApiKeyId = id.to();
     let owner = match (owner, user_roles) {
         (Some(user), Some(word)) => {

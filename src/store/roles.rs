@@ -22,7 +22,7 @@ use crate::domain::{
 /// Stands for "built in" where the space of a custom role would stand.
 pub(super) const BUILT_IN_HOME: DbId = DbId(Uuid::nil());
 
-type Row = (DbId, DbId, Option<DbId>, String, String, String, String, bool, i64);
+type Row = (DbId, DbId, Option<DbId>, String, String, String, String, bool, i64, Option<DbId>);
 
 /// The role with this id.
 ///
@@ -57,7 +57,7 @@ pub fn of_space(tx: &mut impl Reads, space: Option<SpaceId>) -> Result<Vec<Role>
 }
 
 fn read(tx: &mut impl Reads, row: Row) -> Result<Role, Error> {
-    let (_home, id, space, name, description, level, integration, admin_class, _created_at) = row;
+    let (_home, id, space, name, description, level, integration, admin_class, ..) = row;
     let permissions = role_permissions::table
         .filter(role_permissions::role_id.eq(id))
         .select(role_permissions::permission)

@@ -37,6 +37,8 @@ table! {
         default_audience -> Text,
         cut_off -> BigInt,
         created_at -> BigInt,
+        last_workspace_number -> BigInt,
+        service_admins_allowed -> Bool,
     }
 }
 
@@ -80,6 +82,10 @@ table! {
         cut_off -> BigInt,
         keys_cut_off -> BigInt,
         created_at -> BigInt,
+        key_creation_restricted -> Bool,
+        sso_enabled -> Bool,
+        password_life_seconds -> Nullable<BigInt>,
+        pair_life_seconds -> Nullable<BigInt>,
     }
 }
 
@@ -111,6 +117,7 @@ table! {
         integration -> Text,
         admin_class -> Bool,
         created_at -> BigInt,
+        copied_from -> Nullable<IdSql>,
     }
 }
 
@@ -133,7 +140,6 @@ table! {
         home_space_id -> IdSql,
         login -> Text,
         full_name -> Text,
-        email -> Nullable<Text>,
         account_type -> Text,
         state -> Text,
         password_hash -> Nullable<Text>,
@@ -142,6 +148,8 @@ table! {
         keys_cut_off -> BigInt,
         logins_cut_off -> BigInt,
         created_at -> BigInt,
+        password_set_at -> Nullable<BigInt>,
+        sso_exempt -> Bool,
     }
 }
 
@@ -162,7 +170,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
     use crate::store::types::IdSql;
 
     api_keys (id) {
@@ -177,6 +185,10 @@ table! {
         internal -> Nullable<Text>,
         cut_off -> BigInt,
         created_at -> BigInt,
+        status_reason -> Nullable<Text>,
+        created_by -> Text,
+        row_level_acknowledged -> Bool,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 
@@ -195,6 +207,9 @@ table! {
         hint -> Text,
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        last_used_from -> Nullable<Text>,
+        uses -> BigInt,
     }
 }
 
@@ -283,6 +298,80 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::IdSql;
+
+    space_email_domains (space_id, domain) {
+        space_id -> IdSql,
+        domain -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::store::types::IdSql;
+
+    user_emails (user_id, email) {
+        user_id -> IdSql,
+        email -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::IdSql;
+
+    permissions (name) {
+        name -> Text,
+        resource_server_id -> IdSql,
+        class -> Text,
+        level -> Text,
+        description -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::IdSql;
+
+    scopes (name) {
+        name -> Text,
+        resource_server_id -> IdSql,
+        class -> Text,
+        description -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+
+    idempotent_answers (caller, idempotency_key) {
+        caller -> Text,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        answer -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+    use crate::store::types::IdSql;
+
+    setup_links (id) {
+        id -> IdSql,
+        user_id -> IdSql,
+        public_id -> Text,
+        pepper_id -> IdSql,
+        secret_hash -> Binary,
+        made_at_seq -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     use diesel::sql_types::BigInt;
 
     clock (now) {
@@ -326,5 +415,11 @@ allow_tables_to_appear_in_same_query!(
     audiences,
     resource_server_pairs,
     revoked_tokens,
-    audit_events
+    audit_events,
+    space_email_domains,
+    user_emails,
+    permissions,
+    scopes,
+    idempotent_answers,
+    setup_links
 );

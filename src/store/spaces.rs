@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{change::Subject, ids::SpaceId, name::Name, sequence::Seq, space::Space, text_enum::TextEnum};
 
-type Row = (DbId, String, String, String, bool, bool, Option<i64>, i64, i64, i64);
+type Row = (DbId, String, String, String, bool, bool, Option<i64>, i64, i64, i64, bool, bool, Option<i64>, Option<i64>);
 
 /// The space with this id.
 ///
@@ -41,7 +41,7 @@ pub fn all(tx: &mut impl Reads) -> Result<Vec<Space>, Error> {
 }
 
 fn read(row: Row) -> Result<Space, Error> {
-    let (id, name, kind, state, supported, enabled, token_life, cut_off, keys_cut_off, _created_at) = row;
+    let (id, name, kind, state, supported, enabled, token_life, cut_off, keys_cut_off, ..) = row;
     Ok(Space {
         id: id.to(),
         name: row::parsed("spaces", "name", &name, Name::parse)?,

@@ -33,7 +33,7 @@ const OF_POSTGRES: [&str; 5] = [
     "SELECT 'view ' || v.table_name || ' ' || c.ordinal_position - 1 || ' ' || c.column_name AS value \
      FROM information_schema.views v JOIN information_schema.columns c USING (table_schema, table_name) \
      WHERE v.table_schema = 'public'",
-    "SELECT 'column ' || table_name || ' ' || ordinal_position - 1 || ' ' || column_name || ' ' \
+    "SELECT 'column ' || table_name || ' ' || row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position) - 1 || ' ' || column_name || ' ' \
          || CASE data_type WHEN 'bigint' THEN 'BigInt' WHEN 'text' THEN 'Text' WHEN 'boolean' THEN 'Bool' \
             WHEN 'uuid' THEN 'IdSql' WHEN 'bytea' THEN 'Binary' ELSE data_type END \
          || CASE is_nullable WHEN 'NO' THEN '' ELSE ' nullable' END AS value \
