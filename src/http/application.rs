@@ -5,6 +5,7 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc};
 use thiserror::Error;
 
 use super::{
+    api::Api,
     body::BodyLimits,
     guard::{Guard, GuardOptions},
     management::ReadinessCheck,
@@ -58,7 +59,11 @@ impl Application {
             proxies: TrustedProxies::new(config.proxy.trusted.clone()),
             jwks_max_age: config.keys.jwks_max_age.as_secs(),
         });
-        let configure = move |app: &mut actix_web::web::ServiceConfig| endpoints.configure(app);
+        let api = Arc::new(Api::new(Arc::clone(&endpoints)));
+        let configure = move |app: &mut actix_web::web::ServiceConfig| {
+            endpoints.configure(app);
+            api.configure(app);
+        };
         let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
         Ok(Self { server, guard })
     }

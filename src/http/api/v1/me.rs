@@ -1,0 +1,67 @@
+//! `/me`: the caller as the API sees it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    domain::{
+        ids::{ApiKeyId, SpaceId, TokenId},
+        time::Timestamp,
+    },
+    http::api::{
+        handler::show,
+        operation::{Needs, Operation, Verb},
+        problem::Problem,
+        request::Call,
+    },
+    store::Rows,
+};
+
+const TAG: &str = "Me";
+
+/// Rows of this file.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        id: "who_am_i",
+        verb: Verb::Get,
+        path: "/me",
+        tag: TAG,
+        summary: "Shows who is calling and what the token is for",
+        needs: Needs::Token,
+        query: &[],
+        refusals: &[],
+        example: "",
+        handler: show(who_am_i),
+    }]
+}
+
+/// The caller.
+#[derive(Serialize, JsonSchema)]
+struct Me {
+    /// The API key that acts.
+    #[schemars(with = "String")]
+    client_id: ApiKeyId,
+    /// The presented token.
+    #[schemars(with = "String")]
+    token: TokenId,
+    /// What the token was made for; the mode of the key may narrow it.
+    scope: String,
+    /// Until when the token is valid.
+    #[schemars(with = "String")]
+    expires_at: Timestamp,
+    /// Spaces that the caller belongs to; left out for whoever sees all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    spaces: Option<Vec<SpaceId>>,
+}
+
+fn who_am_i(_: &mut Rows<'_>, call: &Call<'_>) -> Result<Me, Problem> {
+    let token = call.token();
+    Ok(Me {
+        client_id: token.key,
+        token: token.id,
+        scope: token.scope.to_string(),
+        expires_at: token.expires_at,
+        spaces: call.authority.spaces(),
+    })
+}
