@@ -16,7 +16,7 @@ use super::{
     tls::CertificateFiles,
 };
 use crate::{
-    config::Config,
+    config::{Config, issuer::API_PATH},
     crypto::random::{OsRandom, RandomUnavailable},
     live::Live,
     oauth::{OAuth, OAuthOptions},
@@ -50,6 +50,7 @@ impl Application {
     pub fn bind(config: &Config, live: Arc<Live>) -> Result<Self, StartError> {
         let guard = Guard::new(GuardOptions {
             allowed_hosts: allowed_hosts(config),
+            api_path: Some(format!("{}{API_PATH}", config.issuer.path_prefix())),
             issuer_is_https: config.issuer.is_https(),
             ..GuardOptions::new(u32::from_le_bytes(OsRandom::bytes()?))
         });

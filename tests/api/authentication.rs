@@ -1,6 +1,9 @@
 //! Who may call at all.
 
-use keystead::domain::api_key::Mode;
+use keystead::{
+    domain::{api_key::Mode, authority::Authority},
+    manage::api_keys,
+};
 
 use crate::{
     caller::{Caller, RESOURCE, assert_refused, mint},
@@ -58,7 +61,7 @@ on_both! {
         let disabled = Caller::with_key(&server, &key);
         assert_eq!(disabled.get("/me").status, 200);
         site.change(|change, deps| {
-            keystead::manage::api_keys::disable(change, deps, &crate::support::site::OPERATOR, key_id(&key))
+            api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key))
         });
         assert_refused(&disabled.get("/me"), 401, "invalid_token");
 
@@ -114,7 +117,7 @@ on_both! {
 
         let read_only = site.key_with(|new| {
             new.roles = vec![site.role("space_admin", &[])];
-            new.mode = Mode::ReadOnly;
+            new.mode = Some(Mode::ReadOnly);
         });
         let read_only = Caller::with_key(&server, &read_only);
         assert_eq!(read_only.get(&workspaces).status, 200);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 on_both! {
-    // Covers: K4, H5, H7, T-16
+    // Covers: K4, H5, H7, T16
     #[test]
     fn a_body_is_one_plain_json_object_of_moderate_size(backend) {
         let site = TestSite::new(backend);

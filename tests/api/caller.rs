@@ -82,6 +82,11 @@ impl Call {
         Self { request: self.request.body(content_type, body), ..self }
     }
 
+    /// For what is refused before any operation is looked for.
+    pub fn unchecked(self) -> Response {
+        self.request.send()
+    }
+
     pub fn send(self) -> Response {
         let response = self.request.send();
         check(&self.method, &self.path, &response);
@@ -138,7 +143,7 @@ fn check(method: &str, path: &str, response: &Response) {
         assert!(response.status == row.handler.kind.status() || replayed || unchanged, "{}: {response:?}", row.id);
         return;
     }
-    if method == "HEAD" || response.header("Content-Type") == Some("application/json") {
+    if method == "HEAD" {
         return;
     }
     let refusal = (response.status, code(response));

@@ -1,7 +1,7 @@
 //! Workspaces through the API.
 
 use keystead::{
-    domain::space::SpaceKind,
+    domain::{authority::Authority, space::SpaceKind},
     manage::{self, spaces::CreateSpace, workspaces::CreateWorkspace},
 };
 use serde_json::json;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     caller::{Caller, assert_refused},
     on_both,
-    support::site::{OPERATOR, TestSite, name},
+    support::site::{TestSite, name},
 };
 
 on_both! {
@@ -44,9 +44,9 @@ on_both! {
         let admin = Caller::admin(&site, &server);
         let (other, number) = site.change(|change, deps| {
             let new = CreateSpace { name: name("Other"), kind: SpaceKind::Production, internal_services: false };
-            let space = manage::spaces::create(change, deps, &OPERATOR, new)?.id;
+            let space = manage::spaces::create(change, deps, &Authority::OPERATOR, new)?.id;
             let new = CreateWorkspace { space, name: name("Theirs") };
-            Ok((space, manage::workspaces::create(change, deps, &OPERATOR, new)?.number))
+            Ok((space, manage::workspaces::create(change, deps, &Authority::OPERATOR, new)?.number))
         });
         let body = json!({ "name": "Mine" });
         let answers = [

@@ -62,7 +62,7 @@ pub(super) fn once<T: Serialize + JsonSchema>(
     let request = call.request();
     let Some(key) = &request.idempotency_key else {
         let (location, answer) = make(change)?;
-        return Ok(Reply { location, ..Reply::json(status, &answer)? });
+        return Ok(Reply::json(status, &answer)?.at(location));
     };
     let caller = call.token().key.to_string();
     let hash = request_hash(call);
@@ -75,7 +75,7 @@ pub(super) fn once<T: Serialize + JsonSchema>(
     let kept = Kept { location: location.clone(), answer, secret };
     let answer = serde_json::to_string(&kept).map_err(unwritable)?;
     idempotent_answers::insert(change, &caller, key, &IdempotentAnswer { request_hash: hash, answer })?;
-    Ok(Reply { location, ..Reply::json(status, &made)? })
+    Ok(Reply::json(status, &made)?.at(location))
 }
 
 fn again(known: &IdempotentAnswer) -> Result<Reply, Problem> {
@@ -85,7 +85,7 @@ fn again(known: &IdempotentAnswer) -> Result<Reply, Problem> {
     {
         members.insert("secret_already_shown".to_owned(), Value::Bool(true));
     }
-    Ok(Reply { location, ..Reply::json(200, &answer)? })
+    Ok(Reply::json(200, &answer)?.at(location))
 }
 
 /// What was asked for: operation, path and body. A keyed hash, since a body may hold a password.

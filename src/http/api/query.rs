@@ -16,7 +16,7 @@ const LIMIT: &str = "limit";
 const CURSOR: &str = "cursor";
 
 /// The parameters of pages.
-pub const OF_PAGES: [&str; 2] = [LIMIT, CURSOR];
+pub(super) const OF_PAGES: [&str; 2] = [LIMIT, CURSOR];
 
 /// The parameters of one request.
 #[derive(Debug, Clone, Default)]

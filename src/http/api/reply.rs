@@ -15,12 +15,12 @@ use crate::http::etag::{self, Tags};
 
 /// A success.
 #[derive(Debug)]
-pub struct Reply {
+pub(super) struct Reply {
     status: u16,
     json: Option<String>,
     etag: Option<String>,
     /// Path below `/api/v1`.
-    pub(super) location: Option<String>,
+    location: Option<String>,
 }
 
 /// A thing as it is shown, and the tag of this state of it.
@@ -71,6 +71,11 @@ impl Reply {
     pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Self, Problem> {
         let json = serde_json::to_string(body).map_err(unwritable)?;
         Ok(Self { status, json: Some(json), etag: None, location: None })
+    }
+
+    /// The same, with the path of what it tells of.
+    pub(super) fn at(self, location: Option<String>) -> Self {
+        Self { location, ..self }
     }
 
     /// No body.

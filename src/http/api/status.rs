@@ -51,8 +51,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::GuestAtHome
         | Error::RoleInUse(_)
         | Error::PermissionInUse(_)
-        | Error::PermissionsRegistered
-        | Error::DefaultAudienceServed(_) => 409,
+        | Error::PermissionsRegistered => 409,
 
         Error::ChangedMeanwhile => 412,
 
