@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::{Config, DataDir, Issuer, Purpose},
     crypto::sealed::MasterKey,
-    domain::{audience::Audience, audit_event::Origin, name::Name, space::Space, workspace::Workspace},
+    domain::{audience::Audience, authority::Authority, name::Name, space::Space, workspace::Workspace},
     manage::{
         self, Deps,
         site::{self, InitInput},
@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context<'_>, init: Init) -> Result<(), Failure> {
     };
     let keys = site::generate_keys(&deps, &input.algorithms, store.now()?)?;
     let made = store.change(|change| {
-        site::make(change, &deps, &Origin::OPERATOR, input, keys)?;
+        site::make(change, &deps, &Authority::OPERATOR, input, keys)?;
         init.space.map(|name| make_space(change, &deps, name, init.workspaces)).transpose()
     })?;
     let settings = write_settings(context, &config, &init.issuer)?;
@@ -94,7 +94,7 @@ fn make_space(
     name: Name,
     workspaces: Vec<Name>,
 ) -> Result<(Space, Vec<Workspace>), manage::Error> {
-    let origin = &Origin::OPERATOR;
+    let origin = &Authority::OPERATOR;
     let space = spaces::create(change, deps, origin, CreateSpace::production(name))?;
     let make = |name| workspaces::create(change, deps, origin, CreateWorkspace { space: space.id, name });
     let workspaces = workspaces.into_iter().map(make).collect::<Result<_, _>>()?;

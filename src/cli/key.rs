@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         api_key::{Mode, Owner, UserKeyRoles},
-        audit_event::Origin,
+        authority::Authority,
         ids::ApiKeyId,
         key_pair::{ExpiryPolicy, KeyPair},
         name::{Description, Name},
@@ -116,19 +116,25 @@ pub(super) struct Regenerate {
 
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     let site = context.site()?;
-    let origin = &Origin::OPERATOR;
+    let origin = &Authority::OPERATOR;
     match command {
         Command::Create(create) => run_create(context, &site, create),
         Command::List(List { space }) => {
             let keys = site.read(|tx| {
                 let space = space_id(tx, &space)?;
-                facts::list(tx, space)
+                facts::list(
+                    tx,
+                    &Authority::OPERATOR,
+                    space,
+                    &store::api_keys::KeyFilter::default(),
+                    crate::domain::page::PageRequest::default(),
+                )
             })?;
-            let json = json!({ "keys": keys.iter().map(as_json).collect::<Vec<_>>() });
-            let rows: Vec<_> = keys.iter().map(row).collect();
+            let json = json!({ "keys": keys.items.iter().map(as_json).collect::<Vec<_>>() });
+            let rows: Vec<_> = keys.items.iter().map(row).collect();
             context.printer.print(&json, |out| table(out, ["CLIENT ID", "STATUS", "TYPE", "PAIRS", "NAME"], &rows))
         }
-        Command::Show(Named { id }) => show(context, &site.read(|tx| facts::show(tx, id))?),
+        Command::Show(Named { id }) => show(context, &site.read(|tx| facts::show(tx, &Authority::OPERATOR, id))?),
         Command::Revoke(Named { id }) => {
             site.change(|change, deps| api_keys::revoke(change, deps, origin, id))?;
             acknowledge(context, id, "revoked", "revoked: its secrets are destroyed and its tokens dead")
@@ -153,7 +159,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
 
 fn run_create(context: &Context<'_>, site: &Site, create: Create) -> Result<(), Failure> {
     let Create { space, name, description, roles, owner: acts_for, read_only, expires: expiry } = create;
-    let mode = if read_only { Mode::ReadOnly } else { Mode::Full };
+    let mode = read_only.then_some(Mode::ReadOnly);
     let heading = format!("API key \"{name}\" is made.");
     let credential = site.change(|change, deps| {
         let space = space_id(change, &space)?;
@@ -167,8 +173,9 @@ fn run_create(context: &Context<'_>, site: &Site, create: Create) -> Result<(), 
                 Owner::User { id, roles: if roles.is_empty() { UserKeyRoles::Inherit } else { UserKeyRoles::Subset } }
             }
         };
-        let input = CreateApiKey { space, owner, name, description, mode, roles, expiry };
-        api_keys::create(change, deps, &Origin::OPERATOR, input)
+        let input =
+            CreateApiKey { space, owner, name, description, mode, roles, expiry, row_level_acknowledged: false };
+        api_keys::create(change, deps, &Authority::OPERATOR, input)
     })?;
     show_secret(context, &heading, &credential)
 }
@@ -228,6 +235,7 @@ fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failure> {
 
 fn place_word(place: Place) -> String {
     match place {
+        Place::Site => "site".to_owned(),
         Place::Space => "space".to_owned(),
         Place::Workspace(key) => key.to_string(),
     }

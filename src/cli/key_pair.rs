@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        audit_event::Origin,
+        authority::Authority,
         ids::ApiKeyId,
         key_pair::{ExpiryPolicy, PublicId},
     },
@@ -49,14 +49,14 @@ pub(super) struct DeletePair {
 pub(super) fn add(context: &Context<'_>, site: &Site, add: &AddPair) -> Result<(), Failure> {
     let AddPair { id: key, expires: expiry, retire_other_after } = *add;
     let input = key_pairs::AddPair { key, expiry, retire_other_after };
-    let made = site.change(|change, deps| key_pairs::add(change, deps, &Origin::OPERATOR, input))?;
+    let made = site.change(|change, deps| key_pairs::add(change, deps, &Authority::OPERATOR, input))?;
     show_secret(context, "The key has a new pair.", &made)
 }
 
 pub(super) fn delete(context: &Context<'_>, site: &Site, delete: &DeletePair) -> Result<(), Failure> {
     let DeletePair { id: key, pair, even_if_last } = *delete;
     let input = key_pairs::DeletePair { key, pair, even_if_last };
-    site.change(|change, deps| key_pairs::delete(change, deps, &Origin::OPERATOR, input))?;
+    site.change(|change, deps| key_pairs::delete(change, deps, &Authority::OPERATOR, input))?;
     let sentence = format!("The pair {pair} is deleted: its secret and its tokens are dead.");
     context.printer.say(&json!({ "client_id": key, "deleted": pair }), &sentence)
 }

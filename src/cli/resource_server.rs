@@ -9,7 +9,7 @@ use super::{
     output::{fields, table},
 };
 use crate::{
-    domain::{audience::Audience, audit_event::Origin, name::Name, resource_server::ResourceServer},
+    domain::{audience::Audience, authority::Authority, name::Name, resource_server::ResourceServer},
     manage::resource_servers::{self, CreateResourceServer},
 };
 
@@ -44,7 +44,8 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Create(Create { name, audiences, accepts_api_keys }) => {
             let heading = format!("Resource server \"{name}\" is made. Its secret is shown this once.");
             let input = CreateResourceServer { name, audiences, accepts_api_keys };
-            let made = site.change(|change, deps| resource_servers::create(change, deps, &Origin::OPERATOR, input))?;
+            let made =
+                site.change(|change, deps| resource_servers::create(change, deps, &Authority::OPERATOR, input))?;
             let secret = made.secret.expose();
             let json = json!({ "client_id": made.client_id, "client_secret": secret, "public_id": made.public_id });
             context.printer.print(&json, |out| {
@@ -53,13 +54,15 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
             })
         }
         Command::List => {
-            let servers = site.read(|tx| resource_servers::list(tx))?;
+            let servers = site.read(|tx| {
+                resource_servers::list(tx, &Authority::OPERATOR, crate::domain::page::PageRequest::default())
+            })?;
             let row = |one: &ResourceServer| {
                 let audiences: Vec<_> = one.audiences.iter().map(Audience::as_str).collect();
                 [one.id.to_string(), one.state.to_string(), one.name.to_string(), audiences.join(" ")]
             };
-            let rows: Vec<_> = servers.iter().map(row).collect();
-            let json = json!({ "resource_servers": servers.iter().map(as_json).collect::<Vec<_>>() });
+            let rows: Vec<_> = servers.items.iter().map(row).collect();
+            let json = json!({ "resource_servers": servers.items.iter().map(as_json).collect::<Vec<_>>() });
             context.printer.print(&json, |out| table(out, ["CLIENT ID", "STATE", "NAME", "AUDIENCES"], &rows))
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context<'_>, command: &Command) -> Result<(), Failur
     let rows: Vec<_> = roles.iter().filter(|role| role.is_assignable()).map(row).collect();
     let as_json = |role: &Role| {
         json!({
-            "name": role.name, "level": role.level, "description": role.description, "permissions": role.permissions,
+            "name": role.name, "level": role.level, "description": role.description, "permissions": role.permissions.iter().map(|held| &held.name).collect::<Vec<_>>(),
             "assignable": role.is_assignable(),
         })
     };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
-        audit_event::Origin,
+        authority::Authority,
         ids::SigningKeyId,
         signing_key::{SigningAlgorithm, SigningKeyFacts, SigningKeyState},
     },
@@ -90,9 +90,9 @@ fn rotate(
             .map(|new| {
                 let algorithm = new.algorithm();
                 let rotated = if at_once {
-                    signing_keys::rotate_now(change, deps, &Origin::OPERATOR, new)?
+                    signing_keys::rotate_now(change, deps, &Authority::OPERATOR, new)?
                 } else {
-                    signing_keys::rotate(change, deps, &Origin::OPERATOR, Rotate { new, schedule })?
+                    signing_keys::rotate(change, deps, &Authority::OPERATOR, Rotate { new, schedule })?
                 };
                 Ok((algorithm, rotated))
             })
@@ -114,7 +114,7 @@ fn revoke(context: &Context<'_>, site: &Site, id: SigningKeyId) -> Result<(), Fa
     let key = site.read(|tx| signing_keys::find(tx, id))?;
     let replacement = NewSigningKey::generate(&deps(&site.config)?, key.algorithm, site.store.now()?)?;
     let input = RevokeSigningKey { id, replacement };
-    let successor = site.change(|change, deps| signing_keys::revoke(change, deps, &Origin::OPERATOR, input))?;
+    let successor = site.change(|change, deps| signing_keys::revoke(change, deps, &Authority::OPERATOR, input))?;
     let sentence = match successor {
         Some(successor) => format!("{id} is revoked and its tokens are dead; {successor} signs from now on."),
         None => format!("{id} is revoked and its tokens are dead."),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{context::Context, failure::Failure, output::table};
 use crate::{
     domain::{
-        audit_event::Origin,
+        authority::Authority,
         name::Name,
         space::{Space, SpaceKind},
     },
@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
     match command {
         Command::Create(Create { name, kind, internal_services }) => {
             let input = CreateSpace { name, kind, internal_services };
-            let space = site.change(|change, deps| spaces::create(change, deps, &Origin::OPERATOR, input))?;
+            let space = site.change(|change, deps| spaces::create(change, deps, &Authority::OPERATOR, input))?;
             let sentence = format!("Space \"{}\" is made: {}", space.name, space.id);
             context.printer.say(&as_json(&space), &sentence)
         }

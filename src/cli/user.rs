@@ -14,13 +14,14 @@ use super::{
 use crate::{
     crypto::password::{MAX_BYTES, PasswordHash, PasswordHasher},
     domain::{
-        audit_event::Origin,
+        authority::Authority,
         name::Name,
         user::{AccountType, Login},
     },
     manage::{
         RoleRequest,
-        users::{self, CreateUser, GiveUserRole},
+        user_roles::{self, GiveUserRole},
+        users::{self, CreateUser},
     },
 };
 
@@ -67,11 +68,11 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
     let shown = login.to_string();
     let user = site.change(|change, deps| {
         let home = space_id(change, &space)?;
-        let input = CreateUser { home, login, full_name, account_type, password };
-        let user = users::create(change, deps, &Origin::OPERATOR, input)?;
+        let input = CreateUser { account_type, password, ..CreateUser::person(home, login, full_name) };
+        let user = users::create(change, deps, &Authority::OPERATOR, input)?;
         for request in roles {
             let input = GiveUserRole { id: user.id, space: home, request };
-            users::give_role(change, deps, &Origin::OPERATOR, input)?;
+            user_roles::give(change, deps, &Authority::OPERATOR, input)?;
         }
         Ok(user)
     })?;

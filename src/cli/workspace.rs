@@ -10,7 +10,7 @@ use super::{
     output::table,
 };
 use crate::{
-    domain::{audit_event::Origin, name::Name, workspace::Workspace},
+    domain::{authority::Authority, name::Name, workspace::Workspace},
     manage::workspaces::{self, CreateWorkspace},
     store,
 };
@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Create(Create { space, name }) => {
             let workspace = site.change(|change, deps| {
                 let space = space_id(change, &space)?;
-                workspaces::create(change, deps, &Origin::OPERATOR, CreateWorkspace { space, name })
+                workspaces::create(change, deps, &Authority::OPERATOR, CreateWorkspace { space, name })
             })?;
             let sentence = format!("Workspace \"{}\" is made; its number is {}", workspace.name, workspace.number);
             context.printer.say(&as_json(&workspace), &sentence)

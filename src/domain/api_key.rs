@@ -7,6 +7,7 @@ use super::{
     name::{Description, Name},
     sequence::Seq,
     text_enum::text_enum,
+    time::Timestamp,
 };
 
 text_enum! {
@@ -56,6 +57,14 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why a key is disabled, where nobody disabled it by itself (C08).
+    StatusReason {
+        /// Its owner was disabled and enabled again without the keys.
+        OwnerDisabled = "owner_disabled",
+    }
+}
+
+text_enum! {
     /// Internal keys of a space: made with it, never by people (L019–L026).
     InternalService {
         /// Two-way mediation with systems behind a firewall.
@@ -84,6 +93,8 @@ pub struct ApiKey {
     pub mode: Mode,
     /// Where it stands.
     pub status: KeyStatus,
+    /// Why it is disabled, if nobody disabled it by itself.
+    pub status_reason: Option<StatusReason>,
     /// The service it belongs to, if it is internal.
     pub internal: Option<InternalService>,
     /// Last disabling, revocation or regeneration: its tokens made before are dead.
@@ -92,6 +103,19 @@ pub struct ApiKey {
     pub roles: Vec<Assignment>,
     /// Its credentials, at most two.
     pub pairs: Vec<KeyPair>,
+}
+
+/// What people see of a key, beside what decisions read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKeyProfile {
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it: an id, or `operator`.
+    pub created_by: String,
+    /// Somebody has read that row-level restrictions of the product do not apply to it (L115).
+    pub row_level_acknowledged: bool,
+    /// When one of its pairs was last used, also of those that are gone.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl ApiKey {

@@ -1,6 +1,6 @@
 //! Audit events: who changed what, on whose authority. They never hold a secret.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -32,6 +32,17 @@ impl Actor {
             Self::User(id) => ("user", Some(id.as_uuid())),
             Self::ApiKey(id) => ("api_key", Some(id.as_uuid())),
             Self::ResourceServer(id) => ("resource_server", Some(id.as_uuid())),
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operator | Self::System => out.write_str(self.parts().0),
+            Self::User(id) => id.fmt(out),
+            Self::ApiKey(id) => id.fmt(out),
+            Self::ResourceServer(id) => id.fmt(out),
         }
     }
 }

@@ -92,6 +92,14 @@ pub enum Slot {
     Second,
 }
 
+impl Slot {
+    /// A place that none of these pairs takes.
+    #[must_use]
+    pub fn free(pairs: &[KeyPair]) -> Option<Self> {
+        [Self::First, Self::Second].into_iter().find(|slot| !pairs.iter().any(|pair| pair.slot == *slot))
+    }
+}
+
 /// A credential of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPair {
@@ -122,10 +130,12 @@ impl KeyPair {
 /// When a new pair stops working (C11, ruling 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ExpiryPolicy {
+    /// 90 days after it was made, or as long as the space lets pairs live if that is shorter.
+    #[default]
+    Usual,
     /// Never.
     Never,
     /// 90 days after it was made, to the second.
-    #[default]
     NinetyDays,
     /// At this time.
     At(Timestamp),
@@ -144,7 +154,7 @@ impl ExpiryPolicy {
     pub fn end(self, now: Timestamp) -> Result<Option<Timestamp>, ExpiryInThePast> {
         match self {
             Self::Never => Ok(None),
-            Self::NinetyDays => Ok(Some(now.plus(Duration::from_hours(90 * 24)))),
+            Self::Usual | Self::NinetyDays => Ok(Some(now.plus(Duration::from_hours(90 * 24)))),
             Self::At(end) if end > now => Ok(Some(end)),
             Self::At(end) => Err(ExpiryInThePast(end)),
         }

@@ -3,17 +3,21 @@
 //! A reader who wants to know *what is allowed* looks here; a reader who wants to know *where it is kept* looks in
 //! [`crate::store`].
 
+pub mod access_token;
 pub mod api_key;
 pub mod assignment;
 pub mod audience;
 pub mod audit_event;
+pub mod authority;
 pub mod catalogue;
 pub mod change;
 pub mod cut_off;
+pub mod email;
 pub mod ids;
 pub mod integration_type;
 pub mod key_pair;
 pub mod name;
+pub mod page;
 pub mod permission;
 pub mod resource_server;
 pub mod rights;

@@ -10,14 +10,14 @@ use super::{
     cut_off::{CutOff, HangsOn},
     ids::{RoleId, WorkspaceId},
     key_pair::KeyPair,
-    permission::{self, Level, PermissionClass},
-    role::Role,
+    permission::{self, Level},
+    role::{Role, RolePermission},
     scope::Scope,
     sequence::Seq,
     space::{Space, SpaceState},
     time::Timestamp,
     user::{User, UserState},
-    workspace::{Workspace, WorkspaceKey, WorkspaceNumber, WorkspaceState},
+    workspace::{Workspace, WorkspaceKey, WorkspaceNumber},
 };
 
 /// Everything that a decision about a key rests on, all of it valid at one sequence number.
@@ -35,9 +35,22 @@ pub struct Standing {
     pub workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
 }
 
+/// A user with everything that the user's rights rest on.
+#[derive(Debug, Clone)]
+pub struct UserStanding {
+    /// The user.
+    pub user: User,
+    /// Definitions of all roles that the user holds.
+    pub roles: HashMap<RoleId, Arc<Role>>,
+    /// All workspaces in which the user holds a role.
+    pub workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
+}
+
 /// Where a role counts, named as tokens name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
+    /// The installation: only for Keystead's own API.
+    Site,
     /// The space itself.
     Space,
     /// One workspace, or all of the space.
@@ -50,7 +63,7 @@ impl Place {
     pub fn narrowed(self, only: Option<WorkspaceNumber>) -> Option<Self> {
         match (only, self) {
             (None, place) => Some(place),
-            (Some(_), Self::Space) => None,
+            (Some(_), Self::Site | Self::Space) => None,
             (Some(only), Self::Workspace(WorkspaceKey::All)) => Some(Self::Workspace(WorkspaceKey::One(only))),
             (Some(only), Self::Workspace(WorkspaceKey::One(number))) => (number == only).then_some(self),
         }
@@ -95,6 +108,9 @@ pub enum Unusable {
     /// The owner's switch.
     #[error("API keys of the owner are switched off")]
     OwnerKeysDisabled,
+    /// The owner's password is older than the space allows.
+    #[error("the password of the owner has expired")]
+    OwnerPasswordExpired,
 }
 
 impl Standing {
@@ -112,7 +128,7 @@ impl Standing {
             return Err(Unusable::PairExpired(end));
         }
         self.check_space()?;
-        self.check_owner()
+        self.check_owner(now)
     }
 
     fn check_space(&self) -> Result<(), Unusable> {
@@ -125,16 +141,14 @@ impl Standing {
         }
     }
 
-    fn check_owner(&self) -> Result<(), Unusable> {
+    fn check_owner(&self, now: Timestamp) -> Result<(), Unusable> {
         match (self.key.owner, self.owner.as_deref()) {
             (Owner::Space, _) => Ok(()),
-            (Owner::User { .. }, Some(user)) if user.state == UserState::Active => {
-                if user.api_keys_enabled {
-                    Ok(())
-                } else {
-                    Err(Unusable::OwnerKeysDisabled)
-                }
-            }
+            (Owner::User { .. }, Some(user)) if user.state == UserState::Active => match user {
+                User { api_keys_enabled: false, .. } => Err(Unusable::OwnerKeysDisabled),
+                user if user.is_stopped_by_password(&self.space, now) => Err(Unusable::OwnerPasswordExpired),
+                _ => Ok(()),
+            },
             (Owner::User { .. }, _) => Err(Unusable::OwnerDisabled),
         }
     }
@@ -163,9 +177,12 @@ impl Standing {
     pub fn held_roles(&self) -> Vec<HeldRole> {
         match self.key.owner {
             Owner::Space => self.key.roles.iter().filter_map(|own| self.held(own, own.since)).collect(),
-            Owner::User { roles: UserKeyRoles::Inherit, .. } => {
-                self.delegable().filter_map(|given| self.held(given, given.since)).collect()
-            }
+            // Running the site is passed on by name only, never by the way.
+            Owner::User { roles: UserKeyRoles::Inherit, .. } => self
+                .delegable()
+                .filter_map(|given| self.held(given, given.since))
+                .filter(|held| held.place != Place::Site)
+                .collect(),
             Owner::User { roles: UserKeyRoles::Subset, .. } => {
                 self.key.roles.iter().filter_map(|own| self.held(own, own.since.max(self.rests_on(own)?))).collect()
             }
@@ -185,13 +202,14 @@ impl Standing {
     }
 
     fn held(&self, assignment: &Assignment, since: Seq) -> Option<HeldRole> {
-        let role = self.roles.get(&assignment.role).filter(|role| role.level != Level::Site)?;
-        let place = match assignment.reach {
-            Reach::Space => Place::Space,
-            Reach::AllWorkspaces => Place::Workspace(WorkspaceKey::All),
-            Reach::Workspace(id) => {
+        let role = self.roles.get(&assignment.role)?;
+        let place = match (role.level, assignment.reach) {
+            (Level::Site, _) => Place::Site,
+            (_, Reach::Space) => Place::Space,
+            (_, Reach::AllWorkspaces) => Place::Workspace(WorkspaceKey::All),
+            (_, Reach::Workspace(id)) => {
                 let workspace = self.workspaces.get(&id)?;
-                let counts = workspace.state == WorkspaceState::Open && workspace.space == self.key.space;
+                let counts = workspace.is_open() && workspace.space == self.key.space;
                 counts.then_some(Place::Workspace(WorkspaceKey::One(workspace.number)))?
             }
         };
@@ -202,17 +220,12 @@ impl Standing {
 impl HeldRole {
     /// The permissions of the role that come through `scope`, and those that they imply through a key (L116).
     pub fn permissions(&self, scope: Scope) -> impl Iterator<Item = &str> {
-        let own = self.role.permissions.iter().map(String::as_str);
-        let with_implied = own.flat_map(|name| std::iter::once(name).chain(implied(name).iter().copied()));
-        with_implied.filter(move |name| scope.lets_through(class_of(name)))
+        let let_through = move |class| scope.lets_through(class);
+        self.role.permissions.iter().flat_map(move |RolePermission { name, class }| {
+            let own = let_through(*class).then_some(name.as_str());
+            let implied = permission::find(name).map_or(&[][..], |known| known.implies);
+            let implied = implied.iter().filter_map(|name| permission::find(name));
+            own.into_iter().chain(implied.filter(move |known| let_through(known.class)).map(|known| known.name))
+        })
     }
-}
-
-fn implied(name: &str) -> &'static [&'static str] {
-    permission::find(name).map_or(&[], |permission| permission.implies)
-}
-
-/// A permission that the catalogue does not know needs the stronger scope.
-fn class_of(name: &str) -> PermissionClass {
-    permission::find(name).map_or(PermissionClass::Write, |permission| permission.class)
 }

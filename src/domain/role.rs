@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ids::{RoleId, SpaceId},
     name::Description,
-    permission::Level,
+    permission::{Level, PermissionClass},
     text_enum::text_enum,
 };
 
@@ -49,8 +49,19 @@ pub struct Role {
     pub integration: Integration,
     /// Administrators' role: refused to accounts without a person behind them (C18).
     pub admin_class: bool,
-    /// Names from the catalogue of permissions.
-    pub permissions: Vec<String>,
+    /// The role that it was copied from, for people: it does not follow that one.
+    pub copied_from: Option<RoleId>,
+    /// What it permits, by name.
+    pub permissions: Vec<RolePermission>,
+}
+
+/// A permission of a role: one that Keystead knows, or one that a resource server registered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RolePermission {
+    /// Its name.
+    pub name: String,
+    /// Scope that lets it through.
+    pub class: PermissionClass,
 }
 
 impl Role {
@@ -58,6 +69,12 @@ impl Role {
     #[must_use]
     pub const fn is_assignable(&self) -> bool {
         !matches!(self.integration, Integration::Internal)
+    }
+
+    /// Whether the role is the same in every space and cannot be changed.
+    #[must_use]
+    pub const fn is_built_in(&self) -> bool {
+        matches!(self.home, RoleHome::BuiltIn)
     }
 }
 

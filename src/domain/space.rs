@@ -41,8 +41,16 @@ pub struct Space {
     pub api_keys_supported: bool,
     /// The space's own switch for keys made by people; internal keys ignore it (C10, ruling 16).
     pub api_keys_enabled: bool,
+    /// Whether users may not make keys of their own: only who holds `keys.manage` may (C04).
+    pub key_creation_restricted: bool,
     /// Life of access tokens; the site caps it (ruling 9).
     pub token_life: Option<Duration>,
+    /// No pair made from now on lives longer (C11).
+    pub pair_life: Option<Duration>,
+    /// Whether people log in elsewhere, so that passwords kept here do not count (L071).
+    pub sso_enabled: bool,
+    /// Age at which a password stops its owner's keys, where passwords count (L072).
+    pub password_life: Option<Duration>,
     /// Last closing of the space: everything of it made before is dead.
     pub cut_off: Seq,
     /// Last time that keys were switched off: tokens of its ordinary keys made before are dead.

@@ -4,10 +4,13 @@ use std::fmt;
 
 use super::{
     assignment::Assignment,
+    email::Email,
     ids::{SpaceId, UserId},
     name::Name,
     sequence::Seq,
+    space::Space,
     text_enum::text_enum,
+    time::Timestamp,
 };
 
 text_enum! {
@@ -67,6 +70,10 @@ pub struct User {
     pub state: UserState,
     /// Whether the user's keys work (L130).
     pub api_keys_enabled: bool,
+    /// When the password was set, if there is one.
+    pub password_set_at: Option<Timestamp>,
+    /// Logs in with a password even where the space has single sign-on.
+    pub sso_exempt: bool,
     /// Last disabling: everything of the user made before is dead.
     pub cut_off: Seq,
     /// Last time that the user's keys were switched off.
@@ -75,4 +82,29 @@ pub struct User {
     pub logins_cut_off: Seq,
     /// Roles that the user holds.
     pub roles: Vec<Assignment>,
+}
+
+/// What people see of a user, beside what decisions read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserProfile {
+    /// What is typed to log in.
+    pub login: Login,
+    /// As people see it.
+    pub full_name: Name,
+    /// Addresses; a service account may have several (L142).
+    pub emails: Vec<Email>,
+    /// Who stands behind the account.
+    pub account_type: AccountType,
+    /// When the user was made.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// Whether the password is too old for the policy of the home space, which stops the user's keys (L072). Where people
+    /// log in elsewhere, only the passwords of those who are exempt count (L071).
+    #[must_use]
+    pub fn is_stopped_by_password(&self, home: &Space, now: Timestamp) -> bool {
+        let (Some(set_at), Some(life)) = (self.password_set_at, home.password_life) else { return false };
+        (!home.sso_enabled || self.sso_exempt) && set_at.plus(life) <= now
+    }
 }

@@ -102,3 +102,11 @@ pub struct Workspace {
     /// Whether roles given in it count.
     pub state: WorkspaceState,
 }
+
+impl Workspace {
+    /// Whether roles given in it count.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == WorkspaceState::Open
+    }
+}

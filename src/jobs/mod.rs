@@ -15,16 +15,13 @@ use std::{
 use parking_lot::{Condvar, Mutex};
 
 use crate::{
-    domain::{
-        audit_event::{Actor, Origin},
-        signing_key::SigningAlgorithm,
-    },
+    domain::{authority::Authority, signing_key::SigningAlgorithm},
     live::Live,
     manage::{Deps, signing_keys::Schedule},
 };
 
 /// In whose name jobs change things.
-const SYSTEM: Origin = Origin { actor: Actor::System, address: None };
+const SYSTEM: Authority = Authority::SYSTEM;
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);

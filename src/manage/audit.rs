@@ -5,22 +5,19 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use crate::{
-    domain::{
-        audit_event::{AuditEntry, Origin},
-        ids::SpaceId,
-    },
+    domain::{audit_event::AuditEntry, authority::Authority, ids::SpaceId},
     store::{self, Change},
 };
 
-/// Writes what happened to `target`; `detail` never holds a secret.
+/// Writes what the caller did to `target`; `detail` never holds a secret.
 pub(super) fn write(
     change: &mut Change<'_>,
-    origin: &Origin,
+    authority: &Authority,
     action: &'static str,
     target: impl Display,
     space: Option<SpaceId>,
     detail: Value,
 ) -> Result<(), store::Error> {
     let entry = AuditEntry { action, target: format!("{target}"), space, detail };
-    store::audit::insert(change, origin, &entry)
+    store::audit::insert(change, authority.origin(), &entry)
 }

@@ -5,8 +5,10 @@ use thiserror::Error;
 use crate::{
     crypto::{key_ring::UnusableKey, random::RandomUnavailable, sealed::SealError},
     domain::{
+        ids::ApiKeyId,
         key_pair::{ExpiryInThePast, PublicId},
         name::Name,
+        permission::Level,
         signing_key::{SigningAlgorithm, SigningKeyState},
         time::Timestamp,
         workspace::WorkspaceNumber,
@@ -105,6 +107,9 @@ pub enum Error {
     /// C06.
     #[error("the key has the roles of its owner; make a key with a subset to choose roles")]
     InheritsRoles,
+    /// A key of the space inherits from nobody.
+    #[error("a key of the space has roles of its own; only a user's key can have those of its owner")]
+    OwnRolesOnly,
     /// Nothing to give.
     #[error("the role `{0}` is already held there; nothing was changed")]
     AlreadyGiven(String),
@@ -170,68 +175,107 @@ pub enum Error {
         /// Algorithm of the replacement.
         given: SigningAlgorithm,
     },
+    /// The caller's token or user is not what it was.
+    #[error("the credentials are not valid any more; log in again")]
+    NotAuthenticated,
+    /// K8.
+    #[error("this needs a token with the scope `{0}`; ask for one, with a key that is not read-only")]
+    InsufficientScope(&'static str),
+    /// Rights.
+    #[error("this needs the permission `{0}` there; ask an administrator to do it or to give you a role that has it")]
+    MissingPermission(&'static str),
+    /// Ruling 27.
+    #[error("nobody gives what he does not have: you do not hold `{permission}` there, which is part of `{given}`")]
+    ExceedsOwnRights {
+        /// What the caller lacks.
+        permission: String,
+        /// The role, or other thing, that was to be given.
+        given: String,
+    },
+    /// L057.
+    #[error("the owner may change nothing, so a key that writes would exceed the owner; make a read-only key")]
+    OwnerOnlyReads,
+    /// Ruling 15, KM-11.
+    #[error("a user's key cannot manage keys; use a key of the space that may, or do it as the user")]
+    UserKeyCannotManageKeys,
+    /// C04.
+    #[error("in this space only administrators make keys; ask one of them")]
+    KeyCreationRestricted,
+    /// L128, L134.
+    #[error("the role `{0}` is held in another space; keys reach no space but their owner's own")]
+    ForeignDomain(String),
+    /// L135.
+    #[error("the workspace {0} is closed; reopen it first")]
+    ClosedWorkspace(WorkspaceNumber),
+    /// L136.
+    #[error("the role `{0}` comes from an identity provider; it is given and taken there")]
+    IdpRoleElsewhere(String),
+    /// L137, C07.
+    #[error("{} of the user's keys rest on the role `{role}`; change them first, or take the role from them too", keys.len())]
+    RoleOnKeys {
+        /// The role.
+        role: String,
+        /// The keys that would lose it.
+        keys: Vec<ApiKeyId>,
+    },
+    /// C18.
+    #[error(
+        "the role `{0}` is one of administrators, and a service account has no person behind it; give it to a person"
+    )]
+    AdminRoleOnServiceAccount(String),
+    /// L142.
+    #[error("an address of a service account must lie in one of the space's domains: {0}")]
+    EmailOutsideDomains(String),
+    /// Nobody saws off his own branch.
+    #[error("nobody deletes or disables himself; ask another administrator")]
+    OwnAccount,
+    /// Linked accounts.
+    #[error("the user still holds roles; take them first")]
+    UserHasRoles,
+    /// A user who belongs here already.
+    #[error("the user is at home in this space and cannot be its guest; give roles instead")]
+    GuestAtHome,
+    /// Built-in roles are the same everywhere.
+    #[error("the role `{0}` is built in and cannot be changed; copy it and change the copy")]
+    BuiltInRole(String),
+    /// Roles in use.
+    #[error("the role `{0}` is still held by users or keys; take it from them first")]
+    RoleInUse(String),
+    /// A permission that no catalogue has.
+    #[error("there is no permission `{0}`; `keystead permission list` shows all")]
+    UnknownPermission(String),
+    /// L030, L031.
+    #[error("the permission `{0}` belongs to roles of an integration alone; copy such a role instead")]
+    IntegrationPermission(String),
+    /// A permission where it has no meaning.
+    #[error("the permission `{permission}` is one of the {level}; a role in workspaces cannot have it")]
+    PermissionAboveLevel {
+        /// The permission.
+        permission: String,
+        /// Where it has its meaning.
+        level: Level,
+    },
+    /// Permissions in use.
+    #[error("the permission `{0}` is part of a role; take it out of all roles first")]
+    PermissionInUse(String),
+    /// The last thing that a resource server has registered stands in the way.
+    #[error("the resource server has registered permissions; remove them first")]
+    PermissionsRegistered,
+    /// C11.
+    #[error("the space lets a key pair live {most_days} days at most; choose an earlier end")]
+    ExpiryBeyondMaximum {
+        /// Whole days.
+        most_days: u64,
+    },
+    /// If-Match.
+    #[error("somebody has changed it since you read it; read it again and decide anew")]
+    ChangedMeanwhile,
+    /// Ruling 33.
+    #[error("this Idempotency-Key was used for another request; use a new one")]
+    IdempotencyKeyReused,
     /// Only a development site may change its name.
     #[error("the issuer of a site for production cannot be changed: every token would become foreign")]
     IssuerIsFixed,
-}
-
-impl Error {
-    /// The word that programs tell this refusal by. It never changes.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Store(store::Error::Unavailable(_)) => "database_unavailable",
-            Self::Store(store::Error::Duplicate) => "already_exists",
-            Self::Store(store::Error::Refused(_)) => "refused_by_tables",
-            Self::Store(store::Error::Corrupt { .. }) => "corrupt_row",
-            Self::Store(store::Error::WrongSchema(_)) => "wrong_schema",
-            Self::Store(store::Error::NoRandomness) | Self::Random(_) => "no_randomness",
-            Self::Sealed(_) => "master_key",
-            Self::SigningKey(_) => "signing_key",
-            Self::NotInitialized => "not_initialized",
-            Self::AlreadyInitialized { .. } => "already_initialized",
-            Self::NotFound { .. } => "not_found",
-            Self::NameTaken { .. } => "name_taken",
-            Self::LoginTaken => "login_taken",
-            Self::AudienceTaken(_) => "audience_taken",
-            Self::ReservedAudience(_) => "reserved_audience",
-            Self::AudienceRequired => "audience_required",
-            Self::SpaceClosed => "space_closed",
-            Self::NotSupportedHere => "not_supported_here",
-            Self::KeysDisabledInSpace => "keys_disabled",
-            Self::UnknownRole(_) => "unknown_role",
-            Self::SiteRole(_) => "site_role",
-            Self::InternalRole(_) => "internal_role",
-            Self::SpaceLevelRole(_) => "space_level_role",
-            Self::WorkspaceRequired(_) => "workspace_required",
-            Self::ForeignWorkspace(_) => "foreign_workspace",
-            Self::BridgeMixed => "bridge_mixed",
-            Self::NotHeld(_) => "not_held",
-            Self::IdpRole(_) => "idp_role",
-            Self::InheritsRoles => "inherits_roles",
-            Self::AlreadyGiven(_) => "already_given",
-            Self::NotAssigned(_) => "not_assigned",
-            Self::InternalKey => "internal_key",
-            Self::ForeignOwner => "foreign_owner",
-            Self::OwnerDisabled => "owner_disabled",
-            Self::OwnerKeysDisabled => "owner_keys_disabled",
-            Self::PairLimit => "pair_limit",
-            Self::LastPair => "last_pair",
-            Self::PairExpired(_) => "pair_expired",
-            Self::ExpiryInThePast(_) => "expiry_in_the_past",
-            Self::AlreadyRevoked => "already_revoked",
-            Self::KeyRevoked => "key_revoked",
-            Self::AlreadyDisabled(_) => "already_disabled",
-            Self::NotDisabled(_) => "not_disabled",
-            Self::AlreadyClosed(_) => "already_closed",
-            Self::AlreadyOpen(_) => "already_open",
-            Self::ServicePassword => "service_password",
-            Self::RotationUnderWay(..) => "rotation_under_way",
-            Self::SigningKeyOutOfUse(_) => "signing_key_out_of_use",
-            Self::WrongReplacement { .. } => "wrong_replacement",
-            Self::IssuerIsFixed => "issuer_is_fixed",
-        }
-    }
 }
 
 /// Gives a unique value that is taken its own sentence.

@@ -1,4 +1,5 @@
-//! Finding what an input names, or saying that it is not there.
+//! Finding what an input names, or saying that it is not there. What lies in a space that the caller does not belong to is
+//! not there for that caller (ruling 23).
 
 use std::fmt::Display;
 
@@ -6,8 +7,10 @@ use super::error::Error;
 use crate::{
     domain::{
         api_key::ApiKey,
-        ids::{ApiKeyId, ResourceServerId, SpaceId, UserId},
+        authority::Authority,
+        ids::{ApiKeyId, ResourceServerId, RoleId, SpaceId, UserId},
         resource_server::ResourceServer,
+        role::{Role, RoleHome},
         space::{Space, SpaceState},
         user::User,
         workspace::{Workspace, WorkspaceNumber},
@@ -15,7 +18,8 @@ use crate::{
     store::{self, site::SiteRow, transaction::Reads},
 };
 
-fn present<T>(found: Option<T>, what: &'static str, given: impl Display) -> Result<T, Error> {
+/// What was found, or the refusal that names what was given.
+pub(super) fn present<T>(found: Option<T>, what: &'static str, given: impl Display) -> Result<T, Error> {
     found.ok_or_else(|| Error::NotFound { what, given: format!("{given}") })
 }
 
@@ -23,27 +27,43 @@ pub(super) fn site(tx: &mut impl Reads) -> Result<SiteRow, Error> {
     store::site::find_row(tx)?.ok_or(Error::NotInitialized)
 }
 
-pub(super) fn space(tx: &mut impl Reads, id: SpaceId) -> Result<Space, Error> {
-    present(store::spaces::find(tx, id)?, "space", id)
+pub(super) fn space(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<Space, Error> {
+    let found = if authority.sees(id) { store::spaces::find(tx, id)? } else { None };
+    present(found, "space", id)
 }
 
-pub(super) fn open_space(tx: &mut impl Reads, id: SpaceId) -> Result<Space, Error> {
-    match space(tx, id)? {
+pub(super) fn open_space(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<Space, Error> {
+    match space(tx, authority, id)? {
         space if space.state == SpaceState::Open => Ok(space),
         _ => Err(Error::SpaceClosed),
     }
 }
 
-pub(super) fn workspace(tx: &mut impl Reads, space: SpaceId, number: WorkspaceNumber) -> Result<Workspace, Error> {
-    present(store::workspaces::find_by_number(tx, space, number)?, "workspace", number)
+pub(super) fn workspace(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    number: WorkspaceNumber,
+) -> Result<Workspace, Error> {
+    let found = store::workspaces::find_numbered(tx, number)?.filter(|workspace| authority.sees(workspace.space));
+    present(found, "workspace", number)
 }
 
-pub(super) fn user(tx: &mut impl Reads, id: UserId) -> Result<User, Error> {
-    present(store::users::find(tx, id)?, "user", id)
+/// A user who is at home in a space that the caller belongs to, or a guest in one.
+pub(super) fn user(tx: &mut impl Reads, authority: &Authority, id: UserId) -> Result<User, Error> {
+    let is_seen = |user: &User| authority.sees(user.home) || user.roles.iter().any(|given| authority.sees(given.space));
+    present(store::users::find(tx, id)?.filter(is_seen), "user", id)
 }
 
-pub(super) fn api_key(tx: &mut impl Reads, id: ApiKeyId) -> Result<ApiKey, Error> {
-    present(store::api_keys::find(tx, id)?, "API key", id)
+pub(super) fn api_key(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) -> Result<ApiKey, Error> {
+    present(store::api_keys::find(tx, id)?.filter(|key| authority.sees(key.space)), "API key", id)
+}
+
+pub(super) fn role(tx: &mut impl Reads, authority: &Authority, id: RoleId) -> Result<Role, Error> {
+    let is_seen = |role: &Role| match role.home {
+        RoleHome::BuiltIn => true,
+        RoleHome::Space(space) => authority.sees(space),
+    };
+    present(store::roles::find(tx, id)?.filter(is_seen), "role", id)
 }
 
 pub(super) fn resource_server(tx: &mut impl Reads, id: ResourceServerId) -> Result<ResourceServer, Error> {

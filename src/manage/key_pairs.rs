@@ -15,7 +15,7 @@ use crate::{
     crypto::secret_text::SecretKind,
     domain::{
         api_key::{ApiKey, KeyStatus},
-        audit_event::Origin,
+        authority::Authority,
         ids::ApiKeyId,
         key_pair::{ExpiryPolicy, KeyPair, PublicId, Slot},
     },
@@ -36,23 +36,24 @@ pub struct AddPair {
 /// Adds a pair to a key. The secret is in this answer only.
 ///
 /// # Errors
-/// `not_found`, `internal_key`, `key_revoked`, `pair_limit`, `expiry_in_the_past`, `not_supported_here`,
-/// `keys_disabled`.
+/// `not_found`, `missing_permission`, `exceeds_own_rights`, `internal_key`, `key_revoked`, `pair_limit`,
+/// `expiry_in_the_past`, `expiry_beyond_maximum`, `not_supported_here`, `keys_disabled`.
 pub fn add(
     change: &mut Change<'_>,
     deps: &Deps,
-    origin: &Origin,
+    authority: &Authority,
     input: AddPair,
 ) -> Result<NewCredential<ApiKeyId>, Error> {
     let AddPair { key: id, expiry, retire_other_after } = input;
-    let key = api_keys::ordinary(change, id)?;
+    let key = api_keys::ordinary(change, authority, id)?;
     if key.status == KeyStatus::Revoked {
         return Err(Error::KeyRevoked);
     }
-    api_keys::refuse_without_keys(&find::space(change, key.space)?)?;
-    let is_free = |slot: &Slot| !key.pairs.iter().any(|pair| pair.slot == *slot);
-    let slot = [Slot::First, Slot::Second].into_iter().find(is_free).ok_or(Error::PairLimit)?;
-    let expires_at = expiry.end(change.now())?;
+    let space = find::space(change, authority, key.space)?;
+    api_keys::refuse_without_keys(&space)?;
+    api_keys::refuse_secret_beyond_own_rights(change, authority, &key)?;
+    let slot = Slot::free(&key.pairs).ok_or(Error::PairLimit)?;
+    let expires_at = api_keys::end_of_pair(&space, expiry, change.now())?;
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, slot, expires_at)?;
     taken(store::key_pairs::insert_for_api_key(change, key.space, id, &pair), || Error::PairLimit)?;
     let retired = match (retire_other_after, key.pairs.first()) {
@@ -60,7 +61,7 @@ pub fn add(
         _ => None,
     };
     let detail = json!({ "pair": pair.public_id, "expires_at": expires_at, "retired_pair": retired });
-    audit::write(change, origin, "key_pair.add", id, Some(key.space), detail)?;
+    audit::write(change, authority, "key_pair.add", id, Some(key.space), detail)?;
     Ok(NewCredential::new(id, &pair, secret))
 }
 
@@ -86,16 +87,16 @@ pub struct DeletePair {
 /// Deletes a pair: it and its tokens are dead, the other pair lives on (L096).
 ///
 /// # Errors
-/// `not_found`, `internal_key`, `last_pair`.
-pub fn delete(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: DeletePair) -> Result<(), Error> {
-    let key = api_keys::ordinary(change, input.key)?;
+/// `not_found`, `missing_permission`, `internal_key`, `last_pair`.
+pub fn delete(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: DeletePair) -> Result<(), Error> {
+    let key = api_keys::ordinary(change, authority, input.key)?;
     let pair = pair_of(&key, input.pair)?;
     if key.pairs.len() == 1 && !input.even_if_last {
         return Err(Error::LastPair);
     }
     store::key_pairs::delete_of_api_key(change, key.id, pair)?;
     let detail = json!({ "pair": pair.public_id });
-    Ok(audit::write(change, origin, "key_pair.delete", key.id, Some(key.space), detail)?)
+    Ok(audit::write(change, authority, "key_pair.delete", key.id, Some(key.space), detail)?)
 }
 
 /// An end of a pair to be moved.
@@ -112,16 +113,17 @@ pub struct SetExpiry {
 /// Moves the end of a pair that has not expired; sooner counts at once.
 ///
 /// # Errors
-/// `not_found`, `internal_key`, `expiry_in_the_past`, `pair_expired`.
-pub fn set_expiry(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: SetExpiry) -> Result<(), Error> {
-    let key = api_keys::ordinary(change, input.key)?;
+/// `not_found`, `missing_permission`, `internal_key`, `expiry_in_the_past`, `expiry_beyond_maximum`, `pair_expired`.
+pub fn set_expiry(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetExpiry) -> Result<(), Error> {
+    let key = api_keys::ordinary(change, authority, input.key)?;
     let pair = pair_of(&key, input.pair)?;
-    let end = input.expiry.end(change.now())?;
+    let space = find::space(change, authority, key.space)?;
+    let end = api_keys::end_of_pair(&space, input.expiry, change.now())?;
     if !store::key_pairs::set_expiry(change, key.id, pair.id, end)? {
         return Err(Error::PairExpired(pair.public_id));
     }
     let detail = json!({ "pair": pair.public_id, "expires_at": { "from": pair.expires_at, "to": end } });
-    Ok(audit::write(change, origin, "key_pair.set_expiry", key.id, Some(key.space), detail)?)
+    Ok(audit::write(change, authority, "key_pair.set_expiry", key.id, Some(key.space), detail)?)
 }
 
 fn pair_of(key: &ApiKey, public_id: PublicId) -> Result<&KeyPair, Error> {

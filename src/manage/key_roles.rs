@@ -1,20 +1,21 @@
-//! Giving roles to API keys and taking them away.
+//! Roles of API keys: given, taken, and set as a whole.
 
 use serde_json::json;
 
 use super::{
-    api_keys, audit,
+    api_keys::{self, refuse_secret_beyond_own_rights},
+    audit,
     deps::Deps,
     error::Error,
     find,
-    role_request::{self, RoleRequest},
+    role_request::{self, Given, RoleRequest},
 };
 use crate::{
     domain::{
         api_key::{ApiKey, Owner, UserKeyRoles},
-        audit_event::Origin,
-        ids::ApiKeyId,
-        role::Role,
+        assignment::Assignment,
+        authority::Authority,
+        ids::{ApiKeyId, RoleId},
     },
     store::{self, Change},
 };
@@ -31,43 +32,37 @@ pub struct ChangeKeyRole {
 /// Gives a role to a key. Places where it holds the role already are passed over; new tokens carry it.
 ///
 /// # Errors
-/// `not_found`, `internal_key`, `inherits_roles`, `already_given`, and those of roles at
+/// `not_found`, `missing_permission`, `internal_key`, `inherits_roles`, `already_given`, and those of roles at
 /// [`create`](super::api_keys::create).
-pub fn give(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: ChangeKeyRole) -> Result<(), Error> {
+pub fn give(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: ChangeKeyRole) -> Result<(), Error> {
     let ChangeKeyRole { id, request } = input;
-    let key = with_own_roles(change, id)?;
-    api_keys::refuse_without_keys(&find::space(change, key.space)?)?;
-    let mut asked = role_request::resolve(change, key.space, std::slice::from_ref(&request))?;
-    asked.retain(|given| {
-        !key.roles.iter().any(|held| held.role == given.assignment.role && held.reach == given.assignment.reach)
-    });
+    let key = with_own_roles(change, authority, id)?;
+    api_keys::refuse_without_keys(&find::space(change, authority, key.space)?)?;
+    let mut asked = resolve(change, authority, &key, std::slice::from_ref(&request))?;
+    asked.retain(|given| !holds(&key, given));
     if asked.is_empty() {
         return Err(Error::AlreadyGiven(request.role));
     }
-    let held = definitions(change, &key)?;
+    add(change, &key, &asked)?;
+    let held: Vec<RoleId> = key.roles.iter().map(|held| held.role).collect();
+    let held = store::roles::find_many(change, &held)?;
     role_request::refuse_mixed_bridge(held.iter().chain(asked.iter().map(|given| &given.role)))?;
-    if let Owner::User { id, .. } = key.owner {
-        role_request::refuse_what_owner_cannot_pass_on(&find::user(change, id)?, &asked)?;
-    }
-    for given in &asked {
-        store::api_key_roles::give(change, id, &given.role, &given.assignment)?;
-    }
+    refuse_secret_beyond_own_rights(change, authority, &key)?;
     let detail = json!({ "role": request.role, "workspaces": request.workspaces });
-    Ok(audit::write(change, origin, "api_key.give_role", id, Some(key.space), detail)?)
+    Ok(audit::write(change, authority, "api_key.give_role", id, Some(key.space), detail)?)
 }
 
 /// Takes a role from a key; tokens already out lose it at once.
 ///
 /// # Errors
-/// `not_found`, `internal_key`, `inherits_roles`, `not_assigned`, and those of roles at
+/// `not_found`, `missing_permission`, `internal_key`, `inherits_roles`, `not_assigned`, and those of roles at
 /// [`create`](super::api_keys::create).
-pub fn take(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: ChangeKeyRole) -> Result<(), Error> {
+pub fn take(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: ChangeKeyRole) -> Result<(), Error> {
     let ChangeKeyRole { id, request } = input;
-    let key = with_own_roles(change, id)?;
-    let asked = role_request::resolve(change, key.space, std::slice::from_ref(&request))?;
-    let is_asked =
-        |role, reach| asked.iter().any(|given| (given.assignment.role, given.assignment.reach) == (role, reach));
-    let taken: Vec<_> = key.roles.iter().filter(|held| is_asked(held.role, held.reach)).collect();
+    let key = with_own_roles(change, authority, id)?;
+    let asked = role_request::named(change, key.space, &request)?;
+    let is_asked = |held: &&Assignment| asked.iter().any(|given| same_place(held, &given.assignment));
+    let taken: Vec<&Assignment> = key.roles.iter().filter(is_asked).collect();
     if taken.is_empty() {
         return Err(Error::NotAssigned(request.role));
     }
@@ -75,17 +70,73 @@ pub fn take(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: ChangeKey
         store::api_key_roles::take(change, id, held)?;
     }
     let detail = json!({ "role": request.role, "workspaces": request.workspaces });
-    Ok(audit::write(change, origin, "api_key.take_role", id, Some(key.space), detail)?)
+    Ok(audit::write(change, authority, "api_key.take_role", id, Some(key.space), detail)?)
 }
 
-fn with_own_roles(change: &mut Change<'_>, id: ApiKeyId) -> Result<ApiKey, Error> {
-    match api_keys::ordinary(change, id)? {
+/// The roles that a key is to have, and no others.
+#[derive(Debug, Clone)]
+pub struct SetKeyRoles {
+    /// The key.
+    pub id: ApiKeyId,
+    /// All of its roles from now on.
+    pub roles: Vec<RoleRequest>,
+}
+
+/// Sets the roles of a key (L039, L112): what it keeps counts without interruption, what it loses counts no more at once.
+///
+/// # Errors
+/// Those of [`give`], apart from `already_given`.
+pub fn set(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetKeyRoles) -> Result<(), Error> {
+    let SetKeyRoles { id, roles } = input;
+    let key = with_own_roles(change, authority, id)?;
+    api_keys::refuse_without_keys(&find::space(change, authority, key.space)?)?;
+    let wanted = resolve(change, authority, &key, &roles)?;
+    role_request::refuse_mixed_bridge(wanted.iter().map(|given| &given.role))?;
+    let is_wanted = |held: &&Assignment| wanted.iter().any(|given| same_place(held, &given.assignment));
+    for held in key.roles.iter().filter(|held| !is_wanted(held)) {
+        store::api_key_roles::take(change, id, held)?;
+    }
+    let missing: Vec<Given> = wanted.into_iter().filter(|given| !holds(&key, given)).collect();
+    add(change, &key, &missing)?;
+    refuse_secret_beyond_own_rights(change, authority, &key)?;
+    let detail = json!({ "roles": role_request::as_json(&roles) });
+    Ok(audit::write(change, authority, "api_key.set_roles", id, Some(key.space), detail)?)
+}
+
+fn with_own_roles(change: &mut Change<'_>, authority: &Authority, id: ApiKeyId) -> Result<ApiKey, Error> {
+    match api_keys::ordinary(change, authority, id)? {
         ApiKey { owner: Owner::User { roles: UserKeyRoles::Inherit, .. }, .. } => Err(Error::InheritsRoles),
         key => Ok(key),
     }
 }
 
-fn definitions(change: &mut Change<'_>, key: &ApiKey) -> Result<Vec<Role>, Error> {
-    let found = key.roles.iter().map(|held| store::roles::find(change, held.role)).collect::<Result<Vec<_>, _>>()?;
-    Ok(found.into_iter().flatten().collect())
+fn resolve(
+    change: &mut Change<'_>,
+    authority: &Authority,
+    key: &ApiKey,
+    requests: &[RoleRequest],
+) -> Result<Vec<Given>, Error> {
+    match key.owner {
+        Owner::Space => role_request::resolve(change, authority, key.space, requests),
+        Owner::User { id, .. } => {
+            let owner = find::user(change, authority, id)?;
+            role_request::resolve_for_owner(change, authority, &owner, requests)
+        }
+    }
+}
+
+fn add(change: &mut Change<'_>, key: &ApiKey, given: &[Given]) -> Result<(), Error> {
+    for Given { role, assignment, .. } in given {
+        store::api_key_roles::give(change, key.id, role, assignment)?;
+    }
+    // An edit that adds nothing is still a change of this key: its answer is made from what is there now.
+    Ok(change.touch(crate::domain::change::Subject::ApiKey(key.id))?)
+}
+
+fn holds(key: &ApiKey, given: &Given) -> bool {
+    key.roles.iter().any(|held| same_place(held, &given.assignment))
+}
+
+fn same_place(one: &Assignment, other: &Assignment) -> bool {
+    (one.role, one.reach) == (other.role, other.reach)
 }

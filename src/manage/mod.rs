@@ -6,18 +6,24 @@
 
 pub mod api_keys;
 mod audit;
+pub mod authority;
 pub mod credentials;
 pub mod deps;
 pub mod error;
+mod error_code;
 pub mod facts;
 mod find;
+mod internal_keys;
 pub mod key_pairs;
 pub mod key_roles;
 pub mod resource_servers;
 pub mod role_request;
+pub mod roles;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;
+mod standing;
+pub mod user_roles;
 pub mod users;
 pub mod workspaces;
 

@@ -1,9 +1,12 @@
 //! Which roles somebody asks for, and the rules on who may hold what where.
 
-use super::error::Error;
+use serde_json::{Value, json};
+
+use super::{authority::refuse_exceeding, error::Error};
 use crate::{
     domain::{
         assignment::{Assignment, AssignmentSource, Reach},
+        authority::{Area, Authority},
         ids::SpaceId,
         permission::Level,
         role::{Integration, Role},
@@ -22,70 +25,57 @@ pub struct RoleRequest {
     pub workspaces: Vec<WorkspaceNumber>,
 }
 
-/// A role that may be given, and where.
+/// What was asked for, for the audit log.
+pub(super) fn as_json(requests: &[RoleRequest]) -> Vec<Value> {
+    requests.iter().map(|asked| json!({ "role": asked.role, "workspaces": asked.workspaces })).collect()
+}
+
+/// A role that is asked for, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
     pub(super) role: Role,
     pub(super) assignment: Assignment,
+    pub(super) area: Area,
+    open: bool,
 }
 
-/// Turns requests into assignments of this space; what is asked for twice is given once (L035).
-pub(super) fn resolve(change: &mut Change<'_>, space: SpaceId, requests: &[RoleRequest]) -> Result<Vec<Given>, Error> {
-    let mut all: Vec<Given> = Vec::new();
-    for request in requests {
-        let role = find_assignable(change, space, &request.role)?;
-        for reach in reaches(change, space, &role, &request.workspaces)? {
-            let source = AssignmentSource::Local;
-            let assignment = Assignment { space, role: role.id, reach, source, since: change.seq() };
-            if !all.iter().any(|given| given.assignment == assignment) {
-                all.push(Given { role: role.clone(), assignment });
-            }
-        }
-    }
-    Ok(all)
+/// Whether the role of the site may be among what is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SiteRoles {
+    Refused,
+    Allowed,
 }
 
-fn find_assignable(change: &mut Change<'_>, space: SpaceId, name: &str) -> Result<Role, Error> {
-    let role = roles::find_by_name(change, space, name)?.ok_or_else(|| Error::UnknownRole(name.to_owned()))?;
-    match role {
-        _ if !role.is_assignable() => Err(Error::InternalRole(name.to_owned())),
-        Role { level: Level::Site, .. } => Err(Error::SiteRole(name.to_owned())),
-        role => Ok(role),
-    }
-}
-
-fn reaches(
+/// Turns requests into assignments of this space that the caller may give; what is asked for twice is given once (L035).
+pub(super) fn resolve(
     change: &mut Change<'_>,
+    authority: &Authority,
     space: SpaceId,
-    role: &Role,
-    numbers: &[WorkspaceNumber],
-) -> Result<Vec<Reach>, Error> {
-    let name = || role.name.as_str().to_owned();
-    match (role.level, numbers) {
-        (Level::Workspace, []) => Err(Error::WorkspaceRequired(name())),
-        (Level::Workspace, numbers) => numbers
-            .iter()
-            .map(|number| {
-                let found = workspaces::find_by_number(change, space, *number)?;
-                found.map(|workspace| Reach::Workspace(workspace.id)).ok_or(Error::ForeignWorkspace(*number))
-            })
-            .collect(),
-        (Level::Space, []) => Ok(vec![Reach::Space]),
-        (Level::Space, _) => Err(Error::SpaceLevelRole(name())),
-        (Level::Site, _) => Err(Error::SiteRole(name())),
-    }
+    requests: &[RoleRequest],
+) -> Result<Vec<Given>, Error> {
+    giveable(authority, places(change, space, requests, SiteRoles::Refused)?)
 }
 
-/// A key with a bridge role acts at the space alone (C05).
-pub(super) fn refuse_mixed_bridge<'a>(roles: impl IntoIterator<Item = &'a Role> + Clone) -> Result<(), Error> {
-    let bridge = roles.clone().into_iter().any(|role| role.integration == Integration::Bridge);
-    let in_workspaces = roles.into_iter().any(|role| role.level == Level::Workspace);
-    if bridge && in_workspaces { Err(Error::BridgeMixed) } else { Ok(()) }
+/// The same for roles of a user: people alone run the site.
+pub(super) fn resolve_for_user(
+    change: &mut Change<'_>,
+    authority: &Authority,
+    space: SpaceId,
+    requests: &[RoleRequest],
+) -> Result<Vec<Given>, Error> {
+    giveable(authority, places(change, space, requests, SiteRoles::Allowed)?)
 }
 
-/// A user's key gets only what the user can pass on: held there, and given locally (L132, L133).
-pub(super) fn refuse_what_owner_cannot_pass_on(owner: &User, asked: &[Given]) -> Result<(), Error> {
-    for Given { role, assignment } in asked {
+/// The same for a user's key, which gets only what its owner can pass on: held there, and given locally (L132, L133).
+pub(super) fn resolve_for_owner(
+    change: &mut Change<'_>,
+    authority: &Authority,
+    owner: &User,
+    requests: &[RoleRequest],
+) -> Result<Vec<Given>, Error> {
+    refuse_guest_roles(change, owner, requests)?;
+    let asked = places(change, owner.home, requests, SiteRoles::Allowed)?;
+    for Given { role, assignment, .. } in &asked {
         let same_place = |held: &&Assignment| {
             held.space == assignment.space && held.role == assignment.role && held.reach == assignment.reach
         };
@@ -98,5 +88,93 @@ pub(super) fn refuse_what_owner_cannot_pass_on(owner: &User, asked: &[Given]) ->
             return Err(Error::IdpRole(name()));
         }
     }
+    giveable(authority, asked)
+}
+
+/// The assignments that a request for taking names; taking needs no right to give.
+pub(super) fn named(change: &mut Change<'_>, space: SpaceId, request: &RoleRequest) -> Result<Vec<Given>, Error> {
+    places(change, space, std::slice::from_ref(request), SiteRoles::Allowed)
+}
+
+fn giveable(authority: &Authority, asked: Vec<Given>) -> Result<Vec<Given>, Error> {
+    for given in &asked {
+        if let (Area::Workspace(_, number), false) = (given.area, given.open) {
+            return Err(Error::ClosedWorkspace(number));
+        }
+        refuse_exceeding(authority, &given.role, given.area)?;
+    }
+    Ok(asked)
+}
+
+fn places(
+    change: &mut Change<'_>,
+    space: SpaceId,
+    requests: &[RoleRequest],
+    site_roles: SiteRoles,
+) -> Result<Vec<Given>, Error> {
+    let mut all: Vec<Given> = Vec::new();
+    for request in requests {
+        let role = find_assignable(change, space, &request.role, site_roles)?;
+        for (reach, area, open) in reaches(change, space, &role, &request.workspaces)? {
+            let source = AssignmentSource::Local;
+            let assignment = Assignment { space, role: role.id, reach, source, since: change.seq() };
+            if !all.iter().any(|given| given.assignment == assignment) {
+                all.push(Given { role: role.clone(), assignment, area, open });
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn find_assignable(change: &mut Change<'_>, space: SpaceId, name: &str, site_roles: SiteRoles) -> Result<Role, Error> {
+    let role = roles::find_by_name(change, space, name)?.ok_or_else(|| Error::UnknownRole(name.to_owned()))?;
+    match role {
+        _ if !role.is_assignable() => Err(Error::InternalRole(name.to_owned())),
+        Role { level: Level::Site, .. } if site_roles == SiteRoles::Refused => Err(Error::SiteRole(name.to_owned())),
+        role => Ok(role),
+    }
+}
+
+fn reaches(
+    change: &mut Change<'_>,
+    space: SpaceId,
+    role: &Role,
+    numbers: &[WorkspaceNumber],
+) -> Result<Vec<(Reach, Area, bool)>, Error> {
+    let name = || role.name.as_str().to_owned();
+    match (role.level, numbers) {
+        (Level::Workspace, []) => Err(Error::WorkspaceRequired(name())),
+        (Level::Workspace, numbers) => numbers
+            .iter()
+            .map(|number| {
+                let found = workspaces::find_by_number(change, space, *number)?;
+                let workspace = found.ok_or(Error::ForeignWorkspace(*number))?;
+                Ok((Reach::Workspace(workspace.id), Area::Workspace(space, *number), workspace.is_open()))
+            })
+            .collect(),
+        (Level::Space, []) => Ok(vec![(Reach::Space, Area::Space(space), true)]),
+        (Level::Site, []) => Ok(vec![(Reach::Space, Area::Site, true)]),
+        (Level::Space | Level::Site, _) => Err(Error::SpaceLevelRole(name())),
+    }
+}
+
+/// A workspace of another space in which the owner is a guest is refused for what it is (L128, L134).
+fn refuse_guest_roles(change: &mut Change<'_>, owner: &User, requests: &[RoleRequest]) -> Result<(), Error> {
+    for request in requests {
+        for number in &request.workspaces {
+            let Some(workspace) = workspaces::find_numbered(change, *number)? else { continue };
+            let is_guest_there = owner.roles.iter().any(|held| held.reach == Reach::Workspace(workspace.id));
+            if workspace.space != owner.home && is_guest_there {
+                return Err(Error::ForeignDomain(request.role.clone()));
+            }
+        }
+    }
     Ok(())
+}
+
+/// A key with a bridge role acts at the space alone (C05).
+pub(super) fn refuse_mixed_bridge<'a>(roles: impl IntoIterator<Item = &'a Role> + Clone) -> Result<(), Error> {
+    let bridge = roles.clone().into_iter().any(|role| role.integration == Integration::Bridge);
+    let in_workspaces = roles.into_iter().any(|role| role.level == Level::Workspace);
+    if bridge && in_workspaces { Err(Error::BridgeMixed) } else { Ok(()) }
 }

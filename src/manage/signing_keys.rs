@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     crypto::{key_ring::RingKey, random},
     domain::{
-        audit_event::Origin,
+        authority::Authority,
         ids::{Id, SigningKeyId},
         signing_key::{SigningAlgorithm, SigningKeyFacts, SigningKeyState},
         time::Timestamp,
@@ -106,7 +106,7 @@ pub struct Rotate {
 ///
 /// # Errors
 /// `rotation_under_way`.
-pub fn rotate(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: Rotate) -> Result<Rotated, Error> {
+pub fn rotate(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Rotate) -> Result<Rotated, Error> {
     let Rotate { new, schedule } = input;
     let algorithm = new.algorithm;
     let keys = of_algorithm(change, algorithm)?;
@@ -118,7 +118,7 @@ pub fn rotate(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: Rotate)
     let state = if has_active { SigningKeyState::Pending } else { SigningKeyState::Active };
     let id = new.insert(change, state)?;
     let detail = json!({ "algorithm": algorithm, "state": state });
-    audit::write(change, origin, "signing_key.rotate", id, None, detail)?;
+    audit::write(change, authority, "signing_key.rotate", id, None, detail)?;
     Ok(Rotated { id, state })
 }
 
@@ -127,7 +127,12 @@ pub fn rotate(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: Rotate)
 ///
 /// # Errors
 /// Those of the database.
-pub fn rotate_now(change: &mut Change<'_>, _: &Deps, origin: &Origin, new: NewSigningKey) -> Result<Rotated, Error> {
+pub fn rotate_now(
+    change: &mut Change<'_>,
+    _: &Deps,
+    authority: &Authority,
+    new: NewSigningKey,
+) -> Result<Rotated, Error> {
     let keys = of_algorithm(change, new.algorithm)?;
     let algorithm = new.algorithm;
     let id = if let Some(pending) = in_state(&keys, SigningKeyState::Pending) {
@@ -138,7 +143,7 @@ pub fn rotate_now(change: &mut Change<'_>, _: &Deps, origin: &Origin, new: NewSi
         new.insert(change, SigningKeyState::Active)?
     };
     let detail = json!({ "algorithm": algorithm, "state": SigningKeyState::Active });
-    audit::write(change, origin, "signing_key.rotate_now", id, None, detail)?;
+    audit::write(change, authority, "signing_key.rotate_now", id, None, detail)?;
     Ok(Rotated { id, state: SigningKeyState::Active })
 }
 
@@ -171,14 +176,14 @@ pub fn due_for_rotation(
 pub fn rotate_if_due(
     change: &mut Change<'_>,
     deps: &Deps,
-    origin: &Origin,
+    authority: &Authority,
     input: Rotate,
 ) -> Result<Option<Rotated>, Error> {
     let now = change.now();
     if due_for_rotation(change, input.schedule, &[input.new.algorithm], now)?.is_empty() {
         return Ok(None);
     }
-    rotate(change, deps, origin, input).map(Some)
+    rotate(change, deps, authority, input).map(Some)
 }
 
 /// Lets every pending key sign that was published long enough; its predecessor becomes passive in the same change.
@@ -188,7 +193,7 @@ pub fn rotate_if_due(
 pub fn promote_due(
     change: &mut Change<'_>,
     _: &Deps,
-    origin: &Origin,
+    authority: &Authority,
     schedule: Schedule,
 ) -> Result<Vec<SigningKeyId>, Error> {
     let now = change.now();
@@ -200,7 +205,7 @@ pub fn promote_due(
             keys.iter().filter(|other| other.algorithm == key.algorithm).cloned().collect();
         promote(change, &same, key)?;
         let detail = json!({ "algorithm": key.algorithm });
-        audit::write(change, origin, "signing_key.promote", key.id, None, detail)?;
+        audit::write(change, authority, "signing_key.promote", key.id, None, detail)?;
         promoted.push(key.id);
     }
     Ok(promoted)
@@ -213,14 +218,14 @@ pub fn promote_due(
 pub fn retire_due(
     change: &mut Change<'_>,
     _: &Deps,
-    origin: &Origin,
+    authority: &Authority,
     schedule: Schedule,
 ) -> Result<Vec<SigningKeyId>, Error> {
     let now = change.now();
     let mut retired = Vec::new();
     for key in list(change)?.iter().filter(|key| is_retirement_due(key, schedule, now)) {
         store::signing_keys::set_state(change, key.id, SigningKeyState::Passive, SigningKeyState::Retired)?;
-        audit::write(change, origin, "signing_key.retire", key.id, None, json!({ "algorithm": key.algorithm }))?;
+        audit::write(change, authority, "signing_key.retire", key.id, None, json!({ "algorithm": key.algorithm }))?;
         retired.push(key.id);
     }
     Ok(retired)
@@ -256,7 +261,7 @@ pub struct RevokeSigningKey {
 pub fn revoke(
     change: &mut Change<'_>,
     _: &Deps,
-    origin: &Origin,
+    authority: &Authority,
     input: RevokeSigningKey,
 ) -> Result<Option<SigningKeyId>, Error> {
     let RevokeSigningKey { id, replacement } = input;
@@ -271,7 +276,7 @@ pub fn revoke(
     let signed = key.state == SigningKeyState::Active;
     let successor = signed.then(|| replacement.insert(change, SigningKeyState::Active)).transpose()?;
     let detail = json!({ "algorithm": key.algorithm, "state": { "from": key.state }, "replacement": successor });
-    audit::write(change, origin, "signing_key.revoke", id, None, detail)?;
+    audit::write(change, authority, "signing_key.revoke", id, None, detail)?;
     Ok(successor)
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{
     audit,
+    authority::require,
     deps::Deps,
     error::{Error, taken},
     find, resource_servers,
@@ -14,11 +15,12 @@ use crate::{
     crypto::keyed_hash::Pepper,
     domain::{
         audience::Audience,
-        audit_event::Origin,
+        authority::{Area, Authority},
+        permission::SITE_MANAGE,
         signing_key::{SigningAlgorithm, SigningKeyState},
         time::Timestamp,
     },
-    store::{self, Change, Store, signing_keys::SealedPepper, site::SiteRow},
+    store::{self, Change, Store, signing_keys::SealedPepper, site::SiteRow, transaction::Reads},
 };
 
 /// A site to be made.
@@ -38,12 +40,12 @@ pub struct InitInput {
 ///
 /// # Errors
 /// `already_initialized`, `reserved_audience`, `signing_key`.
-pub fn init(store: &Store, deps: &Deps, origin: &Origin, input: InitInput) -> Result<(), Error> {
+pub fn init(store: &Store, deps: &Deps, authority: &Authority, input: InitInput) -> Result<(), Error> {
     if let Some(row) = store.snapshot(|tx| store::site::find_row(tx))? {
         return Err(Error::AlreadyInitialized { issuer: row.issuer });
     }
     let keys = generate_keys(deps, &input.algorithms, store.now()?)?;
-    store.change(|change| make(change, deps, origin, input, keys))
+    store.change(|change| make(change, deps, authority, input, keys))
 }
 
 /// One key for each algorithm, made side by side.
@@ -71,7 +73,7 @@ pub fn generate_keys(deps: &Deps, algorithms: &[SigningAlgorithm], at: Timestamp
 pub fn make(
     change: &mut Change<'_>,
     deps: &Deps,
-    origin: &Origin,
+    authority: &Authority,
     input: InitInput,
     keys: Vec<NewSigningKey>,
 ) -> Result<(), Error> {
@@ -80,7 +82,7 @@ pub fn make(
     if let Some(row) = store::site::find_row(change)? {
         return Err(Error::AlreadyInitialized { issuer: row.issuer });
     }
-    let row = SiteRow { issuer: issuer.into(), development, default_audience };
+    let row = SiteRow { issuer: issuer.into(), development, default_audience, service_admins_allowed: false };
     taken(store::site::insert(change, &row), || Error::AlreadyInitialized { issuer: row.issuer.clone() })?;
     store::roles::write_built_in(change)?;
     let pepper = Pepper::generate(change.new_id())?;
@@ -93,7 +95,7 @@ pub fn make(
     let detail = json!({
         "issuer": row.issuer, "development": row.development, "default_audience": row.default_audience, "signing_keys": kids,
     });
-    Ok(audit::write(change, origin, "site.init", "site", None, detail)?)
+    Ok(audit::write(change, authority, "site.init", "site", None, detail)?)
 }
 
 /// Writes the built-in roles of this program into a site that an older one made. A database without site is left alone.
@@ -111,7 +113,7 @@ pub fn sync_built_ins(change: &mut Change<'_>) -> Result<(), Error> {
 ///
 /// # Errors
 /// `not_initialized`, `issuer_is_fixed`.
-pub fn move_issuer(change: &mut Change<'_>, _: &Deps, origin: &Origin, issuer: &Issuer) -> Result<(), Error> {
+pub fn move_issuer(change: &mut Change<'_>, _: &Deps, authority: &Authority, issuer: &Issuer) -> Result<(), Error> {
     let row = find::site(change)?;
     if !row.development {
         return Err(Error::IssuerIsFixed);
@@ -122,5 +124,43 @@ pub fn move_issuer(change: &mut Change<'_>, _: &Deps, origin: &Origin, issuer: &
     resource_servers::refuse_reserved(issuer.as_str(), &row.default_audience)?;
     store::site::set_issuer(change, issuer.as_str())?;
     let detail = json!({ "issuer": { "from": row.issuer, "to": issuer } });
-    Ok(audit::write(change, origin, "site.move_issuer", "site", None, detail)?)
+    Ok(audit::write(change, authority, "site.move_issuer", "site", None, detail)?)
+}
+
+/// What is to change of the site; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct EditSite {
+    /// Audience of tokens whose request names no resource.
+    pub default_audience: Option<Audience>,
+    /// Whether service accounts may hold roles of the administrators' class (C18).
+    pub service_admins_allowed: Option<bool>,
+}
+
+/// Edits the site.
+///
+/// # Errors
+/// `missing_permission`, `reserved_audience`.
+pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditSite) -> Result<(), Error> {
+    let before = show(change, authority)?;
+    let after = SiteRow {
+        default_audience: input.default_audience.unwrap_or_else(|| before.default_audience.clone()),
+        service_admins_allowed: input.service_admins_allowed.unwrap_or(before.service_admins_allowed),
+        ..before.clone()
+    };
+    resource_servers::refuse_reserved(&after.issuer, &after.default_audience)?;
+    store::site::save(change, &after)?;
+    let detail = json!({
+        "default_audience": { "from": before.default_audience, "to": after.default_audience },
+        "service_admins_allowed": { "from": before.service_admins_allowed, "to": after.service_admins_allowed },
+    });
+    Ok(audit::write(change, authority, "site.edit", "site", None, detail)?)
+}
+
+/// The site, for those who run it.
+///
+/// # Errors
+/// `missing_permission`.
+pub fn show(tx: &mut impl Reads, authority: &Authority) -> Result<SiteRow, Error> {
+    require(authority, SITE_MANAGE, Area::Site)?;
+    find::site(tx)
 }

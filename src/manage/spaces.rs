@@ -1,24 +1,28 @@
-//! Spaces, made together with the internal keys of the product's services.
+//! Spaces: made together with the internal keys of the product's services, their policies, closed and reopened.
+
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{
     audit,
+    authority::require,
     deps::Deps,
     error::{Error, taken},
-    find,
+    find, internal_keys,
 };
 use crate::{
     domain::{
-        api_key::{ApiKey, InternalService, KeyStatus, Mode, Owner},
-        assignment::{Assignment, AssignmentSource, Reach},
-        audit_event::Origin,
-        name::{Description, Name},
+        authority::{Area, Authority},
+        email::EmailDomain,
+        ids::SpaceId,
+        name::Name,
+        permission::{SITE_MANAGE, SPACE_MANAGE},
         sequence::Seq,
         space::{Space, SpaceKind, SpaceState},
-        text_enum::TextEnum,
+        time::Timestamp,
     },
-    store::{self, Change},
+    store::{self, Change, transaction::Reads},
 };
 
 /// A space to be made.
@@ -43,9 +47,10 @@ impl CreateSpace {
 /// Makes a space.
 ///
 /// # Errors
-/// `not_initialized`, `name_taken`.
-pub fn create(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: CreateSpace) -> Result<Space, Error> {
+/// `not_initialized`, `missing_permission`, `name_taken`.
+pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: CreateSpace) -> Result<Space, Error> {
     find::site(change)?;
+    require(authority, SITE_MANAGE, Area::Site)?;
     let CreateSpace { name, kind, internal_services } = input;
     let space = Space {
         id: change.new_id(),
@@ -54,54 +59,199 @@ pub fn create(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: CreateS
         state: SpaceState::Open,
         api_keys_supported: kind == SpaceKind::Production,
         api_keys_enabled: true,
+        key_creation_restricted: false,
         token_life: None,
+        pair_life: None,
+        sso_enabled: false,
+        password_life: None,
         cut_off: Seq::ZERO,
         keys_cut_off: Seq::ZERO,
     };
     let done = store::spaces::insert(change, &space);
     taken(done, || Error::NameTaken { what: "space", name: space.name.clone() })?;
     let detail = json!({ "name": space.name, "kind": kind, "internal_services": internal_services });
-    audit::write(change, origin, "space.create", space.id, Some(space.id), detail)?;
+    audit::write(change, authority, "space.create", space.id, Some(space.id), detail)?;
     if internal_services {
-        for service in InternalService::ALL {
-            create_internal_key(change, origin, &space, *service)?;
-        }
+        internal_keys::create_all(change, authority, &space)?;
     }
     Ok(space)
 }
 
-/// An internal key has no pair until somebody regenerates it (L022): nobody gets to see a secret that nobody asked for.
-fn create_internal_key(
-    change: &mut Change<'_>,
-    origin: &Origin,
-    space: &Space,
-    service: InternalService,
-) -> Result<(), Error> {
-    let (name, reach) = match service {
-        InternalService::BridgeService => ("Bridge service", Reach::Space),
-        InternalService::SynchronizerService => ("Synchronizer service", Reach::AllWorkspaces),
-        InternalService::ProductBridgeService => ("Product to bridge service", Reach::Space),
-    };
-    let key = ApiKey {
-        id: change.new_id(),
-        space: space.id,
-        owner: Owner::Space,
-        name: Name::parse(name).map_err(|_| store::Error::Refused(name.to_owned()))?,
-        description: Description::default(),
-        mode: Mode::Full,
-        status: KeyStatus::Active,
-        internal: Some(service),
-        cut_off: Seq::ZERO,
-        roles: Vec::new(),
-        pairs: Vec::new(),
-    };
-    store::api_keys::insert(change, &key)?;
-    // The role of an internal service has its name.
-    let role = store::roles::find_by_name(change, space.id, service.as_str())?
-        .ok_or_else(|| Error::UnknownRole(service.to_string()))?;
-    let assignment =
-        Assignment { space: space.id, role: role.id, reach, source: AssignmentSource::Local, since: change.seq() };
-    store::api_key_roles::give(change, key.id, &role, &assignment)?;
-    let detail = json!({ "name": key.name, "internal": service });
-    Ok(audit::write(change, origin, "api_key.create", key.id, Some(space.id), detail)?)
+/// What is to change of a space; what is absent stays.
+#[derive(Debug, Clone)]
+pub struct EditSpace {
+    /// The space.
+    pub id: SpaceId,
+    /// Unique in the site.
+    pub name: Option<Name>,
+    /// Whether this space can have keys at all; set by the site alone (C04).
+    pub api_keys_supported: Option<bool>,
+    /// The space's own switch (L052).
+    pub api_keys_enabled: Option<bool>,
+    /// Whether administrators alone make keys.
+    pub key_creation_restricted: Option<bool>,
+    /// Life of access tokens; an inner `None` leaves it to the site.
+    pub token_life: Option<Option<Duration>>,
+    /// The longest life of a new pair; an inner `None` means no limit.
+    pub pair_life: Option<Option<Duration>>,
+    /// Whether people log in elsewhere.
+    pub sso_enabled: Option<bool>,
+    /// Age at which a password stops its owner's keys; an inner `None` means never.
+    pub password_life: Option<Option<Duration>>,
+    /// Domains of the addresses of service accounts; empty means any.
+    pub email_domains: Option<Vec<EmailDomain>>,
+}
+
+impl EditSpace {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn of(id: SpaceId) -> Self {
+        Self {
+            id,
+            name: None,
+            api_keys_supported: None,
+            api_keys_enabled: None,
+            key_creation_restricted: None,
+            token_life: None,
+            pair_life: None,
+            sso_enabled: None,
+            password_life: None,
+            email_domains: None,
+        }
+    }
+}
+
+/// Edits a space. Switching keys off ends the tokens of all keys but internal ones; switching them on again revives the keys
+/// and no token (L054). A policy for new pairs changes none that is there.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `name_taken`.
+pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditSpace) -> Result<(), Error> {
+    let before = find::space(change, authority, input.id)?;
+    let of_site = authority.may(SITE_MANAGE, Area::Site);
+    if input.api_keys_supported.is_some() && !of_site {
+        return Err(Error::MissingPermission(SITE_MANAGE));
+    }
+    // Those who run the site may set what the space can do, and nothing else inside it.
+    if has_settings_of_space(&input) || !of_site {
+        require(authority, SPACE_MANAGE, Area::Space(before.id))?;
+    }
+    let EditSpace { email_domains, .. } = input.clone();
+    let mut after = edited(&before, input);
+    if loses_keys(&before, &after) || revives_by_password(change, &before, &after)? {
+        after.keys_cut_off = change.seq();
+    }
+    let done = store::spaces::save(change, &after);
+    taken(done, || Error::NameTaken { what: "space", name: after.name.clone() })?;
+    let old_domains = store::spaces::email_domains(change, before.id)?;
+    let mut domains = email_domains.unwrap_or_else(|| old_domains.clone());
+    domains.sort_unstable();
+    domains.dedup();
+    store::spaces::replace_email_domains(change, before.id, &domains)?;
+    let detail = json!({
+        "from": { "settings": settings(&before), "email_domains": old_domains },
+        "to": { "settings": settings(&after), "email_domains": domains },
+    });
+    Ok(audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?)
+}
+
+const fn has_settings_of_space(input: &EditSpace) -> bool {
+    input.name.is_some()
+        || input.api_keys_enabled.is_some()
+        || input.key_creation_restricted.is_some()
+        || input.token_life.is_some()
+        || input.pair_life.is_some()
+        || input.sso_enabled.is_some()
+        || input.password_life.is_some()
+        || input.email_domains.is_some()
+}
+
+fn edited(before: &Space, input: EditSpace) -> Space {
+    Space {
+        name: input.name.unwrap_or_else(|| before.name.clone()),
+        api_keys_supported: input.api_keys_supported.unwrap_or(before.api_keys_supported),
+        api_keys_enabled: input.api_keys_enabled.unwrap_or(before.api_keys_enabled),
+        key_creation_restricted: input.key_creation_restricted.unwrap_or(before.key_creation_restricted),
+        token_life: input.token_life.unwrap_or(before.token_life),
+        pair_life: input.pair_life.unwrap_or(before.pair_life),
+        sso_enabled: input.sso_enabled.unwrap_or(before.sso_enabled),
+        password_life: input.password_life.unwrap_or(before.password_life),
+        ..before.clone()
+    }
+}
+
+const fn loses_keys(before: &Space, after: &Space) -> bool {
+    (before.api_keys_enabled && !after.api_keys_enabled) || (before.api_keys_supported && !after.api_keys_supported)
+}
+
+/// Whether keys that an old password stops would go on by the new policy: then tokens from before must not (ruling 17).
+fn revives_by_password(change: &mut Change<'_>, before: &Space, after: &Space) -> Result<bool, Error> {
+    let is_same = (before.sso_enabled, before.password_life) == (after.sso_enabled, after.password_life);
+    match before.password_life {
+        Some(life) if !is_same => {
+            let oldest: Timestamp = change.now().minus(life);
+            Ok(store::users::has_older_password(change, before.id, oldest, before.sso_enabled)?)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn settings(space: &Space) -> serde_json::Value {
+    let seconds = |life: Option<Duration>| life.map(|life| life.as_secs());
+    json!({
+        "name": space.name,
+        "api_keys_supported": space.api_keys_supported,
+        "api_keys_enabled": space.api_keys_enabled,
+        "key_creation_restricted": space.key_creation_restricted,
+        "token_life_seconds": seconds(space.token_life),
+        "pair_life_seconds": seconds(space.pair_life),
+        "sso_enabled": space.sso_enabled,
+        "password_life_seconds": seconds(space.password_life),
+    })
+}
+
+/// Closes a space: everything in it is refused and its tokens are dead.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `already_closed`.
+pub fn close(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: SpaceId) -> Result<(), Error> {
+    let space = find::space(change, authority, id)?;
+    require(authority, SITE_MANAGE, Area::Site)?;
+    if space.state == SpaceState::Closed {
+        return Err(Error::AlreadyClosed("space"));
+    }
+    store::spaces::save(change, &Space { state: SpaceState::Closed, cut_off: change.seq(), ..space })?;
+    Ok(audit::write(change, authority, "space.close", id, Some(id), json!({}))?)
+}
+
+/// Reopens a space: its keys work again, its old tokens stay dead.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `already_open`.
+pub fn reopen(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: SpaceId) -> Result<(), Error> {
+    let space = find::space(change, authority, id)?;
+    require(authority, SITE_MANAGE, Area::Site)?;
+    if space.state == SpaceState::Open {
+        return Err(Error::AlreadyOpen("space"));
+    }
+    store::spaces::save(change, &Space { state: SpaceState::Open, ..space })?;
+    Ok(audit::write(change, authority, "space.reopen", id, Some(id), json!({}))?)
+}
+
+/// A space as people see it.
+#[derive(Debug, Clone)]
+pub struct SpaceFacts {
+    /// The space.
+    pub space: Space,
+    /// Domains of the addresses of service accounts.
+    pub email_domains: Vec<EmailDomain>,
+}
+
+/// One space, for anybody who belongs to it.
+///
+/// # Errors
+/// `not_found`.
+pub fn show(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<SpaceFacts, Error> {
+    let space = find::space(tx, authority, id)?;
+    Ok(SpaceFacts { space, email_domains: store::spaces::email_domains(tx, id)? })
 }

@@ -1,26 +1,27 @@
-//! Users: made, disabled and enabled, and the roles that they hold.
+//! Users: made, edited, disabled and enabled, deleted.
 
 use serde_json::json;
 
 use super::{
-    audit,
+    api_keys, audit,
+    authority::require,
     deps::Deps,
     error::{Error, taken},
-    find,
-    role_request::{self, RoleRequest},
+    find, user_roles,
 };
 use crate::{
     crypto::password::PasswordHash,
     domain::{
-        api_key::KeyStatus,
-        assignment::AssignmentSource,
-        audit_event::Origin,
-        ids::{SpaceId, UserId},
+        api_key::{ApiKey, KeyStatus, StatusReason},
+        authority::{Area, Authority},
+        email::Email,
+        ids::{ApiKeyId, SpaceId, UserId},
         name::Name,
+        permission::USERS_MANAGE,
         sequence::Seq,
-        user::{AccountType, Login, User, UserState},
+        user::{AccountType, Login, User, UserProfile, UserState},
     },
-    store::{self, Change, users::NewUser},
+    store::{self, Change, transaction::Reads},
 };
 
 /// A user to be made.
@@ -32,51 +33,190 @@ pub struct CreateUser {
     pub login: Login,
     /// As people see it.
     pub full_name: Name,
+    /// Addresses of the user.
+    pub emails: Vec<Email>,
     /// Who stands behind the account.
     pub account_type: AccountType,
+    /// Logs in with a password even where the space has single sign-on.
+    pub sso_exempt: bool,
     /// None for accounts that log in elsewhere or use keys only.
     pub password: Option<PasswordHash>,
+}
+
+impl CreateUser {
+    /// A person of this space, without address and password.
+    #[must_use]
+    pub const fn person(home: SpaceId, login: Login, full_name: Name) -> Self {
+        Self {
+            home,
+            login,
+            full_name,
+            emails: Vec::new(),
+            account_type: AccountType::Standard,
+            sso_exempt: false,
+            password: None,
+        }
+    }
+}
+
+/// The user, for somebody who manages the users of the user's home.
+pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: UserId) -> Result<User, Error> {
+    let user = find::user(tx, authority, id)?;
+    require(authority, USERS_MANAGE, Area::Space(user.home))?;
+    Ok(user)
 }
 
 /// Makes an active user without roles.
 ///
 /// # Errors
-/// `not_found`, `space_closed`, `login_taken`, `service_password`.
-pub fn create(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: CreateUser) -> Result<User, Error> {
-    let CreateUser { home, login, full_name, account_type, password } = input;
-    find::open_space(change, home)?;
+/// `not_found`, `missing_permission`, `space_closed`, `login_taken`, `service_password`, `email_outside_domains`.
+pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: CreateUser) -> Result<User, Error> {
+    let CreateUser { home, login, full_name, mut emails, account_type, sso_exempt, password } = input;
+    find::open_space(change, authority, home)?;
+    require(authority, USERS_MANAGE, Area::Space(home))?;
     if account_type == AccountType::Service && password.is_some() {
         return Err(Error::ServicePassword);
     }
+    emails.sort_unstable();
+    emails.dedup();
     let user = User {
         id: change.new_id(),
         home,
         state: UserState::Active,
         api_keys_enabled: true,
+        password_set_at: password.is_some().then_some(change.now()),
+        sso_exempt,
         cut_off: Seq::ZERO,
         keys_cut_off: Seq::ZERO,
         logins_cut_off: Seq::ZERO,
         roles: Vec::new(),
     };
-    let password_hash = password.as_ref().map(PasswordHash::as_str);
-    let new = NewUser { user: &user, login: &login, full_name: &full_name, account_type, password_hash };
-    taken(store::users::insert(change, &new), || Error::LoginTaken)?;
-    let detail = json!({ "account_type": account_type, "password": password.is_some() });
-    audit::write(change, origin, "user.create", user.id, Some(home), detail)?;
+    let profile = UserProfile { login, full_name, emails, account_type, created_at: change.now() };
+    refuse_foreign_addresses(change, home, &profile)?;
+    let hash = password.as_ref().map(PasswordHash::as_str);
+    taken(store::users::insert(change, &user, &profile, hash), || Error::LoginTaken)?;
+    let detail = json!({ "account_type": account_type, "password": password.is_some(), "sso_exempt": sso_exempt });
+    audit::write(change, authority, "user.create", user.id, Some(home), detail)?;
     Ok(user)
 }
 
-/// Disables a user: logins, keys and tokens of the user stop at once (L085, L087).
+/// L142: addresses of service accounts lie in the domains of their space.
+fn refuse_foreign_addresses(change: &mut Change<'_>, home: SpaceId, profile: &UserProfile) -> Result<(), Error> {
+    if profile.account_type == AccountType::Standard {
+        return Ok(());
+    }
+    let domains = store::spaces::email_domains(change, home)?;
+    if domains.is_empty() || profile.emails.iter().all(|email| email.lies_in(&domains)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = domains.iter().map(crate::domain::email::EmailDomain::as_str).collect();
+    Err(Error::EmailOutsideDomains(names.join(", ")))
+}
+
+/// What is to change of a user; what is absent stays.
+#[derive(Debug, Clone)]
+pub struct EditUser {
+    /// The user.
+    pub id: UserId,
+    /// What is typed to log in.
+    pub login: Option<Login>,
+    /// As people see it.
+    pub full_name: Option<Name>,
+    /// Addresses of the user.
+    pub emails: Option<Vec<Email>>,
+    /// Who stands behind the account.
+    pub account_type: Option<AccountType>,
+    /// Logs in with a password even where the space has single sign-on.
+    pub sso_exempt: Option<bool>,
+    /// Whether the user's keys work (L130).
+    pub api_keys_enabled: Option<bool>,
+}
+
+impl EditUser {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn of(id: UserId) -> Self {
+        Self {
+            id,
+            login: None,
+            full_name: None,
+            emails: None,
+            account_type: None,
+            sso_exempt: None,
+            api_keys_enabled: None,
+        }
+    }
+}
+
+/// Edits a user. Switching the keys off ends their tokens; switching them on again revives the keys and no token.
 ///
 /// # Errors
-/// `not_found`, `already_disabled`.
-pub fn disable(change: &mut Change<'_>, _: &Deps, origin: &Origin, id: UserId) -> Result<(), Error> {
-    let user = find::user(change, id)?;
+/// `not_found`, `missing_permission`, `login_taken`, `service_password`, `email_outside_domains`,
+/// `admin_role_on_service_account`.
+pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditUser) -> Result<(), Error> {
+    let EditUser { id, login, full_name, emails, account_type, sso_exempt, api_keys_enabled } = input;
+    let before = managed(change, authority, id)?;
+    let known = store::users::profiles(change, &[id])?.remove(&id);
+    let old = find::present(known, "user", id)?;
+    let mut emails = emails.unwrap_or_else(|| old.emails.clone());
+    emails.sort_unstable();
+    emails.dedup();
+    let profile = UserProfile {
+        login: login.unwrap_or_else(|| old.login.clone()),
+        full_name: full_name.unwrap_or_else(|| old.full_name.clone()),
+        emails,
+        account_type: account_type.unwrap_or(old.account_type),
+        created_at: old.created_at,
+    };
+    if profile.account_type == AccountType::Service && old.account_type != AccountType::Service {
+        if before.password_set_at.is_some() {
+            return Err(Error::ServicePassword);
+        }
+        user_roles::refuse_admin_roles(change, &before)?;
+    }
+    refuse_foreign_addresses(change, before.home, &profile)?;
+    let mut after = User {
+        sso_exempt: sso_exempt.unwrap_or(before.sso_exempt),
+        api_keys_enabled: api_keys_enabled.unwrap_or(before.api_keys_enabled),
+        ..before.clone()
+    };
+    let home = find::space(change, authority, before.home)?;
+    let was_stopped = before.is_stopped_by_password(&home, change.now());
+    if (before.api_keys_enabled && !after.api_keys_enabled) || (was_stopped && after.sso_exempt != before.sso_exempt) {
+        after.keys_cut_off = change.seq();
+    }
+    store::users::save(change, &after)?;
+    taken(store::users::save_profile(change, id, &profile), || Error::LoginTaken)?;
+    // Addresses and names are not repeated in the log: it is kept longer than they are.
+    let detail = json!({
+        "login": old.login != profile.login,
+        "full_name": old.full_name != profile.full_name,
+        "emails": old.emails != profile.emails,
+        "account_type": { "from": old.account_type, "to": profile.account_type },
+        "sso_exempt": { "from": before.sso_exempt, "to": after.sso_exempt },
+        "api_keys_enabled": { "from": before.api_keys_enabled, "to": after.api_keys_enabled },
+    });
+    Ok(audit::write(change, authority, "user.edit", id, Some(before.home), detail)?)
+}
+
+/// Disables a user: logins, keys and tokens of the user stop at once (L085, L087). Answers with the keys that stop.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `already_disabled`, `own_account`.
+pub fn disable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: UserId) -> Result<Vec<ApiKeyId>, Error> {
+    let user = managed(change, authority, id)?;
+    if authority.is_user(id) {
+        return Err(Error::OwnAccount);
+    }
     if user.state == UserState::Disabled {
         return Err(Error::AlreadyDisabled("user"));
     }
-    store::users::set_state(change, id, UserState::Disabled)?;
-    Ok(audit::write(change, origin, "user.disable", id, Some(user.home), json!({}))?)
+    let keys = api_keys::of_owner(change, id)?;
+    let stopped: Vec<ApiKeyId> = keys.iter().filter(|key| key.status == KeyStatus::Active).map(|key| key.id).collect();
+    store::users::save(change, &User { state: UserState::Disabled, cut_off: change.seq(), ..user.clone() })?;
+    let detail = json!({ "keys": stopped });
+    audit::write(change, authority, "user.disable", id, Some(user.home), detail)?;
+    Ok(stopped)
 }
 
 /// A user to be enabled.
@@ -91,58 +231,73 @@ pub struct EnableUser {
 /// Enables a user. Tokens and sessions made before stay dead.
 ///
 /// # Errors
-/// `not_found`, `not_disabled`.
-pub fn enable(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: EnableUser) -> Result<(), Error> {
+/// `not_found`, `missing_permission`, `not_disabled`.
+pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EnableUser) -> Result<(), Error> {
     let EnableUser { id, restore_keys } = input;
-    let user = find::user(change, id)?;
+    let user = managed(change, authority, id)?;
     if user.state == UserState::Active {
         return Err(Error::NotDisabled("user"));
     }
     if !restore_keys {
-        for key in store::api_keys::ids_of_owner(change, id)? {
-            store::api_keys::cut_off(change, key, KeyStatus::Active, KeyStatus::Disabled)?;
+        let seq = change.seq();
+        for key in api_keys::of_owner(change, id)?.into_iter().filter(|key| key.status == KeyStatus::Active) {
+            let status_reason = Some(StatusReason::OwnerDisabled);
+            let disabled = ApiKey { status: KeyStatus::Disabled, status_reason, cut_off: seq, ..key };
+            store::api_keys::save(change, &disabled)?;
         }
     }
-    store::users::set_state(change, id, UserState::Active)?;
+    store::users::save(change, &User { state: UserState::Active, ..user.clone() })?;
     let detail = json!({ "restore_keys": restore_keys });
-    Ok(audit::write(change, origin, "user.enable", id, Some(user.home), detail)?)
+    Ok(audit::write(change, authority, "user.enable", id, Some(user.home), detail)?)
 }
 
-/// Roles to be given to a user.
-#[derive(Debug, Clone)]
-pub struct GiveUserRole {
-    /// The user.
-    pub id: UserId,
-    /// Where; another space than the home makes the user a guest there.
-    pub space: SpaceId,
-    /// Which role, in which workspaces.
-    pub request: RoleRequest,
-}
-
-/// Gives a role to a user. Places where the user holds it already are passed over.
+/// Deletes a user who holds no role, with all keys. The id is never used again, also if somebody takes the same login (J14).
 ///
 /// # Errors
-/// `not_found`, `unknown_role`, `site_role`, `internal_role`, `space_level_role`, `workspace_required`,
-/// `foreign_workspace`, `already_given`.
-pub fn give_role(change: &mut Change<'_>, _: &Deps, origin: &Origin, input: GiveUserRole) -> Result<(), Error> {
-    let GiveUserRole { id, space, request } = input;
-    let user = find::user(change, id)?;
-    find::space(change, space)?;
-    let mut asked = role_request::resolve(change, space, std::slice::from_ref(&request))?;
-    asked.retain(|given| {
-        !user.roles.iter().any(|held| {
-            held.source == AssignmentSource::Local
-                && held.role == given.assignment.role
-                && held.space == space
-                && held.reach == given.assignment.reach
-        })
-    });
-    if asked.is_empty() {
-        return Err(Error::AlreadyGiven(request.role));
+/// `not_found`, `missing_permission`, `own_account`, `user_has_roles`.
+pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: UserId) -> Result<(), Error> {
+    let user = managed(change, authority, id)?;
+    if authority.is_user(id) {
+        return Err(Error::OwnAccount);
     }
-    for given in &asked {
-        store::users::give_role(change, id, &given.role, &given.assignment)?;
+    if !user.roles.is_empty() {
+        return Err(Error::UserHasRoles);
     }
-    let detail = json!({ "role": request.role, "workspaces": request.workspaces });
-    Ok(audit::write(change, origin, "user.give_role", id, Some(space), detail)?)
+    let keys = api_keys::of_owner(change, id)?;
+    for key in &keys {
+        store::api_keys::remove(change, key)?;
+    }
+    store::users::remove(change, id)?;
+    let detail = json!({ "keys": keys.iter().map(|key| key.id).collect::<Vec<_>>() });
+    Ok(audit::write(change, authority, "user.delete", id, Some(user.home), detail)?)
+}
+
+/// A password to be set.
+#[derive(Debug, Clone)]
+pub struct SetPassword {
+    /// The user.
+    pub id: UserId,
+    /// What is kept of it.
+    pub password: PasswordHash,
+}
+
+/// Sets a user's password: logins made before end, keys live on. If the old password had stopped them, tokens from before
+/// stay dead (ruling 17).
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `service_password`.
+pub fn set_password(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetPassword) -> Result<(), Error> {
+    let SetPassword { id, password } = input;
+    let user = managed(change, authority, id)?;
+    let profile = store::users::profiles(change, &[id])?.remove(&id);
+    if find::present(profile, "user", id)?.account_type == AccountType::Service {
+        return Err(Error::ServicePassword);
+    }
+    let home = find::space(change, authority, user.home)?;
+    let (now, seq) = (change.now(), change.seq());
+    let keys_cut_off = if user.is_stopped_by_password(&home, now) { seq } else { user.keys_cut_off };
+    let after = User { password_set_at: Some(now), logins_cut_off: seq, keys_cut_off, ..user.clone() };
+    store::users::set_password(change, id, password.as_str())?;
+    store::users::save(change, &after)?;
+    Ok(audit::write(change, authority, "user.set_password", id, Some(user.home), json!({}))?)
 }

@@ -128,7 +128,7 @@ impl ActiveToken {
     fn carries(&self, held: &HeldRole) -> bool {
         let claims = &self.token.claims;
         match held.place.narrowed(self.token.scope.workspace) {
-            Some(Place::Space) => claims.roles.contains(&held.role.name),
+            Some(Place::Site | Place::Space) => claims.roles.contains(&held.role.name),
             Some(Place::Workspace(key)) => {
                 let named = || claims.workspaces.get(&key).is_some_and(|names| names.contains(&held.role.name));
                 claims.workspaces_omitted || named()
@@ -177,7 +177,7 @@ impl Permissions {
             let names = match held.place.narrowed(scope.workspace) {
                 Some(Place::Space) => &mut permissions.space,
                 Some(Place::Workspace(key)) => permissions.workspaces.entry(key).or_default(),
-                None => continue,
+                Some(Place::Site) | None => continue,
             };
             names.extend(held.permissions(scope).map(str::to_owned));
         }

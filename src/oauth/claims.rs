@@ -120,7 +120,7 @@ impl NamedRoles {
         let mut named = Self::default();
         for held in held {
             let roles = match held.place.narrowed(only) {
-                Some(Place::Space) => &mut named.space,
+                Some(Place::Site | Place::Space) => &mut named.space,
                 Some(Place::Workspace(key)) => named.workspaces.entry(key).or_default(),
                 None => continue,
             };

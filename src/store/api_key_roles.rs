@@ -1,5 +1,7 @@
 //! Roles of API keys.
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, delete, insert_into};
 use uuid::Uuid;
 
@@ -18,33 +20,36 @@ use crate::domain::{
     sequence::Seq,
 };
 
-/// The roles of a key.
+/// The roles of these keys; those that have none are left out.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub fn of_key(tx: &mut impl Reads, id: ApiKeyId) -> Result<Vec<Assignment>, Error> {
+pub fn of_keys(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, Vec<Assignment>>, Error> {
     let rows = api_key_roles::table
-        .filter(api_key_roles::api_key_id.eq(DbId::from(id)))
+        .filter(api_key_roles::api_key_id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
         .select((
+            api_key_roles::api_key_id,
             api_key_roles::space_id,
             api_key_roles::role_id,
             api_key_roles::reach,
             api_key_roles::workspace_id,
             api_key_roles::since,
         ))
-        .load::<(DbId, DbId, String, Option<DbId>, i64)>(tx.db())?;
-    rows.into_iter()
-        .map(|(space, role, reach, workspace, since)| {
-            let reach = match (reach.as_str(), workspace) {
-                ("space", None) => Reach::Space,
-                ("all_workspaces", None) => Reach::AllWorkspaces,
-                ("workspace", Some(workspace)) => Reach::Workspace(workspace.to()),
-                _ => return Err(Error::corrupt("api_key_roles", "reach", reach)),
-            };
-            let source = AssignmentSource::Local;
-            Ok(Assignment { space: space.to(), role: role.to(), reach, source, since: Seq::new(since) })
-        })
-        .collect()
+        .order((api_key_roles::role_id, api_key_roles::reach_id))
+        .load::<(DbId, DbId, DbId, String, Option<DbId>, i64)>(tx.db())?;
+    let mut of_key: HashMap<ApiKeyId, Vec<Assignment>> = HashMap::new();
+    for (key, space, role, reach, workspace, since) in rows {
+        let reach = match (reach.as_str(), workspace) {
+            ("space", None) => Reach::Space,
+            ("all_workspaces", None) => Reach::AllWorkspaces,
+            ("workspace", Some(workspace)) => Reach::Workspace(workspace.to()),
+            _ => return Err(Error::corrupt("api_key_roles", "reach", reach)),
+        };
+        let source = AssignmentSource::Local;
+        let given = Assignment { space: space.to(), role: role.to(), reach, source, since: Seq::new(since) };
+        of_key.entry(key.to()).or_default().push(given);
+    }
+    Ok(of_key)
 }
 
 /// Gives a role to a key, from this change on.

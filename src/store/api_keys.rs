@@ -1,49 +1,137 @@
 //! API keys. Their roles stand in [`super::api_key_roles`], their pairs in [`super::key_pairs`].
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
+use std::collections::HashMap;
+
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
 use super::{
     api_key_roles,
     error::Error,
     key_pairs, row,
     schema::api_keys,
+    search,
     transaction::{Change, Reads},
     types::DbId,
 };
 use crate::domain::{
-    api_key::{ApiKey, KeyStatus, Mode, Owner},
+    api_key::{ApiKey, ApiKeyProfile, KeyStatus, Owner},
     change::Subject,
     ids::{ApiKeyId, SpaceId, UserId},
     name::{Description, Name},
+    page::{Page, PageRequest},
     sequence::Seq,
     text_enum::TextEnum,
+    time::Timestamp,
 };
 
-type Row = (
-    DbId,
-    DbId,
-    Option<DbId>,
-    Option<String>,
-    String,
-    String,
-    String,
-    String,
-    Option<String>,
-    i64,
-    i64,
-    Option<String>,
-    String,
-    bool,
-    Option<i64>,
-);
+/// A row of the table, in the order of its columns.
+#[derive(Queryable)]
+struct Row {
+    space_id: DbId,
+    id: DbId,
+    owner_user_id: Option<DbId>,
+    user_roles: Option<String>,
+    name: String,
+    description: String,
+    mode: String,
+    status: String,
+    internal: Option<String>,
+    cut_off: i64,
+    _created_at: i64,
+    status_reason: Option<String>,
+    _created_by: String,
+    _row_level_acknowledged: bool,
+    _last_used_at: Option<i64>,
+}
 
 /// What decisions need to know of the key with this id.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: ApiKeyId) -> Result<Option<ApiKey>, Error> {
-    let found = api_keys::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?;
-    found.map(|row| read(tx, row)).transpose()
+    Ok(find_many(tx, &[id])?.pop())
+}
+
+/// Those of `ids` that are there, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_many(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = api_keys::table.filter(api_keys::id.eq_any(wanted)).order(api_keys::id).load::<Row>(tx.db())?;
+    let mut roles = api_key_roles::of_keys(tx, ids)?;
+    let mut pairs = key_pairs::of_api_keys(tx, ids)?;
+    rows.into_iter()
+        .map(|row| {
+            let id: ApiKeyId = row.id.to();
+            let owner = match (row.owner_user_id, row.user_roles) {
+                (Some(user), Some(word)) => {
+                    Owner::User { id: user.to::<UserId>(), roles: row::word("api_keys", "user_roles", &word)? }
+                }
+                _ => Owner::Space,
+            };
+            let reason = row.status_reason.map(|word| row::word("api_keys", "status_reason", &word));
+            Ok(ApiKey {
+                id,
+                space: row.space_id.to(),
+                owner,
+                name: row::parsed("api_keys", "name", &row.name, Name::parse)?,
+                description: row::parsed("api_keys", "description", &row.description, Description::parse)?,
+                mode: row::word("api_keys", "mode", &row.mode)?,
+                status: row::word("api_keys", "status", &row.status)?,
+                status_reason: reason.transpose()?,
+                internal: row.internal.map(|word| row::word("api_keys", "internal", &word)).transpose()?,
+                cut_off: Seq::new(row.cut_off),
+                roles: roles.remove(&id).unwrap_or_default(),
+                pairs: pairs.remove(&id).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Which keys.
+#[derive(Debug, Clone, Default)]
+pub struct KeyFilter {
+    /// Those of this space.
+    pub space: Option<SpaceId>,
+    /// Those of this user.
+    pub owner: Option<UserId>,
+    /// Those in this status.
+    pub status: Option<KeyStatus>,
+    /// Those with this in their name, in any case.
+    pub text: Option<String>,
+}
+
+/// A page of keys, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn page(
+    tx: &mut impl Reads,
+    filter: &KeyFilter,
+    request: PageRequest<ApiKeyId>,
+) -> Result<Page<ApiKeyId, ApiKeyId>, Error> {
+    let mut query = api_keys::table.order(api_keys::id).limit(request.rows()).select(api_keys::id).into_boxed();
+    if let Some(space) = filter.space {
+        query = query.filter(api_keys::space_id.eq(DbId::from(space)));
+    }
+    if let Some(owner) = filter.owner {
+        query = query.filter(api_keys::owner_user_id.eq(DbId::from(owner)));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(api_keys::status.eq(status.as_str()));
+    }
+    if let Some(text) = &filter.text {
+        query = query.filter(search::contains(api_keys::name, text));
+    }
+    if let Some(after) = request.after {
+        query = query.filter(api_keys::id.gt(DbId::from(after)));
+    }
+    let ids = query.load::<DbId>(tx.db())?;
+    Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
 }
 
 /// Ids of the keys of a space, oldest first.
@@ -66,35 +154,49 @@ pub fn ids_of_owner(tx: &mut impl Reads, owner: UserId) -> Result<Vec<ApiKeyId>,
     Ok(ids.into_iter().map(DbId::to).collect())
 }
 
-fn read(tx: &mut impl Reads, row: Row) -> Result<ApiKey, Error> {
-    let (space, id, owner, user_roles, name, description, mode, status, internal, cut_off, ..) = row;
-    let id: ApiKeyId = id.to();
-    let owner = match (owner, user_roles) {
-        (Some(user), Some(word)) => {
-            Owner::User { id: user.to::<UserId>(), roles: row::word("api_keys", "user_roles", &word)? }
-        }
-        _ => Owner::Space,
-    };
-    Ok(ApiKey {
-        id,
-        space: space.to(),
-        owner,
-        name: row::parsed("api_keys", "name", &name, Name::parse)?,
-        description: row::parsed("api_keys", "description", &description, Description::parse)?,
-        mode: row::word("api_keys", "mode", &mode)?,
-        status: row::word("api_keys", "status", &status)?,
-        internal: internal.map(|word| row::word("api_keys", "internal", &word)).transpose()?,
-        cut_off: Seq::new(cut_off),
-        roles: api_key_roles::of_key(tx, id)?,
-        pairs: key_pairs::of_api_key(tx, id)?,
-    })
+/// How many keys of people a space has: those that its switch stops.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn count_ordinary(tx: &mut impl Reads, space: SpaceId) -> Result<i64, Error> {
+    let of_space = api_keys::table.filter(api_keys::space_id.eq(DbId::from(space)));
+    Ok(of_space.filter(api_keys::internal.is_null()).count().get_result(tx.db())?)
 }
 
-/// Makes a key, without roles and pairs.
+type ProfileRow = (DbId, i64, String, bool, Option<i64>);
+
+/// What people see of these keys, beside what decisions read.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn profiles(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, ApiKeyProfile>, Error> {
+    let rows = api_keys::table
+        .filter(api_keys::id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
+        .select((
+            api_keys::id,
+            api_keys::created_at,
+            api_keys::created_by,
+            api_keys::row_level_acknowledged,
+            api_keys::last_used_at,
+        ))
+        .load::<ProfileRow>(tx.db())?;
+    let read = |(id, created_at, created_by, row_level_acknowledged, last_used_at): ProfileRow| {
+        let profile = ApiKeyProfile {
+            created_at: Timestamp::from_micros(created_at),
+            created_by,
+            row_level_acknowledged,
+            last_used_at: last_used_at.map(Timestamp::from_micros),
+        };
+        (id.to(), profile)
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Makes a key, without roles and pairs. `created_by` is the text form of whoever made it.
 ///
 /// # Errors
 /// [`Error::Duplicate`], [`Error::Refused`].
-pub fn insert(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
+pub fn insert(change: &mut Change<'_>, key: &ApiKey, created_by: &str) -> Result<(), Error> {
     let (owner, user_roles) = match key.owner {
         Owner::Space => (None, None),
         Owner::User { id, roles } => (Some(DbId::from(id)), Some(roles.as_str())),
@@ -112,40 +214,53 @@ pub fn insert(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
             api_keys::internal.eq(key.internal.map(TextEnum::as_str)),
             api_keys::cut_off.eq(key.cut_off.get()),
             api_keys::created_at.eq(change.now().as_micros()),
+            api_keys::created_by.eq(created_by),
         ))
         .execute(change.db)?;
     change.touch(Subject::ApiKey(key.id))
 }
 
-/// Moves a key from one status to another, and cuts its tokens off at this change. Answers whether it stood in `from`.
+/// Writes everything of a key that may change, apart from roles and pairs: changes run one by one, so what was read is what
+/// is there.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn cut_off(change: &mut Change<'_>, id: ApiKeyId, from: KeyStatus, to: KeyStatus) -> Result<bool, Error> {
-    let in_from = api_keys::table.find(DbId::from(id)).filter(api_keys::status.eq(from.as_str()));
-    let rows = update(in_from)
-        .set((api_keys::status.eq(to.as_str()), api_keys::cut_off.eq(change.seq().get())))
+pub fn save(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
+    let user_roles = match key.owner {
+        Owner::Space => None,
+        Owner::User { roles, .. } => Some(roles.as_str()),
+    };
+    update(api_keys::table.find(DbId::from(key.id)))
+        .set((
+            api_keys::user_roles.eq(user_roles),
+            api_keys::name.eq(key.name.as_str()),
+            api_keys::description.eq(key.description.as_str()),
+            api_keys::mode.eq(key.mode.as_str()),
+            api_keys::status.eq(key.status.as_str()),
+            api_keys::status_reason.eq(key.status_reason.map(TextEnum::as_str)),
+            api_keys::cut_off.eq(key.cut_off.get()),
+        ))
         .execute(change.db)?;
-    change.touch(Subject::ApiKey(id))?;
-    Ok(rows == 1)
+    change.touch(Subject::ApiKey(key.id))
 }
 
-/// Switches a disabled key on again; its cut-off stays, so its old tokens stay dead. Answers whether it was disabled.
+/// Notes that somebody has read that row-level restrictions do not apply to keys (L115).
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn enable(change: &mut Change<'_>, id: ApiKeyId) -> Result<bool, Error> {
-    let disabled = api_keys::table.find(DbId::from(id)).filter(api_keys::status.eq(KeyStatus::Disabled.as_str()));
-    let rows = update(disabled).set(api_keys::status.eq(KeyStatus::Active.as_str())).execute(change.db)?;
-    change.touch(Subject::ApiKey(id))?;
-    Ok(rows == 1)
-}
-
-/// Sets the mask over the key's roles.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn set_mode(change: &mut Change<'_>, id: ApiKeyId, mode: Mode) -> Result<(), Error> {
-    update(api_keys::table.find(DbId::from(id))).set(api_keys::mode.eq(mode.as_str())).execute(change.db)?;
+pub fn acknowledge_row_level(change: &mut Change<'_>, id: ApiKeyId) -> Result<(), Error> {
+    update(api_keys::table.find(DbId::from(id))).set(api_keys::row_level_acknowledged.eq(true)).execute(change.db)?;
     change.touch(Subject::ApiKey(id))
+}
+
+/// Deletes a key with its roles and pairs. Its id is never given again.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn remove(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
+    for pair in &key.pairs {
+        change.touch(Subject::Pair(pair.public_id))?;
+    }
+    delete(api_keys::table.find(DbId::from(key.id))).execute(change.db)?;
+    change.touch(Subject::ApiKey(key.id))
 }

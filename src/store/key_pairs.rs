@@ -1,5 +1,7 @@
 //! Credentials of API keys and resource servers. Two slots for each client: the database itself refuses a third pair.
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update};
 
 use super::{
@@ -32,13 +34,28 @@ type Row = (DbId, i64, String, DbId, Vec<u8>, String, i64, Option<i64>);
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn of_api_key(tx: &mut impl Reads, id: ApiKeyId) -> Result<Vec<KeyPair>, Error> {
+    Ok(of_api_keys(tx, &[id])?.remove(&id).unwrap_or_default())
+}
+
+/// The pairs of these keys, in the order of their slots; keys without pairs are left out.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_api_keys(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, Vec<KeyPair>>, Error> {
     use key_pairs as t;
     let rows = t::table
-        .filter(t::api_key_id.eq(DbId::from(id)))
-        .select((t::id, t::slot, t::public_id, t::pepper_id, t::secret_hash, t::hint, t::created_at, t::expires_at))
-        .order(t::slot)
-        .load::<Row>(tx.db())?;
-    rows.into_iter().map(|row| read("key_pairs", row)).collect()
+        .filter(t::api_key_id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
+        .select((
+            t::api_key_id,
+            (t::id, t::slot, t::public_id, t::pepper_id, t::secret_hash, t::hint, t::created_at, t::expires_at),
+        ))
+        .order((t::api_key_id, t::slot))
+        .load::<(DbId, Row)>(tx.db())?;
+    let mut of_key: HashMap<ApiKeyId, Vec<KeyPair>> = HashMap::new();
+    for (key, row) in rows {
+        of_key.entry(key.to()).or_default().push(read("key_pairs", row)?);
+    }
+    Ok(of_key)
 }
 
 /// The pairs of a resource server, in the order of their slots.
@@ -190,4 +207,14 @@ pub fn set_expiry(
         .execute(change.db)?;
     change.touch(Subject::ApiKey(key))?;
     Ok(rows == 1)
+}
+
+/// Destroys one pair of a resource server.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_of_resource_server(change: &mut Change<'_>, id: ResourceServerId, pair: &KeyPair) -> Result<(), Error> {
+    delete(resource_server_pairs::table.find(DbId::from(pair.id))).execute(change.db)?;
+    change.touch(Subject::Pair(pair.public_id))?;
+    change.touch(Subject::ResourceServer(id))
 }

@@ -1,6 +1,6 @@
 //! Resource servers and the audiences that they serve.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update};
 
 use super::{
     error::Error,
@@ -14,7 +14,8 @@ use crate::domain::{
     change::Subject,
     ids::ResourceServerId,
     name::Name,
-    resource_server::{ResourceServer, ResourceServerState},
+    page::{Page, PageRequest},
+    resource_server::ResourceServer,
     text_enum::TextEnum,
 };
 
@@ -54,6 +55,23 @@ pub fn ids(tx: &mut impl Reads) -> Result<Vec<ResourceServerId>, Error> {
     Ok(ids.load::<DbId>(tx.db())?.into_iter().map(DbId::to).collect())
 }
 
+/// A page of all resource servers, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn page(
+    tx: &mut impl Reads,
+    request: PageRequest<ResourceServerId>,
+) -> Result<Page<ResourceServerId, ResourceServerId>, Error> {
+    let mut query = resource_servers::table.order(resource_servers::id).select(resource_servers::id).into_boxed();
+    query = query.limit(request.rows());
+    if let Some(after) = request.after {
+        query = query.filter(resource_servers::id.gt(DbId::from(after)));
+    }
+    let ids = query.load::<DbId>(tx.db())?;
+    Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
+}
+
 /// Makes a resource server with its audiences, without pairs.
 ///
 /// # Errors
@@ -68,6 +86,40 @@ pub fn insert(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Er
             resource_servers::created_at.eq(change.now().as_micros()),
         ))
         .execute(change.db)?;
+    replace_audiences(change, server)
+}
+
+/// Writes everything of a resource server that may change, apart from its pairs.
+///
+/// # Errors
+/// [`Error::Duplicate`] if its name or one of its audiences is taken.
+pub fn save(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Error> {
+    update(resource_servers::table.find(DbId::from(server.id)))
+        .set((
+            resource_servers::name.eq(server.name.as_str()),
+            resource_servers::state.eq(server.state.as_str()),
+            resource_servers::accepts_api_keys.eq(server.accepts_api_keys),
+        ))
+        .execute(change.db)?;
+    replace_audiences(change, server)
+}
+
+/// Deletes a resource server with its audiences and pairs.
+///
+/// # Errors
+/// [`Error::Refused`] if it has registered something.
+pub fn remove(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Error> {
+    for pair in &server.pairs {
+        change.touch(Subject::Pair(pair.public_id))?;
+    }
+    delete(resource_servers::table.find(DbId::from(server.id))).execute(change.db)?;
+    change.touch(Subject::Site)?;
+    change.touch(Subject::ResourceServer(server.id))
+}
+
+fn replace_audiences(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Error> {
+    let own = audiences::table.filter(audiences::resource_server_id.eq(DbId::from(server.id)));
+    delete(own).execute(change.db)?;
     for audience in &server.audiences {
         insert_into(audiences::table)
             .values((
@@ -78,15 +130,4 @@ pub fn insert(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Er
     }
     change.touch(Subject::Site)?;
     change.touch(Subject::ResourceServer(server.id))
-}
-
-/// Lets a resource server call, or not.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn set_state(change: &mut Change<'_>, id: ResourceServerId, state: ResourceServerState) -> Result<(), Error> {
-    update(resource_servers::table.find(DbId::from(id)))
-        .set(resource_servers::state.eq(state.as_str()))
-        .execute(change.db)?;
-    change.touch(Subject::ResourceServer(id))
 }

@@ -1,5 +1,7 @@
 //! Turning columns into values of the domain. A value that cannot be read names its table and column.
 
+use std::time::Duration;
+
 use super::error::Error;
 use crate::domain::{sequence::Mark, text_enum::TextEnum};
 
@@ -22,4 +24,9 @@ pub(super) fn parsed<T, E>(
 pub(super) fn mark(bytes: Vec<u8>) -> Result<Mark, Error> {
     let bytes = bytes.try_into().map_err(|_| Error::corrupt("changes", "mark", "not 16 bytes"))?;
     Ok(Mark(bytes))
+}
+
+/// A length of time in whole seconds.
+pub(super) fn seconds(seconds: Option<i64>) -> Option<Duration> {
+    seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs)
 }

@@ -3,29 +3,9 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! {
-    use diesel::sql_types::BigInt;
-
-    change_head (id) {
-        id -> BigInt,
-        seq -> BigInt,
-        clock_high_water -> BigInt,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Binary, Text};
-    use crate::store::types::IdSql;
-
-    changes (position) {
-        position -> BigInt,
-        seq -> BigInt,
-        kind -> Text,
-        subject -> IdSql,
-        mark -> Binary,
-        at -> BigInt,
-    }
-}
+pub use super::schema_of_log::{
+    audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens,
+};
 
 table! {
     use diesel::sql_types::{BigInt, Bool, Text};
@@ -270,34 +250,6 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::BigInt;
-    use crate::store::types::IdSql;
-
-    revoked_tokens (id) {
-        id -> IdSql,
-        expires_at -> BigInt,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
-    use crate::store::types::IdSql;
-
-    audit_events (id) {
-        id -> IdSql,
-        seq -> BigInt,
-        at -> BigInt,
-        actor_kind -> Text,
-        actor_id -> Nullable<IdSql>,
-        address -> Nullable<Text>,
-        action -> Text,
-        target -> Text,
-        space_id -> Nullable<IdSql>,
-        detail -> Text,
-    }
-}
-
-table! {
     use diesel::sql_types::Text;
     use crate::store::types::IdSql;
 
@@ -346,18 +298,6 @@ table! {
 
 table! {
     use diesel::sql_types::{BigInt, Binary, Text};
-
-    idempotent_answers (caller, idempotency_key) {
-        caller -> Text,
-        idempotency_key -> Text,
-        request_hash -> Binary,
-        answer -> Text,
-        created_at -> BigInt,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Binary, Text};
     use crate::store::types::IdSql;
 
     setup_links (id) {
@@ -368,31 +308,6 @@ table! {
         secret_hash -> Binary,
         made_at_seq -> BigInt,
         expires_at -> BigInt,
-    }
-}
-
-table! {
-    use diesel::sql_types::BigInt;
-
-    clock (now) {
-        now -> BigInt,
-    }
-}
-
-table! {
-    use diesel::sql_types::{BigInt, Binary, Bool, Text};
-    use crate::store::types::IdSql;
-
-    change_feed (position) {
-        position -> BigInt,
-        seq -> BigInt,
-        mark -> Binary,
-        kind -> Text,
-        subject -> IdSql,
-        head -> BigInt,
-        clock_high_water -> BigInt,
-        now -> BigInt,
-        standby -> Bool,
     }
 }
 

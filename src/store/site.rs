@@ -20,6 +20,8 @@ pub struct SiteRow {
     pub development: bool,
     /// Audience of tokens whose request named no resource.
     pub default_audience: Audience,
+    /// Whether service accounts may hold roles of the administrators' class (C18).
+    pub service_admins_allowed: bool,
 }
 
 /// The site as it was made, or nothing if there is none yet.
@@ -28,13 +30,13 @@ pub struct SiteRow {
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find_row(tx: &mut impl Reads) -> Result<Option<SiteRow>, Error> {
     let found = site::table
-        .select((site::issuer, site::development, site::default_audience))
-        .first::<(String, bool, String)>(tx.db())
+        .select((site::issuer, site::development, site::default_audience, site::service_admins_allowed))
+        .first::<(String, bool, String, bool)>(tx.db())
         .optional()?;
     found
-        .map(|(issuer, development, default_audience)| {
+        .map(|(issuer, development, default_audience, service_admins_allowed)| {
             let default_audience = row::parsed("site", "default_audience", &default_audience, Audience::parse)?;
-            Ok(SiteRow { issuer, development, default_audience })
+            Ok(SiteRow { issuer, development, default_audience, service_admins_allowed })
         })
         .transpose()
 }
@@ -83,6 +85,20 @@ pub fn insert(change: &mut Change<'_>, row: &SiteRow) -> Result<(), Error> {
             site::default_audience.eq(row.default_audience.as_str()),
             site::cut_off.eq(0),
             site::created_at.eq(change.now().as_micros()),
+        ))
+        .execute(change.db)?;
+    change.touch(Subject::Site)
+}
+
+/// Writes what may change of a site apart from its issuer.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn save(change: &mut Change<'_>, row: &SiteRow) -> Result<(), Error> {
+    update(site::table.find(1))
+        .set((
+            site::default_audience.eq(row.default_audience.as_str()),
+            site::service_admins_allowed.eq(row.service_admins_allowed),
         ))
         .execute(change.db)?;
     change.touch(Subject::Site)

@@ -2,18 +2,44 @@
 
 use std::time::Duration;
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
 use super::{
     error::Error,
     row,
-    schema::spaces,
+    schema::{space_email_domains, spaces},
     transaction::{Change, Reads},
     types::DbId,
 };
-use crate::domain::{change::Subject, ids::SpaceId, name::Name, sequence::Seq, space::Space, text_enum::TextEnum};
+use crate::domain::{
+    change::Subject,
+    email::EmailDomain,
+    ids::SpaceId,
+    name::Name,
+    page::{Page, PageRequest},
+    sequence::Seq,
+    space::Space,
+    text_enum::TextEnum,
+};
 
-type Row = (DbId, String, String, String, bool, bool, Option<i64>, i64, i64, i64, bool, bool, Option<i64>, Option<i64>);
+/// A row of the table, in the order of its columns.
+#[derive(Queryable)]
+struct Row {
+    id: DbId,
+    name: String,
+    kind: String,
+    state: String,
+    api_keys_supported: bool,
+    api_keys_enabled: bool,
+    token_life_seconds: Option<i64>,
+    cut_off: i64,
+    keys_cut_off: i64,
+    _created_at: i64,
+    key_creation_restricted: bool,
+    sso_enabled: bool,
+    password_life_seconds: Option<i64>,
+    pair_life_seconds: Option<i64>,
+}
 
 /// The space with this id.
 ///
@@ -40,18 +66,41 @@ pub fn all(tx: &mut impl Reads) -> Result<Vec<Space>, Error> {
     spaces::table.order(spaces::id).load::<Row>(tx.db())?.into_iter().map(read).collect()
 }
 
+/// A page of the spaces among `visible`, or of all, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn page(
+    tx: &mut impl Reads,
+    visible: Option<&[SpaceId]>,
+    request: PageRequest<SpaceId>,
+) -> Result<Page<Space, SpaceId>, Error> {
+    let mut query = spaces::table.order(spaces::id).limit(request.rows()).into_boxed();
+    if let Some(visible) = visible {
+        query = query.filter(spaces::id.eq_any(visible.iter().copied().map(DbId::from).collect::<Vec<_>>()));
+    }
+    if let Some(after) = request.after {
+        query = query.filter(spaces::id.gt(DbId::from(after)));
+    }
+    let found = query.load::<Row>(tx.db())?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(request.page(found, |space| space.id))
+}
+
 fn read(row: Row) -> Result<Space, Error> {
-    let (id, name, kind, state, supported, enabled, token_life, cut_off, keys_cut_off, ..) = row;
     Ok(Space {
-        id: id.to(),
-        name: row::parsed("spaces", "name", &name, Name::parse)?,
-        kind: row::word("spaces", "kind", &kind)?,
-        state: row::word("spaces", "state", &state)?,
-        api_keys_supported: supported,
-        api_keys_enabled: enabled,
-        token_life: token_life.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs),
-        cut_off: Seq::new(cut_off),
-        keys_cut_off: Seq::new(keys_cut_off),
+        id: row.id.to(),
+        name: row::parsed("spaces", "name", &row.name, Name::parse)?,
+        kind: row::word("spaces", "kind", &row.kind)?,
+        state: row::word("spaces", "state", &row.state)?,
+        api_keys_supported: row.api_keys_supported,
+        api_keys_enabled: row.api_keys_enabled,
+        key_creation_restricted: row.key_creation_restricted,
+        token_life: row::seconds(row.token_life_seconds),
+        pair_life: row::seconds(row.pair_life_seconds),
+        sso_enabled: row.sso_enabled,
+        password_life: row::seconds(row.password_life_seconds),
+        cut_off: Seq::new(row.cut_off),
+        keys_cut_off: Seq::new(row.keys_cut_off),
     })
 }
 
@@ -60,7 +109,6 @@ fn read(row: Row) -> Result<Space, Error> {
 /// # Errors
 /// [`Error::Duplicate`] if the name is taken.
 pub fn insert(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
-    let token_life = space.token_life.and_then(|life| i64::try_from(life.as_secs()).ok());
     insert_into(spaces::table)
         .values((
             spaces::id.eq(DbId::from(space.id)),
@@ -69,11 +117,70 @@ pub fn insert(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
             spaces::state.eq(space.state.as_str()),
             spaces::api_keys_supported.eq(space.api_keys_supported),
             spaces::api_keys_enabled.eq(space.api_keys_enabled),
-            spaces::token_life_seconds.eq(token_life),
+            spaces::key_creation_restricted.eq(space.key_creation_restricted),
+            spaces::token_life_seconds.eq(whole_seconds(space.token_life)),
+            spaces::pair_life_seconds.eq(whole_seconds(space.pair_life)),
+            spaces::sso_enabled.eq(space.sso_enabled),
+            spaces::password_life_seconds.eq(whole_seconds(space.password_life)),
             spaces::cut_off.eq(space.cut_off.get()),
             spaces::keys_cut_off.eq(space.keys_cut_off.get()),
             spaces::created_at.eq(change.now().as_micros()),
         ))
         .execute(change.db)?;
     change.touch(Subject::Space(space.id))
+}
+
+/// Writes everything of a space that may change: changes run one by one, so what was read is what is there.
+///
+/// # Errors
+/// [`Error::Duplicate`] if the name is taken.
+pub fn save(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
+    update(spaces::table.find(DbId::from(space.id)))
+        .set((
+            spaces::name.eq(space.name.as_str()),
+            spaces::state.eq(space.state.as_str()),
+            spaces::api_keys_supported.eq(space.api_keys_supported),
+            spaces::api_keys_enabled.eq(space.api_keys_enabled),
+            spaces::key_creation_restricted.eq(space.key_creation_restricted),
+            spaces::token_life_seconds.eq(whole_seconds(space.token_life)),
+            spaces::pair_life_seconds.eq(whole_seconds(space.pair_life)),
+            spaces::sso_enabled.eq(space.sso_enabled),
+            spaces::password_life_seconds.eq(whole_seconds(space.password_life)),
+            spaces::cut_off.eq(space.cut_off.get()),
+            spaces::keys_cut_off.eq(space.keys_cut_off.get()),
+        ))
+        .execute(change.db)?;
+    change.touch(Subject::Space(space.id))
+}
+
+fn whole_seconds(life: Option<Duration>) -> Option<i64> {
+    life.and_then(|life| i64::try_from(life.as_secs()).ok())
+}
+
+/// Domains in which the addresses of the space's service accounts must lie; none means any (L142).
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn email_domains(tx: &mut impl Reads, id: SpaceId) -> Result<Vec<EmailDomain>, Error> {
+    let found = space_email_domains::table
+        .filter(space_email_domains::space_id.eq(DbId::from(id)))
+        .select(space_email_domains::domain)
+        .order(space_email_domains::domain)
+        .load::<String>(tx.db())?;
+    found.iter().map(|text| row::parsed("space_email_domains", "domain", text, EmailDomain::parse)).collect()
+}
+
+/// Sets those domains.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn replace_email_domains(change: &mut Change<'_>, id: SpaceId, domains: &[EmailDomain]) -> Result<(), Error> {
+    let of_space = space_email_domains::table.filter(space_email_domains::space_id.eq(DbId::from(id)));
+    delete(of_space).execute(change.db)?;
+    for domain in domains {
+        insert_into(space_email_domains::table)
+            .values((space_email_domains::space_id.eq(DbId::from(id)), space_email_domains::domain.eq(domain.as_str())))
+            .execute(change.db)?;
+    }
+    change.touch(Subject::Space(id))
 }

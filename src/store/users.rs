@@ -1,39 +1,67 @@
-//! Users and the roles that they hold.
+//! Users. The roles that they hold stand in [`super::user_roles`].
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update};
+use std::collections::HashMap;
+
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into,
+    update,
+};
 
 use super::{
-    api_key_roles::home_of,
     error::Error,
     row,
-    schema::{user_roles, users},
+    schema::{user_emails, user_roles, users},
+    search,
     transaction::{Change, Reads},
     types::DbId,
+    user_roles as roles_of_users,
 };
 use crate::domain::{
-    assignment::{Assignment, Reach},
     change::Subject,
-    ids::{Id, UserId, WorkspaceId},
+    email::Email,
+    ids::{SpaceId, UserId},
     name::Name,
-    role::Role,
+    page::{Page, PageRequest},
     sequence::Seq,
     text_enum::TextEnum,
-    user::{AccountType, Login, User, UserState},
+    time::Timestamp,
+    user::{Login, User, UserProfile},
 };
 
-/// What a user is made with.
-#[derive(Debug, Clone)]
-pub struct NewUser<'a> {
-    /// The user, without roles.
-    pub user: &'a User,
-    /// What is typed to log in.
-    pub login: &'a Login,
-    /// As people see it.
-    pub full_name: &'a Name,
-    /// Who stands behind the account.
-    pub account_type: AccountType,
-    /// Argon2id hash in PHC form.
-    pub password_hash: Option<&'a str>,
+/// The columns that decisions read.
+const FOR_DECISIONS: (
+    users::id,
+    users::home_space_id,
+    users::state,
+    users::api_keys_enabled,
+    users::password_set_at,
+    users::sso_exempt,
+    users::cut_off,
+    users::keys_cut_off,
+    users::logins_cut_off,
+) = (
+    users::id,
+    users::home_space_id,
+    users::state,
+    users::api_keys_enabled,
+    users::password_set_at,
+    users::sso_exempt,
+    users::cut_off,
+    users::keys_cut_off,
+    users::logins_cut_off,
+);
+
+#[derive(Queryable)]
+struct Row {
+    id: DbId,
+    home: DbId,
+    state: String,
+    api_keys_enabled: bool,
+    password_set_at: Option<i64>,
+    sso_exempt: bool,
+    cut_off: i64,
+    keys_cut_off: i64,
+    logins_cut_off: i64,
 }
 
 /// What decisions need to know of the user with this id.
@@ -41,30 +69,38 @@ pub struct NewUser<'a> {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: UserId) -> Result<Option<User>, Error> {
-    type Row = (DbId, String, bool, i64, i64, i64);
-    let found = users::table
-        .find(DbId::from(id))
-        .select((
-            users::home_space_id,
-            users::state,
-            users::api_keys_enabled,
-            users::cut_off,
-            users::keys_cut_off,
-            users::logins_cut_off,
-        ))
-        .first::<Row>(tx.db())
-        .optional()?;
-    let Some((home, state, api_keys_enabled, cut_off, keys_cut_off, logins_cut_off)) = found else { return Ok(None) };
-    Ok(Some(User {
-        id,
-        home: home.to(),
-        state: row::word("users", "state", &state)?,
-        api_keys_enabled,
-        cut_off: Seq::new(cut_off),
-        keys_cut_off: Seq::new(keys_cut_off),
-        logins_cut_off: Seq::new(logins_cut_off),
-        roles: roles_of(tx, id)?,
-    }))
+    Ok(find_many(tx, &[id])?.pop())
+}
+
+/// Those of `ids` that are there.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_many(tx: &mut impl Reads, ids: &[UserId]) -> Result<Vec<User>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = users::table.filter(users::id.eq_any(wanted)).order(users::id).select(FOR_DECISIONS);
+    let rows = rows.load::<Row>(tx.db())?;
+    let mut roles = roles_of_users::of_users(tx, ids)?;
+    rows.into_iter()
+        .map(|row| {
+            let id = row.id.to();
+            Ok(User {
+                id,
+                home: row.home.to(),
+                state: row::word("users", "state", &row.state)?,
+                api_keys_enabled: row.api_keys_enabled,
+                password_set_at: row.password_set_at.map(Timestamp::from_micros),
+                sso_exempt: row.sso_exempt,
+                cut_off: Seq::new(row.cut_off),
+                keys_cut_off: Seq::new(row.keys_cut_off),
+                logins_cut_off: Seq::new(row.logins_cut_off),
+                roles: roles.remove(&id).unwrap_or_default(),
+            })
+        })
+        .collect()
 }
 
 /// The id of the user who logs in with this.
@@ -76,109 +112,186 @@ pub fn find_by_login(tx: &mut impl Reads, login: &Login) -> Result<Option<UserId
     Ok(found.optional()?.map(DbId::to))
 }
 
-fn roles_of(tx: &mut impl Reads, id: UserId) -> Result<Vec<Assignment>, Error> {
-    let rows = user_roles::table
-        .filter(user_roles::user_id.eq(DbId::from(id)))
-        .select((
-            user_roles::space_id,
-            user_roles::role_id,
-            user_roles::workspace_id,
-            user_roles::source,
-            user_roles::since,
-        ))
-        .load::<(DbId, DbId, Option<DbId>, String, i64)>(tx.db())?;
+type ProfileRow = (DbId, String, String, String, i64);
+
+/// What people see of these users.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn profiles(tx: &mut impl Reads, ids: &[UserId]) -> Result<HashMap<UserId, UserProfile>, Error> {
+    let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = users::table
+        .filter(users::id.eq_any(wanted.clone()))
+        .select((users::id, users::login, users::full_name, users::account_type, users::created_at))
+        .load::<ProfileRow>(tx.db())?;
+    let mut emails: HashMap<DbId, Vec<Email>> = HashMap::new();
+    let addresses = user_emails::table
+        .filter(user_emails::user_id.eq_any(wanted))
+        .order((user_emails::user_id, user_emails::email))
+        .load::<(DbId, String)>(tx.db())?;
+    for (user, text) in addresses {
+        let email = Email::parse(&text).map_err(|_| Error::corrupt("user_emails", "email", "not an address"))?;
+        emails.entry(user).or_default().push(email);
+    }
     rows.into_iter()
-        .map(|(space, role, workspace, source, since)| {
-            Ok(Assignment {
-                space: space.to(),
-                role: role.to(),
-                reach: workspace.map_or(Reach::Space, |id| Reach::Workspace(id.to::<WorkspaceId>())),
-                source: row::word("user_roles", "source", &source)?,
-                since: Seq::new(since),
-            })
+        .map(|(id, login, full_name, account_type, created_at)| {
+            let profile = UserProfile {
+                login: Login::parse(&login).ok_or_else(|| Error::corrupt("users", "login", login.as_str()))?,
+                full_name: row::parsed("users", "full_name", &full_name, Name::parse)?,
+                emails: emails.remove(&id).unwrap_or_default(),
+                account_type: row::word("users", "account_type", &account_type)?,
+                created_at: Timestamp::from_micros(created_at),
+            };
+            Ok((id.to(), profile))
         })
         .collect()
 }
 
-/// Makes a user.
+/// Which users of a space.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Part of the login or of the full name, in any case.
+    pub text: Option<String>,
+    /// Those who are at home elsewhere and hold a role here, instead of those who are at home here.
+    pub guests: bool,
+}
+
+/// A page of the users of a space, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn page(
+    tx: &mut impl Reads,
+    space: SpaceId,
+    filter: &UserFilter,
+    request: PageRequest<UserId>,
+) -> Result<Page<UserId, UserId>, Error> {
+    let mut query = users::table.order(users::id).limit(request.rows()).select(users::id).into_boxed();
+    query = if filter.guests {
+        let with_a_role =
+            user_roles::table.filter(user_roles::space_id.eq(DbId::from(space))).select(user_roles::user_id).distinct();
+        query.filter(users::home_space_id.ne(DbId::from(space))).filter(users::id.eq_any(with_a_role))
+    } else {
+        query.filter(users::home_space_id.eq(DbId::from(space)))
+    };
+    if let Some(text) = &filter.text {
+        query = query.filter(search::contains(users::login, text).or(search::contains(users::full_name, text)));
+    }
+    if let Some(after) = request.after {
+        query = query.filter(users::id.gt(DbId::from(after)));
+    }
+    let ids = query.load::<DbId>(tx.db())?;
+    Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
+}
+
+/// Makes a user with everything but roles. `password_hash` is an Argon2id hash in PHC form.
 ///
 /// # Errors
 /// [`Error::Duplicate`] if the login is taken.
-pub fn insert(change: &mut Change<'_>, new: &NewUser<'_>) -> Result<(), Error> {
+pub fn insert(
+    change: &mut Change<'_>,
+    user: &User,
+    profile: &UserProfile,
+    password_hash: Option<&str>,
+) -> Result<(), Error> {
     insert_into(users::table)
         .values((
-            users::id.eq(DbId::from(new.user.id)),
-            users::home_space_id.eq(DbId::from(new.user.home)),
-            users::login.eq(new.login.as_str()),
-            users::full_name.eq(new.full_name.as_str()),
-            users::account_type.eq(new.account_type.as_str()),
-            users::state.eq(new.user.state.as_str()),
-            users::password_hash.eq(new.password_hash),
-            users::api_keys_enabled.eq(new.user.api_keys_enabled),
-            users::cut_off.eq(new.user.cut_off.get()),
-            users::keys_cut_off.eq(new.user.keys_cut_off.get()),
-            users::logins_cut_off.eq(new.user.logins_cut_off.get()),
+            users::id.eq(DbId::from(user.id)),
+            users::home_space_id.eq(DbId::from(user.home)),
+            users::login.eq(profile.login.as_str()),
+            users::full_name.eq(profile.full_name.as_str()),
+            users::account_type.eq(profile.account_type.as_str()),
+            users::state.eq(user.state.as_str()),
+            users::password_hash.eq(password_hash),
+            users::password_set_at.eq(user.password_set_at.map(Timestamp::as_micros)),
+            users::sso_exempt.eq(user.sso_exempt),
+            users::api_keys_enabled.eq(user.api_keys_enabled),
+            users::cut_off.eq(user.cut_off.get()),
+            users::keys_cut_off.eq(user.keys_cut_off.get()),
+            users::logins_cut_off.eq(user.logins_cut_off.get()),
             users::created_at.eq(change.now().as_micros()),
         ))
         .execute(change.db)?;
-    change.touch(Subject::User(new.user.id))
+    replace_emails(change, user.id, &profile.emails)
 }
 
-/// Disables or enables a user. Disabling is a cut-off for everything of the user.
+/// Writes what decisions read of a user, apart from the roles: changes run one by one, so what was read is what is there.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn set_state(change: &mut Change<'_>, id: UserId, state: UserState) -> Result<(), Error> {
-    let seq = change.seq().get();
-    let user = users::table.find(DbId::from(id));
-    match state {
-        UserState::Active => update(user).set(users::state.eq(state.as_str())).execute(change.db)?,
-        UserState::Disabled => {
-            update(user).set((users::state.eq(state.as_str()), users::cut_off.eq(seq))).execute(change.db)?
-        }
-    };
-    change.touch(Subject::User(id))
-}
-
-/// Gives a role to a user, from this change on.
-///
-/// # Errors
-/// [`Error::Duplicate`] if the user holds it there already, [`Error::Refused`] for a role or workspace of another space.
-pub fn give_role(change: &mut Change<'_>, id: UserId, role: &Role, given: &Assignment) -> Result<(), Error> {
-    let workspace = match given.reach {
-        Reach::Workspace(workspace) => Some(workspace),
-        Reach::Space | Reach::AllWorkspaces => None,
-    };
-    insert_into(user_roles::table)
-        .values((
-            user_roles::user_id.eq(DbId::from(id)),
-            user_roles::space_id.eq(DbId::from(given.space)),
-            user_roles::role_home_id.eq(home_of(role)),
-            user_roles::role_id.eq(DbId::from(role.id)),
-            user_roles::reach_id.eq(workspace.map_or(DbId(uuid::Uuid::nil()), DbId::from)),
-            user_roles::workspace_id.eq(workspace.map(DbId::from)),
-            user_roles::source.eq(given.source.as_str()),
-            user_roles::since.eq(change.seq().get()),
+pub fn save(change: &mut Change<'_>, user: &User) -> Result<(), Error> {
+    update(users::table.find(DbId::from(user.id)))
+        .set((
+            users::state.eq(user.state.as_str()),
+            users::password_set_at.eq(user.password_set_at.map(Timestamp::as_micros)),
+            users::sso_exempt.eq(user.sso_exempt),
+            users::api_keys_enabled.eq(user.api_keys_enabled),
+            users::cut_off.eq(user.cut_off.get()),
+            users::keys_cut_off.eq(user.keys_cut_off.get()),
+            users::logins_cut_off.eq(user.logins_cut_off.get()),
         ))
         .execute(change.db)?;
+    change.touch(Subject::User(user.id))
+}
+
+/// Writes what people see of a user.
+///
+/// # Errors
+/// [`Error::Duplicate`] if the login is taken.
+pub fn save_profile(change: &mut Change<'_>, id: UserId, profile: &UserProfile) -> Result<(), Error> {
+    update(users::table.find(DbId::from(id)))
+        .set((
+            users::login.eq(profile.login.as_str()),
+            users::full_name.eq(profile.full_name.as_str()),
+            users::account_type.eq(profile.account_type.as_str()),
+        ))
+        .execute(change.db)?;
+    replace_emails(change, id, &profile.emails)
+}
+
+fn replace_emails(change: &mut Change<'_>, id: UserId, emails: &[Email]) -> Result<(), Error> {
+    delete(user_emails::table.filter(user_emails::user_id.eq(DbId::from(id)))).execute(change.db)?;
+    for email in emails {
+        insert_into(user_emails::table)
+            .values((user_emails::user_id.eq(DbId::from(id)), user_emails::email.eq(email.as_str())))
+            .execute(change.db)?;
+    }
     change.touch(Subject::User(id))
 }
 
-/// Takes a role from a user; the user's keys lose it at once.
+/// Sets the password; the row of the user says when ([`save`]).
+///
+/// # Errors
+/// [`Error::Refused`] for a service account.
+pub fn set_password(change: &mut Change<'_>, id: UserId, password_hash: &str) -> Result<(), Error> {
+    update(users::table.find(DbId::from(id))).set(users::password_hash.eq(password_hash)).execute(change.db)?;
+    change.touch(Subject::User(id))
+}
+
+/// Deletes a user who owns no key.
+///
+/// # Errors
+/// [`Error::Refused`] if the user owns keys.
+pub fn remove(change: &mut Change<'_>, id: UserId) -> Result<(), Error> {
+    delete(users::table.find(DbId::from(id))).execute(change.db)?;
+    change.touch(Subject::User(id))
+}
+
+/// Whether the space has users whose password was set at or before `before`; if `only_exempt`, among those who log in with a
+/// password in spite of single sign-on.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn take_role(change: &mut Change<'_>, id: UserId, taken: &Assignment) -> Result<(), Error> {
-    let reach = match taken.reach {
-        Reach::Workspace(workspace) => workspace.as_uuid(),
-        Reach::Space | Reach::AllWorkspaces => uuid::Uuid::nil(),
-    };
-    let held = user_roles::table
-        .filter(user_roles::user_id.eq(DbId::from(id)))
-        .filter(user_roles::space_id.eq(DbId::from(taken.space)))
-        .filter(user_roles::role_id.eq(DbId::from(taken.role)))
-        .filter(user_roles::reach_id.eq(DbId(reach)))
-        .filter(user_roles::source.eq(taken.source.as_str()));
-    delete(held).execute(change.db)?;
-    change.touch(Subject::User(id))
+pub fn has_older_password(
+    tx: &mut impl Reads,
+    space: SpaceId,
+    before: Timestamp,
+    only_exempt: bool,
+) -> Result<bool, Error> {
+    let old = users::home_space_id.eq(DbId::from(space)).and(users::password_set_at.le(before.as_micros()));
+    let mut query = users::table.filter(old).select(users::id).into_boxed();
+    if only_exempt {
+        query = query.filter(users::sso_exempt.eq(true));
+    }
+    Ok(query.first::<DbId>(tx.db()).optional()?.is_some())
 }

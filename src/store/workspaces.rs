@@ -1,11 +1,11 @@
 //! Workspaces.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, dsl::max, insert_into, update};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, dsl::max, insert_into, update};
 
 use super::{
     error::Error,
     row,
-    schema::workspaces,
+    schema::{api_key_roles, site, user_roles, workspaces},
     transaction::{Change, Reads},
     types::DbId,
 };
@@ -13,6 +13,7 @@ use crate::domain::{
     change::Subject,
     ids::{SpaceId, WorkspaceId},
     name::Name,
+    page::{Page, PageRequest},
     text_enum::TextEnum,
     workspace::{Workspace, WorkspaceNumber, WorkspaceState},
 };
@@ -28,6 +29,46 @@ type Row = (DbId, DbId, i64, String, String, i64);
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: WorkspaceId) -> Result<Option<Workspace>, Error> {
     workspaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(read).transpose()
+}
+
+/// Those of `ids` that are there.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_many(tx: &mut impl Reads, ids: &[WorkspaceId]) -> Result<Vec<Workspace>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = workspaces::table.filter(workspaces::id.eq_any(wanted)).order(workspaces::number);
+    rows.load::<Row>(tx.db())?.into_iter().map(read).collect()
+}
+
+/// The workspace with this number, whatever its space.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_numbered(tx: &mut impl Reads, number: WorkspaceNumber) -> Result<Option<Workspace>, Error> {
+    let found = workspaces::table.filter(workspaces::number.eq(number.get())).first::<Row>(tx.db()).optional()?;
+    found.map(read).transpose()
+}
+
+/// A page of the workspaces of a space, by number.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn page(
+    tx: &mut impl Reads,
+    space: SpaceId,
+    request: PageRequest<WorkspaceNumber>,
+) -> Result<Page<Workspace, WorkspaceNumber>, Error> {
+    let of_space = workspaces::table.filter(workspaces::space_id.eq(DbId::from(space)));
+    let mut query = of_space.order(workspaces::number).limit(request.rows()).into_boxed();
+    if let Some(after) = request.after {
+        query = query.filter(workspaces::number.gt(after.get()));
+    }
+    let found = query.load::<Row>(tx.db())?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(request.page(found, |workspace| workspace.number))
 }
 
 /// The workspace of this space with this number.
@@ -73,7 +114,8 @@ fn read((space, id, number, name, state, _created_at): Row) -> Result<Workspace,
 /// [`Error::Unavailable`].
 pub fn next_number(change: &mut Change<'_>) -> Result<WorkspaceNumber, Error> {
     let last = workspaces::table.select(max(workspaces::number)).first::<Option<i64>>(change.db)?;
-    let next = last.unwrap_or(BEFORE_FIRST_NUMBER).saturating_add(1);
+    let removed = site::table.select(site::last_workspace_number).first::<i64>(change.db).optional()?;
+    let next = last.max(removed).unwrap_or_default().max(BEFORE_FIRST_NUMBER).saturating_add(1);
     WorkspaceNumber::new(next).ok_or_else(|| Error::corrupt("workspaces", "number", next.to_string()))
 }
 
@@ -102,4 +144,29 @@ pub fn insert(change: &mut Change<'_>, workspace: &Workspace) -> Result<(), Erro
 pub fn set_state(change: &mut Change<'_>, id: WorkspaceId, state: WorkspaceState) -> Result<(), Error> {
     update(workspaces::table.find(DbId::from(id))).set(workspaces::state.eq(state.as_str())).execute(change.db)?;
     change.touch(Subject::Workspace(id))
+}
+
+/// Gives a workspace another name.
+///
+/// # Errors
+/// [`Error::Duplicate`] if the space has one of that name.
+pub fn rename(change: &mut Change<'_>, id: WorkspaceId, name: &Name) -> Result<(), Error> {
+    update(workspaces::table.find(DbId::from(id))).set(workspaces::name.eq(name.as_str())).execute(change.db)?;
+    change.touch(Subject::Workspace(id))
+}
+
+/// Deletes a workspace with all assignments in it. Its number is never given again.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn remove(change: &mut Change<'_>, workspace: &Workspace) -> Result<(), Error> {
+    let id = DbId::from(workspace.id);
+    delete(user_roles::table.filter(user_roles::workspace_id.eq(id))).execute(change.db)?;
+    delete(api_key_roles::table.filter(api_key_roles::workspace_id.eq(id))).execute(change.db)?;
+    delete(workspaces::table.find(id)).execute(change.db)?;
+    let number = workspace.number.get();
+    update(site::table.filter(site::last_workspace_number.lt(number)))
+        .set(site::last_workspace_number.eq(number))
+        .execute(change.db)?;
+    change.touch(Subject::Workspace(workspace.id))
 }

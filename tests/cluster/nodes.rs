@@ -9,7 +9,7 @@ use std::{
 };
 
 use keystead::{
-    domain::{audit_event::Origin, workspace::WorkspaceNumber},
+    domain::{authority::Authority, workspace::WorkspaceNumber},
     manage::{
         RoleRequest,
         key_roles::{self, ChangeKeyRole},
@@ -183,13 +183,13 @@ fn every_node_knows_at_once_which_roles_a_key_was_given_and_lost() {
         let token = nodes[0].mint(&key);
         let before = roles_in(&nodes[1], &token, "1002");
         assert!(before.contains("viewer"), "{before}");
-        let done = store.change(|tx| key_roles::take(tx, &deps, &Origin::OPERATOR, change()));
+        let done = store.change(|tx| key_roles::take(tx, &deps, &Authority::OPERATOR, change()));
         done.expect("the role is taken");
         for node in &nodes {
             assert!(!roles_in(node, &token, "1002").contains("viewer"));
             assert!(roles_in(node, &token, "1001").contains("viewer"));
         }
-        let given = store.change(|tx| key_roles::give(tx, &deps, &Origin::OPERATOR, change()));
+        let given = store.change(|tx| key_roles::give(tx, &deps, &Authority::OPERATOR, change()));
         given.expect("the role is given");
         for node in &nodes {
             assert!(

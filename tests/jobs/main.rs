@@ -8,7 +8,7 @@ use keystead::{
     crypto::{install_provider, sealed::MasterKey},
     domain::{
         audience::Audience,
-        audit_event::Origin,
+        authority::Authority,
         change::Subject,
         ids::{Id, SpaceId, TokenId},
         signing_key::{SigningAlgorithm, SigningKeyState},
@@ -48,7 +48,7 @@ fn fixture() -> Fixture {
         default_audience: Audience::parse("https://api.example.com").unwrap(),
         algorithms: vec![SigningAlgorithm::Es256],
     };
-    site::init(&store, &deps, &Origin::OPERATOR, input).unwrap();
+    site::init(&store, &deps, &Authority::OPERATOR, input).unwrap();
     let executor = Executor::new(store.clone());
     let live = Arc::new(Live::start(executor, Arc::clone(&deps.master), LiveOptions::default()).unwrap());
     let schedule = Schedule { rotation_interval: 60 * MINUTE, publish_lead: 10 * MINUTE, passive_life: 30 * MINUTE };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keystead::{
-    domain::{audit_event::Origin, key_pair::ExpiryPolicy},
+    domain::{authority::Authority, key_pair::ExpiryPolicy},
     jobs::cleanup,
     manage::{self, key_pairs::SetExpiry},
 };
@@ -18,7 +18,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 fn set_expiry(site: &TestSite, key: &Credential, expiry: ExpiryPolicy) -> Result<(), manage::Error> {
     let input = SetExpiry { key: key_id(key), pair: key.public_id, expiry };
-    site.try_change(|change, deps| manage::key_pairs::set_expiry(change, deps, &Origin::OPERATOR, input))
+    site.try_change(|change, deps| manage::key_pairs::set_expiry(change, deps, &Authority::OPERATOR, input))
 }
 
 on_both! {

@@ -1,6 +1,6 @@
 //! The present is never older than the question, also across processes, and two events in one second do not tie.
 
-use keystead::{domain::audit_event::Origin, manage};
+use keystead::{domain::authority::Authority, manage};
 
 use crate::{
     deciding::Node,
@@ -18,7 +18,7 @@ on_both! {
             let key = site.key("viewer", &[0]);
             let token = here.mint(&key).expect("the new key is known at once");
             assert!(there.is_active(&site.resource_server, &token));
-            site.change(|change, deps| manage::api_keys::revoke(change, deps, &Origin::OPERATOR, key_id(&key)));
+            site.change(|change, deps| manage::api_keys::revoke(change, deps, &Authority::OPERATOR, key_id(&key)));
             assert!(!here.is_active(&site.resource_server, &token));
             assert!(!there.is_active(&site.resource_server, &token));
             assert_eq!(here.mint(&key), Err("invalid_client"));
@@ -34,8 +34,8 @@ on_both! {
         // Each round takes milliseconds: whoever compared the seconds that tokens carry could not tell before from after.
         for _ in 0..20 {
             let before = node.mint(&key).expect("an active key");
-            site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
-            site.change(|change, deps| manage::api_keys::enable(change, deps, &Origin::OPERATOR, key_id(&key)));
+            site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
+            site.change(|change, deps| manage::api_keys::enable(change, deps, &Authority::OPERATOR, key_id(&key)));
             let after = node.mint(&key).expect("an enabled key");
             assert!(!node.is_active(&site.resource_server, &before), "once inactive, never active again");
             assert!(node.is_active(&site.resource_server, &after), "a later token is not cut off by an earlier change");

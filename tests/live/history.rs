@@ -1,6 +1,6 @@
 //! A database whose history was replaced under a running process: restored, or failed over with loss.
 
-use keystead::{domain::audit_event::Origin, manage, store::change_log::MOST_CHANGES_AT_ONCE};
+use keystead::{domain::authority::Authority, manage, store::change_log::MOST_CHANGES_AT_ONCE};
 
 use crate::{
     deciding::Node,
@@ -50,7 +50,7 @@ on_both! {
         let key = site.key("viewer", &[0]);
         node.mint(&key).expect("an active key");
         let backup = node.now().seq.get();
-        site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
+        site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
         assert_eq!(node.mint(&key), Err("invalid_client"));
 
         rewind(&site, backup, key.client_id.trim_start_matches("key_"));
@@ -66,7 +66,7 @@ on_both! {
         let key = site.key("viewer", &[0]);
         node.mint(&key).expect("an active key");
         let backup = node.now().seq.get();
-        site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
+        site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
         assert_eq!(node.mint(&key), Err("invalid_client"));
 
         rewind(&site, backup, key.client_id.trim_start_matches("key_"));
@@ -103,7 +103,7 @@ on_both! {
         let token = node.mint(&key).expect("an active key");
         let behind = node.now().seq.get();
 
-        site.change(|change, deps| manage::api_keys::revoke(change, deps, &Origin::OPERATOR, key_id(&key)));
+        site.change(|change, deps| manage::api_keys::revoke(change, deps, &Authority::OPERATOR, key_id(&key)));
         let (first, last) = (behind + 2, behind + MOST_CHANGES_AT_ONCE + 10);
         let (nil, mark) = match backend {
             Backend::Sqlite => ("X'00000000000000000000000000000000'", "randomblob(16)"),

@@ -4,16 +4,16 @@
 use keystead::{
     domain::{
         api_key::{Mode, Owner, UserKeyRoles},
-        audit_event::Origin,
+        authority::Authority,
         ids::UserId,
         key_pair::ExpiryPolicy,
     },
     manage::{
         self,
-        api_keys::{RegenerateApiKey, SetMode},
+        api_keys::{EditApiKey, RegenerateApiKey},
         key_roles::ChangeKeyRole,
-        users::{EnableUser, GiveUserRole},
-        workspaces::WorkspaceOf,
+        user_roles::GiveUserRole,
+        users::EnableUser,
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -41,7 +41,7 @@ impl Walk {
         for role in ROLES {
             let request = site.role(role, &[0, 1]);
             let input = GiveUserRole { id: user, space: site.space, request };
-            site.change(|change, deps| manage::users::give_role(change, deps, &Origin::OPERATOR, input));
+            site.change(|change, deps| manage::user_roles::give(change, deps, &Authority::OPERATOR, input));
         }
         let owned = |roles| Owner::User { id: user, roles };
         let keys = vec![
@@ -64,10 +64,10 @@ impl Walk {
     fn step(&mut self) {
         let index = self.pick(self.keys.len());
         let id = key_id(&self.keys[index]);
-        let origin = &Origin::OPERATOR;
+        let origin = &Authority::OPERATOR;
         let (role, place, choice) = (ROLES[self.pick(3)], self.pick(2), self.pick(14));
         let site = &self.site;
-        let workspace = WorkspaceOf { space: site.space, number: site.workspaces[place].0 };
+        let workspace = site.workspaces[place].0;
         let request = site.role(role, &[place]);
         match choice {
             0 => drop(site.try_change(|tx, deps| manage::api_keys::disable(tx, deps, origin, id))),
@@ -90,7 +90,9 @@ impl Walk {
             }
             8 => {
                 let mode = if place == 0 { Mode::Full } else { Mode::ReadOnly };
-                drop(site.try_change(|tx, deps| manage::api_keys::set_mode(tx, deps, origin, SetMode { id, mode })));
+                drop(site.try_change(|tx, deps| {
+                    manage::api_keys::edit(tx, deps, origin, EditApiKey { mode: Some(mode), ..EditApiKey::of(id) })
+                }));
             }
             9 => drop(site.try_change(|tx, deps| manage::workspaces::close(tx, deps, origin, workspace))),
             10 => drop(site.try_change(|tx, deps| manage::workspaces::reopen(tx, deps, origin, workspace))),
@@ -101,7 +103,7 @@ impl Walk {
             }
             _ => {
                 let input = GiveUserRole { id: self.user, space: site.space, request };
-                drop(site.try_change(|tx, deps| manage::users::give_role(tx, deps, origin, input)));
+                drop(site.try_change(|tx, deps| manage::user_roles::give(tx, deps, origin, input)));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use keystead::{
-    domain::{audit_event::Origin, key_pair::ExpiryPolicy},
+    domain::{authority::Authority, key_pair::ExpiryPolicy},
     manage::{self, api_keys::RegenerateApiKey},
 };
 
@@ -36,7 +36,7 @@ on_both! {
 
         let moment = node.now();
         let regenerate = RegenerateApiKey { id: key_id(&key), expiry: ExpiryPolicy::Never };
-        site.change(|change, deps| manage::api_keys::regenerate(change, deps, &Origin::OPERATOR, regenerate));
+        site.change(|change, deps| manage::api_keys::regenerate(change, deps, &Authority::OPERATOR, regenerate));
 
         if let Ok(token) = node.mint_at(moment, &key) {
             assert!(!node.is_active(&site.resource_server, &token), "it carries the number of its moment");
@@ -69,10 +69,10 @@ on_both! {
             let watcher = Node::new(site.live());
             for _ in 0..60 {
                 let token = watcher.mint(&changing).expect("an enabled key");
-                site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&changing)));
+                site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&changing)));
                 assert_eq!(watcher.mint(&changing), Err("invalid_client"));
                 assert!(!watcher.is_active(&site.resource_server, &token));
-                site.change(|change, deps| manage::api_keys::enable(change, deps, &Origin::OPERATOR, key_id(&changing)));
+                site.change(|change, deps| manage::api_keys::enable(change, deps, &Authority::OPERATOR, key_id(&changing)));
             }
         });
     }
@@ -95,7 +95,7 @@ on_both! {
                     })
                     .collect();
                 start.wait();
-                site.change(|change, deps| manage::api_keys::revoke(change, deps, &Origin::OPERATOR, key_id(&key)));
+                site.change(|change, deps| manage::api_keys::revoke(change, deps, &Authority::OPERATOR, key_id(&key)));
                 minting.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
             });
             let node = Node::new(site.live());

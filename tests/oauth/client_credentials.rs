@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, time::Duration};
 use keystead::{
     domain::{
         api_key::{Mode, Owner, UserKeyRoles},
-        audit_event::Origin,
+        authority::Authority,
         ids::{Id, TokenId},
         signing_key::SigningAlgorithm,
         time::Timestamp,
     },
-    manage::{self, users::GiveUserRole},
+    manage::{self, user_roles::GiveUserRole},
 };
 use rand::{SeedableRng as _, rngs::StdRng};
 
@@ -44,7 +44,7 @@ const CLAIMS: [&str; 15] = [
 fn key_of_a_user(site: &TestSite, login: &str) -> (String, Credential) {
     let user = site.user(login);
     let input = GiveUserRole { id: user, space: site.space, request: site.role("editor", &[0]) };
-    site.change(|change, deps| manage::users::give_role(change, deps, &Origin::OPERATOR, input));
+    site.change(|change, deps| manage::user_roles::give(change, deps, &Authority::OPERATOR, input));
     let key = site.key_with(|key| key.owner = Owner::User { id: user, roles: UserKeyRoles::Inherit });
     (user.to_string(), key)
 }
@@ -134,7 +134,7 @@ on_both! {
         let full = site.key("editor", &[0, 1]);
         let read_only = site.key_with(|key| {
             key.roles = vec![site.role("editor", &[0])];
-            key.mode = Mode::ReadOnly;
+            key.mode = Some(Mode::ReadOnly);
         });
 
         let granted: [(&Credential, Option<&str>, &str); 11] = [
@@ -239,7 +239,7 @@ on_both! {
             accepts_api_keys: false,
         };
         let twin = site.try_change(|change, deps| {
-            manage::resource_servers::create(change, deps, &Origin::OPERATOR, taken)
+            manage::resource_servers::create(change, deps, &Authority::OPERATOR, taken)
         });
         assert!(twin.is_err(), "no two resources share an audience");
     }

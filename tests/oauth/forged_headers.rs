@@ -10,7 +10,7 @@ use base64::{
 };
 use keystead::{
     domain::{
-        audit_event::Origin,
+        authority::Authority,
         signing_key::{SigningAlgorithm, SigningKeyState},
         text_enum::TextEnum,
     },
@@ -249,7 +249,7 @@ fn a_key_that_does_not_sign_yet_makes_no_active_token() {
     let minute = Duration::from_mins(1);
     let schedule = Schedule { rotation_interval: 60 * minute, publish_lead: 10 * minute, passive_life: 30 * minute };
     let input = Rotate { new, schedule };
-    let made = site.change(|change, deps| signing_keys::rotate(change, deps, &Origin::OPERATOR, input));
+    let made = site.change(|change, deps| signing_keys::rotate(change, deps, &Authority::OPERATOR, input));
     assert_eq!(made.state, SigningKeyState::Pending);
     let server = site.serve();
     let token = server.mint(&site.key("viewer", &[0]));

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
     domain::{
         api_key::{Mode, Owner, UserKeyRoles},
-        audit_event::Origin,
+        authority::Authority,
         key_pair::ExpiryPolicy,
     },
     manage,
@@ -155,7 +155,7 @@ fn permissions_are_those_of_the_catalogue_as_far_as_scope_and_mode_let_them_thro
     let role = |role: &str, mode: Mode| {
         site.key_with(|key| {
             key.roles = vec![site.role(role, &[0])];
-            key.mode = mode;
+            key.mode = Some(mode);
         })
     };
     let looking = ["data.read", "pipelines.read", "reports.read"];
@@ -294,7 +294,7 @@ on_both! {
         let of_disabled = {
             let key = site.key("viewer", &[0]);
             let token = server.mint(&key);
-            site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
+            site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
             token
         };
         let of_expired_pair = server.mint(&site.key_with(|key| key.expiry = soon()));

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use keystead::{domain::audit_event::Origin, manage, store};
+use keystead::{domain::authority::Authority, manage, store};
 use serde_json::json;
 
 use crate::{
@@ -128,7 +128,7 @@ fn no_token_and_no_secret_reaches_the_log() {
     let in_url = format!("/oauth/introspect?token={token}&access_token={token}&client_secret={}", key.secret);
     assert_eq!(server.client.get(&in_url).send().status, 405);
     assert_eq!(server.revoke(&key, &token).status, 200);
-    site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
+    site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
     assert_eq!(server.token(&key).status, 401);
 
     let log = String::from_utf8_lossy(&kept.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use keystead::{
     crypto::secret_text::{PresentedSecret, SecretKind},
-    domain::{audit_event::Origin, key_pair::ExpiryPolicy},
+    domain::{authority::Authority, key_pair::ExpiryPolicy},
     manage::{
         self, Error,
         api_keys::RegenerateApiKey,
@@ -22,13 +22,13 @@ use crate::{
 
 fn add(site: &TestSite, key: &Credential) -> Result<Credential, Error> {
     let input = AddPair { key: key_id(key), expiry: ExpiryPolicy::Never, retire_other_after: None };
-    let made = site.try_change(|change, deps| manage::key_pairs::add(change, deps, &Origin::OPERATOR, input))?;
+    let made = site.try_change(|change, deps| manage::key_pairs::add(change, deps, &Authority::OPERATOR, input))?;
     let secret = made.secret.expose().to_owned();
     Ok(Credential { client_id: made.client_id.to_string(), public_id: made.public_id, secret })
 }
 
 fn pairs_of(site: &TestSite, key: &Credential) -> usize {
-    site.change(|change, _| manage::facts::show(change, key_id(key))).key.pairs.len()
+    site.change(|change, _| manage::facts::show(change, &Authority::OPERATOR, key_id(key))).key.pairs.len()
 }
 
 /// The characters of a secret that nobody can know from elsewhere.
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(other_claims["key"]["pair"], second.public_id.as_str());
 
         let input = DeletePair { key: key_id(&first), pair: first.public_id, even_if_last: false };
-        site.change(|change, deps| manage::key_pairs::delete(change, deps, &Origin::OPERATOR, input));
+        site.change(|change, deps| manage::key_pairs::delete(change, deps, &Authority::OPERATOR, input));
         assert_eq!(server.token(&first).status, 401);
         assert!(!server.is_active(&site.resource_server, &one));
         assert_eq!(server.token(&second).status, 200);
@@ -106,7 +106,7 @@ on_both! {
         let site = TestSite::new(backend);
         let server = site.serve();
         let key = expiring(&site, ExpiryPolicy::NinetyDays);
-        let end = site.change(|change, _| manage::facts::show(change, key_id(&key))).key.pairs[0].expires_at;
+        let end = site.change(|change, _| manage::facts::show(change, &Authority::OPERATOR, key_id(&key))).key.pairs[0].expires_at;
         let end = end.expect("an end");
         let left = || Duration::from_micros(u64::try_from(end.as_micros() - server.live.present().now.as_micros()).unwrap());
 
@@ -139,7 +139,7 @@ on_both! {
 
         site.clock.advance(Duration::from_hours(5 * 366 * 24));
         assert_eq!(server.token(&key).json()["expires_in"], 900);
-        site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
+        site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
         assert_eq!(server.token(&key).status, 401);
     }
 
@@ -150,11 +150,11 @@ on_both! {
         let server = site.serve();
         let lost = site.key("viewer", &[0]);
         let token = server.mint(&lost);
-        site.change(|change, deps| manage::api_keys::revoke(change, deps, &Origin::OPERATOR, key_id(&lost)));
+        site.change(|change, deps| manage::api_keys::revoke(change, deps, &Authority::OPERATOR, key_id(&lost)));
         assert_eq!(server.token(&lost).status, 401);
 
         let input = RegenerateApiKey { id: key_id(&lost), expiry: ExpiryPolicy::Never };
-        let made = site.change(|change, deps| manage::api_keys::regenerate(change, deps, &Origin::OPERATOR, input));
+        let made = site.change(|change, deps| manage::api_keys::regenerate(change, deps, &Authority::OPERATOR, input));
         assert_eq!(made.client_id.to_string(), lost.client_id);
         let new = Credential { secret: made.secret.expose().to_owned(), public_id: made.public_id, ..lost.clone() };
         assert_eq!(server.token(&lost).status, 401);
@@ -203,7 +203,7 @@ fn the_database_has_no_secret_only_its_keyed_hash() {
         assert!(!holds(token.rsplit('.').next().expect("a signature")), "{}", path.display());
     }
     assert!(files >= 1);
-    let facts = site.change(|change, _| manage::facts::show(change, key_id(&key)));
+    let facts = site.change(|change, _| manage::facts::show(change, &Authority::OPERATOR, key_id(&key)));
     assert!(!format!("{facts:?}").contains(secret_part(&key)));
     assert!(!format!("{:?}", server.token(&key).body).contains(secret_part(&key)));
 }

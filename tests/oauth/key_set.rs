@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keystead::{
     config::{Config, Environment, Options},
-    domain::{audit_event::Origin, ids::SigningKeyId, signing_key::SigningAlgorithm},
+    domain::{authority::Authority, ids::SigningKeyId, signing_key::SigningAlgorithm},
     manage::{
         self,
         signing_keys::{NewSigningKey, RevokeSigningKey, Rotate, Schedule},
@@ -119,17 +119,17 @@ on_both! {
         assert!(schedule.passive_life > config.tokens.access_token_life_max + config.keys.jwks_max_age);
         let etag = || server.client.get("/oauth/jwks").send().header("ETag").map(str::to_owned);
         let promote = || site.change(|change, deps| {
-            manage::signing_keys::promote_due(change, deps, &Origin::OPERATOR, schedule)
+            manage::signing_keys::promote_due(change, deps, &Authority::OPERATOR, schedule)
         });
         let retire = || site.change(|change, deps| {
-            manage::signing_keys::retire_due(change, deps, &Origin::OPERATOR, schedule)
+            manage::signing_keys::retire_due(change, deps, &Authority::OPERATOR, schedule)
         });
 
         let (before, first_etag) = (kids(&server), etag());
         let now = server.live.present().now;
         let new = NewSigningKey::generate(&site.deps, SigningAlgorithm::Es256, now).expect("a key");
         let rotate = Rotate { new, schedule };
-        let made = site.change(|change, deps| manage::signing_keys::rotate(change, deps, &Origin::OPERATOR, rotate));
+        let made = site.change(|change, deps| manage::signing_keys::rotate(change, deps, &Authority::OPERATOR, rotate));
         let successor = made.id.to_string();
         assert!(kids(&server).contains(&successor), "published at once");
         assert_ne!(etag(), first_etag);
@@ -170,7 +170,7 @@ on_both! {
         let now = server.live.present().now;
         let replacement = NewSigningKey::generate(&site.deps, SigningAlgorithm::Es256, now).expect("a key");
         let input = RevokeSigningKey { id, replacement };
-        let successor = site.change(|change, deps| manage::signing_keys::revoke(change, deps, &Origin::OPERATOR, input));
+        let successor = site.change(|change, deps| manage::signing_keys::revoke(change, deps, &Authority::OPERATOR, input));
 
         assert!(!kids(&server).contains(&id.to_string()));
         assert!(!server.is_active(&site.resource_server, &token));

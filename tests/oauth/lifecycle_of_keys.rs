@@ -12,10 +12,9 @@ use keystead::{
     },
     manage::{
         self, Error,
-        api_keys::{RegenerateApiKey, SetMode},
+        api_keys::{EditApiKey, RegenerateApiKey},
         key_pairs::{DeletePair, SetExpiry},
         key_roles::ChangeKeyRole,
-        workspaces::WorkspaceOf,
     },
     store,
 };
@@ -193,8 +192,8 @@ on_both! {
         let key = nodes.site.key("editor", &[0]);
         let token = nodes.token(&key);
         let set = |mode| {
-            let input = SetMode { id: key_id(&key), mode };
-            nodes.site.change(|change, deps| manage::api_keys::set_mode(change, deps, OPERATOR, input));
+            let input = EditApiKey { mode: Some(mode), ..EditApiKey::of(key_id(&key)) };
+            nodes.site.change(|change, deps| manage::api_keys::edit(change, deps, OPERATOR, input));
         };
         set(Mode::ReadOnly);
         let said = nodes.says(&token);
@@ -222,6 +221,7 @@ on_both! {
                 level: Level::Workspace,
                 integration: Integration::None,
                 admin_class: false,
+                copied_from: None,
                 permissions: Vec::new(),
             };
             store::roles::insert(change, nodes.site.space, &role)?;
@@ -244,7 +244,7 @@ on_both! {
         let nodes = Nodes::new(backend);
         let key = nodes.site.key("viewer", &[0, 1]);
         let token = nodes.token(&key);
-        let workspace = WorkspaceOf { space: nodes.site.space, number: nodes.site.workspaces[0].0 };
+        let workspace = nodes.site.workspaces[0].0;
         nodes.site.change(|change, deps| manage::workspaces::close(change, deps, OPERATOR, workspace));
         assert_eq!(nodes.workspaces(&token), json!({ "1002": ["viewer"] }));
         let said = nodes.says(&nodes.token(&key));

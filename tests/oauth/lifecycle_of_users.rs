@@ -11,12 +11,8 @@ use keystead::{
         space::SpaceKind,
     },
     manage::{
-        self, Error,
-        api_keys::CreateApiKey,
-        key_roles::ChangeKeyRole,
-        spaces::CreateSpace,
-        users::{EnableUser, GiveUserRole},
-        workspaces::CreateWorkspace,
+        self, Error, api_keys::CreateApiKey, key_roles::ChangeKeyRole, spaces::CreateSpace, user_roles::GiveUserRole,
+        users::EnableUser, workspaces::CreateWorkspace,
     },
     store,
 };
@@ -115,7 +111,7 @@ on_both! {
         let (abroad, number) = second_space(site);
         let request = manage::RoleRequest { role: "editor".to_owned(), workspaces: vec![number] };
         let input = GiveUserRole { id: user, space: abroad, request: request.clone() };
-        site.change(|change, deps| manage::users::give_role(change, deps, OPERATOR, input));
+        site.change(|change, deps| manage::user_roles::give(change, deps, OPERATOR, input));
         site.change(|change, _| {
             let role = store::roles::find_by_name(change, site.space, "editor")?.expect("a built-in role");
             let given = Assignment {
@@ -125,7 +121,7 @@ on_both! {
                 source: AssignmentSource::IdentityProvider,
                 since: change.seq(),
             };
-            Ok(store::users::give_role(change, user, &role, &given)?)
+            Ok(store::user_roles::give(change, user, &role, &given)?)
         });
 
         let inheriting = nodes.key_of(user, UserKeyRoles::Inherit, &[]);
@@ -138,14 +134,15 @@ on_both! {
                     owner,
                     name: name("Key"),
                     description: Description::default(),
-                    mode: Mode::Full,
+                    mode: Some(Mode::Full),
                     roles: vec![roles],
                     expiry: ExpiryPolicy::Never,
+                    row_level_acknowledged: false,
                 };
                 manage::api_keys::create(change, deps, OPERATOR, input).map(drop)
             })
         };
-        assert!(matches!(try_key(request), Err(Error::ForeignWorkspace(_))));
+        assert!(matches!(try_key(request), Err(Error::ForeignDomain(_))));
         assert!(matches!(try_key(site.role("editor", &[1])), Err(Error::IdpRole(_))));
         // Given here too, it can be passed on.
         nodes.give_user(user, "editor", &[1]);
@@ -193,9 +190,10 @@ on_both! {
                 owner: Owner::User { id: user, roles: UserKeyRoles::Inherit },
                 name: name("Key"),
                 description: Description::default(),
-                mode: Mode::Full,
+                mode: Some(Mode::Full),
                 roles: Vec::new(),
                 expiry: ExpiryPolicy::Never,
+                row_level_acknowledged: false,
             };
             manage::api_keys::create(change, deps, OPERATOR, input).map(drop)
         });

@@ -7,12 +7,12 @@
 use keystead::{
     domain::{
         api_key::{Owner, UserKeyRoles},
-        audit_event::Origin,
+        authority::Authority,
         change::Subject,
         ids::{ApiKeyId, UserId},
         key_pair::ExpiryPolicy,
     },
-    manage::{self, NewCredential, key_pairs::AddPair, users::GiveUserRole},
+    manage::{self, NewCredential, key_pairs::AddPair, user_roles::GiveUserRole},
     store,
 };
 use serde_json::Value;
@@ -21,7 +21,7 @@ use crate::support::{
     backend::Backend,
     site::{Credential, Server, TestSite, key_id},
 };
-pub(crate) const OPERATOR: &Origin = &Origin::OPERATOR;
+pub(crate) const OPERATOR: &Authority = &Authority::OPERATOR;
 
 /// A site and two nodes of it.
 pub(crate) struct Nodes {
@@ -93,7 +93,7 @@ impl Nodes {
 
     pub(crate) fn give_user(&self, id: UserId, role: &str, workspaces: &[usize]) {
         let input = GiveUserRole { id, space: self.site.space, request: self.site.role(role, workspaces) };
-        self.site.change(|change, deps| manage::users::give_role(change, deps, OPERATOR, input));
+        self.site.change(|change, deps| manage::user_roles::give(change, deps, OPERATOR, input));
     }
 
     /// No use case takes a role from a user yet.
@@ -101,7 +101,7 @@ impl Nodes {
         self.site.change(|change, _| {
             let user = store::users::find(change, id)?.expect("the user");
             for held in &user.roles {
-                store::users::take_role(change, id, held)?;
+                store::user_roles::take(change, id, held)?;
             }
             Ok(())
         });

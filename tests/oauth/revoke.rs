@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use keystead::{
-    domain::{audit_event::Origin, key_pair::ExpiryPolicy, signing_key::SigningAlgorithm},
+    domain::{authority::Authority, key_pair::ExpiryPolicy, signing_key::SigningAlgorithm},
     jobs::cleanup,
     manage::{self, key_pairs::AddPair},
     store::{self, audit::WrittenEvent},
@@ -211,7 +211,7 @@ fn a_key_revokes_with_one_pair_what_it_got_with_the_other() {
     let server = site.serve();
     let key = site.key("viewer", &[0]);
     let input = AddPair { key: key_id(&key), expiry: ExpiryPolicy::Never, retire_other_after: None };
-    let made = site.change(|change, deps| manage::key_pairs::add(change, deps, &Origin::OPERATOR, input));
+    let made = site.change(|change, deps| manage::key_pairs::add(change, deps, &Authority::OPERATOR, input));
     let second = Credential { public_id: made.public_id, secret: made.secret.expose().to_owned(), ..key.clone() };
     let token = server.mint(&key);
     assert_eq!(server.revoke(&second, &token).status, 200);

@@ -5,18 +5,14 @@ use std::collections::BTreeSet;
 use keystead::{
     domain::{
         api_key::{InternalService, Mode},
-        audit_event::Origin,
+        authority::Authority,
         ids::ApiKeyId,
         key_pair::ExpiryPolicy,
         workspace::WorkspaceNumber,
     },
     manage::{
-        self,
-        api_keys::RegenerateApiKey,
-        key_roles::ChangeKeyRole,
-        role_request::RoleRequest,
-        spaces::CreateSpace,
-        workspaces::{CreateWorkspace, WorkspaceOf},
+        self, api_keys::RegenerateApiKey, key_roles::ChangeKeyRole, role_request::RoleRequest, spaces::CreateSpace,
+        workspaces::CreateWorkspace,
     },
 };
 use serde_json::{Value, json};
@@ -41,15 +37,17 @@ fn rights(server: &Server, key: &Credential, scope: &str) -> (Value, Value, Valu
 
 fn new_workspace(site: &TestSite, title: &str) -> WorkspaceNumber {
     let input = CreateWorkspace { space: site.space, name: name(title) };
-    site.change(|change, deps| manage::workspaces::create(change, deps, &Origin::OPERATOR, input)).number
+    site.change(|change, deps| manage::workspaces::create(change, deps, &Authority::OPERATOR, input)).number
 }
 
 /// A credential of an internal key of the site's space.
 fn internal_key(site: &TestSite, service: InternalService) -> Credential {
-    let keys = site.change(|change, _| manage::facts::list(change, site.space));
-    let id: ApiKeyId = keys.iter().find(|facts| facts.key.internal == Some(service)).expect("it is there").key.id;
+    let keys = site.change(|change, _| {
+        manage::facts::list(change, &Authority::OPERATOR, site.space, &Default::default(), Default::default())
+    });
+    let id: ApiKeyId = keys.items.iter().find(|facts| facts.key.internal == Some(service)).expect("it is there").key.id;
     let input = RegenerateApiKey { id, expiry: ExpiryPolicy::Never };
-    let made = site.change(|change, deps| manage::api_keys::regenerate(change, deps, &Origin::OPERATOR, input));
+    let made = site.change(|change, deps| manage::api_keys::regenerate(change, deps, &Authority::OPERATOR, input));
     Credential { client_id: id.to_string(), public_id: made.public_id, secret: made.secret.expose().to_owned() }
 }
 
@@ -96,9 +94,9 @@ on_both! {
         let kind = || rights(&server, &key, "read").2;
 
         assert_eq!(kind(), "third_party");
-        site.change(|change, deps| manage::key_roles::give(change, deps, &Origin::OPERATOR, ci()));
+        site.change(|change, deps| manage::key_roles::give(change, deps, &Authority::OPERATOR, ci()));
         assert_eq!(kind(), "ci_cd");
-        site.change(|change, deps| manage::key_roles::take(change, deps, &Origin::OPERATOR, ci()));
+        site.change(|change, deps| manage::key_roles::take(change, deps, &Authority::OPERATOR, ci()));
         assert_eq!(kind(), "third_party");
     }
 
@@ -128,17 +126,17 @@ on_both! {
         let server = site.serve();
         let key = site.key("viewer", &[0, 1]);
         let other_space = site.change(|change, deps| {
-            manage::spaces::create(change, deps, &Origin::OPERATOR, CreateSpace::production(name("Elsewhere")))
+            manage::spaces::create(change, deps, &Authority::OPERATOR, CreateSpace::production(name("Elsewhere")))
         });
         let input = CreateWorkspace { space: other_space.id, name: name("Theirs") };
-        let theirs = site.change(|change, deps| manage::workspaces::create(change, deps, &Origin::OPERATOR, input)).number;
+        let theirs = site.change(|change, deps| manage::workspaces::create(change, deps, &Authority::OPERATOR, input)).number;
         let without_role = new_workspace(&site, "Third");
-        let closed = WorkspaceOf { space: site.space, number: site.workspaces[1].0 };
-        site.change(|change, deps| manage::workspaces::close(change, deps, &Origin::OPERATOR, closed));
+        let closed = site.workspaces[1].0;
+        site.change(|change, deps| manage::workspaces::close(change, deps, &Authority::OPERATOR, closed));
 
         let ask = |number: WorkspaceNumber| server.token_with(&key, &[("scope", &format!("workspace:{number}"))]);
         assert_eq!(ask(site.workspaces[0].0).status, 200);
-        let answers: BTreeSet<_> = [theirs, without_role, closed.number, WorkspaceNumber::new(987_654).unwrap()]
+        let answers: BTreeSet<_> = [theirs, without_role, closed, WorkspaceNumber::new(987_654).unwrap()]
             .into_iter()
             .map(|number| (ask(number).status, ask(number).body))
             .collect();
@@ -147,7 +145,7 @@ on_both! {
 
         let foreign = RoleRequest { role: "viewer".to_owned(), workspaces: vec![theirs] };
         let input = ChangeKeyRole { id: key_id(&key), request: foreign };
-        let given = site.try_change(|change, deps| manage::key_roles::give(change, deps, &Origin::OPERATOR, input));
+        let given = site.try_change(|change, deps| manage::key_roles::give(change, deps, &Authority::OPERATOR, input));
         assert!(given.is_err(), "no key has a role in another space");
     }
 
@@ -236,7 +234,7 @@ fn a_read_only_key_carries_its_roles_and_no_permission_to_write() {
     let server = site.serve();
     let key = site.key_with(|key| {
         key.roles = vec![site.role("editor", &[0])];
-        key.mode = Mode::ReadOnly;
+        key.mode = Some(Mode::ReadOnly);
     });
 
     let token = server.mint(&key);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keystead::{
     config::{Config, Environment, Options},
-    domain::{audit_event::Origin, key_pair::ExpiryPolicy},
+    domain::{authority::Authority, key_pair::ExpiryPolicy},
     manage,
 };
 
@@ -236,9 +236,9 @@ on_both! {
         let (other, foreign) = (site.key("viewer", &[0]), elsewhere.key("viewer", &[0]));
 
         let disabled = site.key("viewer", &[0]);
-        site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&disabled)));
+        site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&disabled)));
         let revoked = site.key("viewer", &[0]);
-        site.change(|change, deps| manage::api_keys::revoke(change, deps, &Origin::OPERATOR, key_id(&revoked)));
+        site.change(|change, deps| manage::api_keys::revoke(change, deps, &Authority::OPERATOR, key_id(&revoked)));
         let expired = site.key_with(|key| {
             key.roles = vec![site.role("viewer", &[0])];
             key.expiry = ExpiryPolicy::NinetyDays;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use keystead::{
     domain::{
         api_key::{Mode, Owner, UserKeyRoles},
-        audit_event::Origin,
+        authority::Authority,
     },
-    manage::{self, users::GiveUserRole, workspaces::WorkspaceOf},
+    manage::{self, user_roles::GiveUserRole},
 };
 
 use crate::{
@@ -70,7 +70,7 @@ fn a_users_key_passes_as_the_user() {
     let server = site.serve();
     let user = site.user("jo");
     let input = GiveUserRole { id: user, space: site.space, request: site.role("viewer", &[0]) };
-    site.change(|change, deps| manage::users::give_role(change, deps, &Origin::OPERATOR, input));
+    site.change(|change, deps| manage::user_roles::give(change, deps, &Authority::OPERATOR, input));
     let key = site.key_with(|key| key.owner = Owner::User { id: user, roles: UserKeyRoles::Inherit });
     let passed = server.verify(&site.resource_server, &server.mint(&key), "workspace=1001");
     assert_eq!(identity(&passed)[..2], [user.to_string().as_str(), key.client_id.as_str()]);
@@ -114,7 +114,7 @@ on_both! {
         let of_disabled = {
             let key = site.key("viewer", &[0]);
             let token = server.mint(&key);
-            site.change(|change, deps| manage::api_keys::disable(change, deps, &Origin::OPERATOR, key_id(&key)));
+            site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
             token
         };
         let expired = server.mint(&key);
@@ -157,7 +157,7 @@ fn a_token_passes_exactly_where_all_needs_are_met() {
     let narrow = server.mint_with(&key, &[("scope", "read write workspace:1002")]);
     let masked = server.mint(&site.key_with(|key| {
         key.roles = vec![site.role("editor", &[0])];
-        key.mode = Mode::ReadOnly;
+        key.mode = Some(Mode::ReadOnly);
     }));
 
     let table = [
@@ -309,7 +309,7 @@ fn only_a_gateway_that_proves_itself_gets_answers() {
     let wrong = Credential { secret: key.secret.clone(), ..gateway.clone() };
     let disabled = site.resource_server_for("Disabled", "https://disabled.example.com");
     let id = resource_server_id(&disabled);
-    site.change(|change, deps| manage::resource_servers::disable(change, deps, &Origin::OPERATOR, id));
+    site.change(|change, deps| manage::resource_servers::disable(change, deps, &Authority::OPERATOR, id));
 
     let refused = [
         ("none", ask()),
@@ -355,14 +355,14 @@ on_both! {
         let site = TestSite::new(backend);
         let (near, far) = (site.serve(), site.serve());
         let token = near.mint(&site.key("viewer", &[0, 1]));
-        let workspace = WorkspaceOf { space: site.space, number: site.workspaces[0].0 };
+        let workspace = site.workspaces[0].0;
         let answers = || [&near, &far].map(|server| {
             ["workspace=1001", "workspace=1002"].map(|needs| server.verify(&site.resource_server, &token, needs).status)
         });
         assert_eq!(answers(), [[200, 200]; 2]);
-        site.change(|change, deps| manage::workspaces::close(change, deps, &Origin::OPERATOR, workspace));
+        site.change(|change, deps| manage::workspaces::close(change, deps, &Authority::OPERATOR, workspace));
         assert_eq!(answers(), [[403, 200]; 2]);
-        site.change(|change, deps| manage::workspaces::reopen(change, deps, &Origin::OPERATOR, workspace));
+        site.change(|change, deps| manage::workspaces::reopen(change, deps, &Authority::OPERATOR, workspace));
         assert_eq!(answers(), [[200, 200]; 2]);
     }
 }

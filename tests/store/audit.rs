@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use keystead::{
     domain::{
-        api_key::KeyStatus,
+        api_key::{ApiKey, KeyStatus},
         audit_event::{Actor, AuditEntry, Origin},
         ids::ApiKeyId,
     },
@@ -23,9 +23,14 @@ fn entry(key: ApiKeyId) -> AuditEntry {
     AuditEntry { action: "api_key.revoke", target: key.to_string(), space: None, detail }
 }
 
-fn revoke(change: &mut Change<'_>, origin: &Origin, key: ApiKeyId) -> Result<bool, Error> {
+fn set_revoked(change: &mut Change<'_>, id: ApiKeyId) -> Result<(), Error> {
+    let key = api_keys::find(change, id)?.expect("the key");
+    api_keys::save(change, &ApiKey { status: KeyStatus::Revoked, ..key })
+}
+
+fn revoke(change: &mut Change<'_>, origin: &Origin, key: ApiKeyId) -> Result<(), Error> {
     audit::insert(change, origin, &entry(key))?;
-    api_keys::cut_off(change, key, KeyStatus::Active, KeyStatus::Revoked)
+    set_revoked(change, key)
 }
 
 crate::on_both! {
@@ -37,7 +42,7 @@ crate::on_both! {
         let world = World::make(&store);
         let address = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let origin = Origin { actor: Actor::User(world.home.user), address };
-        let seq = change(&store, |change| revoke(change, &origin, world.key).map(|_| change.seq()));
+        let seq = change(&store, |change| revoke(change, &origin, world.key).map(|()| change.seq()));
         let seq = seq.expect("it commits");
         let events = snapshot(&store, |tx| audit::of_target(tx, &world.key.to_string()));
         let [event] = events.as_slice() else { panic!("one event: {events:?}") };
@@ -69,7 +74,7 @@ crate::on_both! {
         let world = World::make(&store);
         sql::execute(&database, "ALTER TABLE audit_events RENAME TO audit_events_are_gone");
         let failed = change(&store, |change| {
-            api_keys::cut_off(change, world.key, KeyStatus::Active, KeyStatus::Revoked)?;
+            set_revoked(change, world.key)?;
             audit::insert(change, &Origin::OPERATOR, &entry(world.key))
         });
         assert!(matches!(failed, Err(Error::Unavailable(_))), "{failed:?}");

@@ -4,12 +4,11 @@ use std::{sync::Barrier, time::Duration};
 
 use keystead::{
     domain::{
-        api_key::KeyStatus,
         signing_key::{SigningAlgorithm, SigningKeyFacts, SigningKeyState},
         time::Timestamp,
     },
     store::{
-        Change, Error, Store, api_keys,
+        Change, Error, Store,
         clock::Clock,
         key_pairs,
         signing_keys::{self, SealedSigningKey},
@@ -102,43 +101,6 @@ crate::on_both! {
         });
         assert!(!moved.expect("it answers"));
         assert_eq!(expiry(&store, &world), None);
-    }
-
-    // Covers: L040, KM-06
-    #[test]
-    fn of_eight_who_revoke_at_once_one_is_told_it_did(backend) {
-        let database = TestDatabase::migrated(backend);
-        let store = database.open(&Clock::default());
-        let world = World::make(&store);
-        let revoke = |change: &mut Change<'_>| {
-            api_keys::cut_off(change, world.key, KeyStatus::Active, KeyStatus::Revoked)
-        };
-        let before = key_in(&store, world.key).cut_off;
-        assert_eq!(winners(&store, revoke), 1);
-        let revoked = key_in(&store, world.key);
-        assert_eq!(revoked.status, KeyStatus::Revoked);
-        assert!(revoked.cut_off > before);
-        assert!(!change(&store, revoke).expect("it answers"));
-        assert_eq!(key_in(&store, world.key).cut_off, revoked.cut_off, "the loser cuts nothing off");
-    }
-
-    // Covers: L113, KM-06
-    #[test]
-    fn a_disabled_key_is_enabled_once_and_keeps_its_cut_off_and_a_revoked_one_stays_revoked(backend) {
-        let database = TestDatabase::migrated(backend);
-        let store = database.open(&Clock::default());
-        let world = World::make(&store);
-        let enable = |change: &mut Change<'_>| api_keys::enable(change, world.key);
-        let cut = |from, to| change(&store, |change| api_keys::cut_off(change, world.key, from, to)).expect("it answers");
-        assert!(!change(&store, enable).expect("it answers"), "it is not disabled");
-        assert!(cut(KeyStatus::Active, KeyStatus::Disabled));
-        let disabled = key_in(&store, world.key);
-        assert_eq!(winners(&store, enable), 1);
-        let enabled = key_in(&store, world.key);
-        assert_eq!((enabled.status, enabled.cut_off), (KeyStatus::Active, disabled.cut_off));
-        assert_eq!(enabled.pairs, disabled.pairs);
-        assert!(cut(KeyStatus::Active, KeyStatus::Revoked));
-        assert_eq!(winners(&store, enable), 0);
     }
 
     // Covers: KM-21

@@ -18,7 +18,7 @@ use keystead::{
         clock::Clock,
         key_pairs, resource_servers, roles,
         signing_keys::{self, SealedSigningKey},
-        users, workspaces,
+        user_roles, workspaces,
     },
 };
 
@@ -102,7 +102,7 @@ crate::on_both! {
         let database = TestDatabase::migrated(backend);
         let store = database.open(&Clock::default());
         let World { home, abroad, .. } = World::make(&store);
-        let give = |role, assignment| change(&store, |change| users::give_role(change, home.user, role, &assignment));
+        let give = |role, assignment| change(&store, |change| user_roles::give(change, home.user, role, &assignment));
         let (here, there) = (Reach::Workspace(home.workspace.id), Reach::Workspace(abroad.workspace.id));
         assert!(matches!(give(&home.role, home.assignment(there)), Err(Error::Refused(_))));
         let mut foreign_role = home.assignment(here);
@@ -159,13 +159,13 @@ crate::on_both! {
         let owned_internal = change(&store, |change| {
             let mut key = api_key(change, home.space, owner);
             key.internal = Some(InternalService::BridgeService);
-            api_keys::insert(change, &key)
+            api_keys::insert(change, &key, "operator")
         });
         assert!(matches!(owned_internal, Err(Error::Refused(_))), "{owned_internal:?}");
         assert!(sql::try_execute(&database, "UPDATE api_keys SET user_roles = 'inherit'").is_err());
         change(&store, |change| {
             let key = api_key(change, home.space, owner);
-            api_keys::insert(change, &key)
+            api_keys::insert(change, &key, "operator")
         })
         .expect("a user may own a key");
         let halves = "UPDATE api_keys SET user_roles = NULL WHERE owner_user_id IS NOT NULL";
@@ -182,7 +182,7 @@ crate::on_both! {
             change(&store, |change| {
                 let mut key = api_key(change, space, Owner::Space);
                 key.internal = Some(InternalService::BridgeService);
-                api_keys::insert(change, &key)
+                api_keys::insert(change, &key, "operator")
             })
         };
         insert(home.space).expect("the first");

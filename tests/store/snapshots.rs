@@ -43,7 +43,7 @@ crate::on_both! {
                     Ok((tx.stamp().seq.get(), [first, second].concat()))
                 });
                 let both = format!("change.{stamp}");
-                (stamp, seen == [both.clone(), both])
+                (stamp, seen.iter().map(|held| &held.name).eq([&both, &both]))
             };
             let looks: Vec<(i64, bool)> = (0..200).map(look).collect();
             done.store(true, Ordering::SeqCst);

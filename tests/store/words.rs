@@ -21,7 +21,7 @@ use keystead::{
         clock::Clock,
         resource_servers,
         signing_keys::{self, SealedSigningKey},
-        users,
+        user_roles,
     },
 };
 use uuid::Uuid;
@@ -52,10 +52,10 @@ fn fill(store: &Store) {
     let filled = change(store, |change| {
         let here = world.home.assignment(Reach::Workspace(world.home.workspace.id));
         api_key_roles::give(change, world.key, &world.home.role, &here)?;
-        users::give_role(change, world.home.user, &world.home.role, &here)?;
+        user_roles::give(change, world.home.user, &world.home.role, &here)?;
         let owner = Owner::User { id: world.home.user, roles: UserKeyRoles::Inherit };
         let of_a_user = api_key(change, world.home.space, owner);
-        api_keys::insert(change, &of_a_user)?;
+        api_keys::insert(change, &of_a_user, "operator")?;
         let (id, now) = (change.new_id(), change.now());
         let (algorithm, state) = (SigningAlgorithm::Es256, SigningKeyState::Pending);
         let facts = SigningKeyFacts { id, algorithm, state, created_at: now, state_since: now };

@@ -7,20 +7,18 @@ use keystead::{
         ids::{ApiKeyId, Id as _, KeyPairId, PepperId, SpaceId, UserId},
         key_pair::{KeyPair, SecretHash, Slot},
         name::{Description, Name},
-        permission::Level,
-        role::{Integration, Role, RoleHome, RoleName},
+        permission::{Level, PermissionClass},
+        role::{Integration, Role, RoleHome, RoleName, RolePermission},
         sequence::Seq,
         space::{Space, SpaceKind, SpaceState},
         time::Timestamp,
-        user::{AccountType, Login, User, UserState},
+        user::{AccountType, Login, User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceState},
     },
     store::{
         Change, Error, Snapshot, Store, api_keys, key_pairs, roles,
         signing_keys::{self, SealedPepper},
-        spaces,
-        users::{self, NewUser},
-        workspaces,
+        spaces, users, workspaces,
     },
 };
 
@@ -49,7 +47,7 @@ impl World {
             let pepper = change.new_id();
             signing_keys::insert_pepper(change, &SealedPepper { id: pepper, sealed: b"sealed pepper".to_vec() })?;
             let key = api_key(change, home.space, Owner::Space);
-            api_keys::insert(change, &key)?;
+            api_keys::insert(change, &key, "operator")?;
             let pair = pair(change, pepper, Slot::First);
             key_pairs::insert_for_api_key(change, home.space, key.id, &pair)?;
             Ok(Self { home, abroad, pepper, key: key.id, pair: pair.id })
@@ -67,7 +65,11 @@ impl Place {
             state: SpaceState::Open,
             api_keys_supported: true,
             api_keys_enabled: true,
+            key_creation_restricted: false,
             token_life: None,
+            pair_life: None,
+            sso_enabled: false,
+            password_life: None,
             cut_off: Seq::ZERO,
             keys_cut_off: Seq::ZERO,
         };
@@ -78,10 +80,14 @@ impl Place {
         roles::insert(change, space.id, &role)?;
         let user = user(change, space.id);
         let login = Login::parse(&format!("somebody.{name}")).expect("a login");
-        let full_name = name_of("Somebody");
-        let account_type = AccountType::Standard;
-        let new = NewUser { user: &user, login: &login, full_name: &full_name, account_type, password_hash: None };
-        users::insert(change, &new)?;
+        let profile = UserProfile {
+            login,
+            full_name: name_of("Somebody"),
+            emails: Vec::new(),
+            account_type: AccountType::Standard,
+            created_at: change.now(),
+        };
+        users::insert(change, &user, &profile, None)?;
         Ok(Self { space: space.id, workspace, role, user: user.id })
     }
 
@@ -117,6 +123,7 @@ pub(crate) fn api_key(change: &mut Change<'_>, space: SpaceId, owner: Owner) -> 
         description: Description::default(),
         mode: Mode::Full,
         status: KeyStatus::Active,
+        status_reason: None,
         internal: None,
         cut_off: Seq::ZERO,
         roles: Vec::new(),
@@ -155,7 +162,8 @@ pub(crate) fn role(change: &mut Change<'_>, space: SpaceId, name: &str) -> Role 
         level: Level::Workspace,
         integration: Integration::None,
         admin_class: false,
-        permissions: vec!["data.read".to_owned()],
+        copied_from: None,
+        permissions: vec![RolePermission { name: "data.read".to_owned(), class: PermissionClass::Read }],
     }
 }
 
@@ -165,6 +173,8 @@ fn user(change: &mut Change<'_>, home: SpaceId) -> User {
         home,
         state: UserState::Active,
         api_keys_enabled: true,
+        password_set_at: None,
+        sso_exempt: false,
         cut_off: Seq::ZERO,
         keys_cut_off: Seq::ZERO,
         logins_cut_off: Seq::ZERO,

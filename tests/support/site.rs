@@ -7,15 +7,15 @@ use keystead::{
     config::{Config, Environment, Issuer, Options},
     crypto::{self, sealed::MasterKey},
     domain::{
-        api_key::{Mode, Owner},
+        api_key::Owner,
         audience::Audience,
-        audit_event::Origin,
+        authority::Authority,
         ids::{ApiKeyId, ResourceServerId, SpaceId, UserId, WorkspaceId},
         key_pair::{ExpiryPolicy, PublicId},
         name::{Description, Name},
         signing_key::SigningAlgorithm,
         space::SpaceKind,
-        user::{AccountType, Login},
+        user::Login,
         workspace::WorkspaceNumber,
     },
     http::{application::Application, shutdown::Stop},
@@ -95,19 +95,19 @@ impl TestSite {
             default_audience: audience(AUDIENCE),
             algorithms,
         };
-        manage::site::init(&store, &deps, &Origin::OPERATOR, input).expect("the site is made");
+        manage::site::init(&store, &deps, &Authority::OPERATOR, input).expect("the site is made");
         let made = store.change(|change| {
             let space = manage::spaces::create(
                 change,
                 &deps,
-                &Origin::OPERATOR,
+                &Authority::OPERATOR,
                 CreateSpace { name: name("Space"), kind: SpaceKind::Production, internal_services: true },
             )?
             .id;
             let mut workspaces = Vec::new();
             for title in ["First", "Second"] {
                 let input = CreateWorkspace { space, name: name(title) };
-                let workspace = manage::workspaces::create(change, &deps, &Origin::OPERATOR, input)?;
+                let workspace = manage::workspaces::create(change, &deps, &Authority::OPERATOR, input)?;
                 workspaces.push((workspace.number, workspace.id));
             }
             Ok::<_, manage::Error>((space, workspaces))
@@ -149,12 +149,13 @@ impl TestSite {
             owner: Owner::Space,
             name: name("Key"),
             description: Description::default(),
-            mode: Mode::Full,
+            mode: None,
             roles: Vec::new(),
             expiry: ExpiryPolicy::Never,
+            row_level_acknowledged: false,
         };
         adjust(&mut input);
-        let made = self.change(|change, deps| manage::api_keys::create(change, deps, &Origin::OPERATOR, input));
+        let made = self.change(|change, deps| manage::api_keys::create(change, deps, &Authority::OPERATOR, input));
         Credential {
             client_id: made.client_id.to_string(),
             public_id: made.public_id,
@@ -169,14 +170,8 @@ impl TestSite {
 
     /// A user of the space.
     pub fn user(&self, login: &str) -> UserId {
-        let input = CreateUser {
-            home: self.space,
-            login: Login::parse(login).expect("a login"),
-            full_name: name(login),
-            account_type: AccountType::Standard,
-            password: None,
-        };
-        self.change(|change, deps| manage::users::create(change, deps, &Origin::OPERATOR, input)).id
+        let input = CreateUser::person(self.space, Login::parse(login).expect("a login"), name(login));
+        self.change(|change, deps| manage::users::create(change, deps, &Authority::OPERATOR, input)).id
     }
 
     /// A live view of this site, as one process has it.
@@ -206,7 +201,7 @@ impl TestSite {
 
 fn new_resource_server(store: &Store, deps: &Deps, title: &str, served: &str) -> Credential {
     let input = CreateResourceServer { name: name(title), audiences: vec![audience(served)], accepts_api_keys: false };
-    let made = store.change(|change| manage::resource_servers::create(change, deps, &Origin::OPERATOR, input));
+    let made = store.change(|change| manage::resource_servers::create(change, deps, &Authority::OPERATOR, input));
     let made = made.expect("the resource server is made");
     Credential {
         client_id: made.client_id.to_string(),

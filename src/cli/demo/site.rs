@@ -13,13 +13,13 @@ use crate::{
         random::OsRandom,
     },
     domain::{
-        api_key::{KeyStatus, Mode, Owner},
+        api_key::{KeyStatus, Owner},
         audience::Audience,
-        audit_event::Origin,
+        authority::Authority,
         ids::ApiKeyId,
         key_pair::ExpiryPolicy,
         name::{Description, Name},
-        user::{AccountType, Login},
+        user::Login,
         workspace::WorkspaceNumber,
     },
     manage::{
@@ -28,7 +28,8 @@ use crate::{
         resource_servers::{self, CreateResourceServer},
         site::{self, InitInput},
         spaces::{self, CreateSpace},
-        users::{self, CreateUser, GiveUserRole},
+        user_roles::{self, GiveUserRole},
+        users::{self, CreateUser},
         workspaces::{self, CreateWorkspace},
     },
     store::{self, Change, Store, site::SiteRow},
@@ -64,7 +65,7 @@ pub(super) fn make(
     let hash = hash.map_err(|_| Failure::new("password", "hashing the password was abandoned; try again"))??;
     let keys = keys?;
     store.change(|change| {
-        site::make(change, deps, &Origin::OPERATOR, input, keys)?;
+        site::make(change, deps, &Authority::OPERATOR, input, keys)?;
         let mut credentials = fill(change, deps, audience, hash)?;
         credentials.issuer = config.issuer.to_string();
         credentials.user.password = password;
@@ -80,7 +81,7 @@ fn fill(
     audience: Audience,
     password: PasswordHash,
 ) -> Result<DemoCredentials, Failure> {
-    let origin = &Origin::OPERATOR;
+    let origin = &Authority::OPERATOR;
     let space = spaces::create(change, deps, origin, CreateSpace::production(name("Demo space")?))?.id;
     let mut numbers = Vec::new();
     for workspace in ["Production", "Test"] {
@@ -93,22 +94,18 @@ fn fill(
         owner: Owner::Space,
         name: name("Demo integration")?,
         description: Description::default(),
-        mode: Mode::Full,
+        mode: None,
         roles: vec![role("ci_cd_integration", numbers.clone()), role("viewer", first)],
         expiry: ExpiryPolicy::Never,
+        row_level_acknowledged: false,
     };
     let key = api_keys::create(change, deps, origin, key)?;
     let server = CreateResourceServer { name: name("Demo API")?, audiences: vec![audience], accepts_api_keys: false };
     let server = resource_servers::create(change, deps, origin, server)?;
-    let user = CreateUser {
-        home: space,
-        login: Login::parse(LOGIN).ok_or_else(|| Failure::new("login", "the demo's login is no login"))?,
-        full_name: name("Demo user")?,
-        account_type: AccountType::Standard,
-        password: Some(password),
-    };
+    let login = Login::parse(LOGIN).ok_or_else(|| Failure::new("login", "the demo's login is no login"))?;
+    let user = CreateUser { password: Some(password), ..CreateUser::person(space, login, name("Demo user")?) };
     let id = users::create(change, deps, origin, user)?.id;
-    users::give_role(change, deps, origin, GiveUserRole { id, space, request: role("editor", numbers) })?;
+    user_roles::give(change, deps, origin, GiveUserRole { id, space, request: role("editor", numbers) })?;
     Ok(DemoCredentials {
         issuer: String::new(),
         api_key: KeyCredential {
@@ -150,7 +147,7 @@ pub(super) fn reuse(
     }
     if row.issuer != config.issuer.as_str() {
         tracing::info!(from = row.issuer, to = %config.issuer, "the demo site moves to another port; its tokens are dead");
-        store.change(|change| site::move_issuer(change, deps, &Origin::OPERATOR, &config.issuer))?;
+        store.change(|change| site::move_issuer(change, deps, &Authority::OPERATOR, &config.issuer))?;
     }
     if credentials.issuer != config.issuer.as_str() {
         credentials.issuer = config.issuer.to_string();

@@ -7,7 +7,7 @@ use crate::{
     config::{Issuer, issuer::api_audience},
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
-        rights::Place,
+        rights::{HeldRole, Place},
         scope::{RequestedScope, Scope},
         site::Site,
         time::Timestamp,
@@ -89,7 +89,10 @@ impl OAuth {
     fn claims(&self, admitted: &Admitted, scope: Scope, audience: &str) -> AccessTokenClaims {
         let Admitted { key, moment, .. } = admitted;
         let standing = &key.composed.standing;
-        let named = NamedRoles::of(&key.composed.held_roles, scope.workspace);
+        // Who runs the site shows it to Keystead's own API and to no other.
+        let is_shown =
+            |held: &&HeldRole| held.place != Place::Site || audience == self.options().issuer.endpoint("/api/v1");
+        let named = NamedRoles::of(key.composed.held_roles.iter().filter(is_shown), scope.workspace);
         let now = moment.now.as_seconds();
         AccessTokenClaims {
             iss: self.options().issuer.as_str().to_owned(),

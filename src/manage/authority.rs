@@ -1,0 +1,86 @@
+//! Who asks, evaluated from the rows of the transaction that answers; and the checks that every use case begins with.
+
+use std::net::IpAddr;
+
+use super::{error::Error, standing};
+use crate::{
+    domain::{
+        access_token::AccessToken,
+        authority::{Area, Authority},
+        ids::UserId,
+        role::Role,
+        sequence::Seq,
+        time::Timestamp,
+        user::UserState,
+    },
+    store::{self, transaction::Reads},
+};
+
+/// Whoever presented a token that the live view found standing.
+#[derive(Debug, Clone)]
+pub struct TokenCaller {
+    /// What the token says.
+    pub token: AccessToken,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// The number of the last change that the live view had seen.
+    pub head: Seq,
+    /// The time that the live view had seen.
+    pub now: Timestamp,
+}
+
+/// What a request is about to do: a token may be for looking or for changing (K8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Shows something.
+    Look,
+    /// Changes something.
+    Change,
+}
+
+/// The caller's rights as the rows of this transaction have them.
+///
+/// # Errors
+/// `not_authenticated` if the token has fallen meanwhile, `insufficient_scope` if it is not for this purpose.
+pub fn of_token(tx: &mut impl Reads, caller: &TokenCaller, purpose: Purpose) -> Result<Authority, Error> {
+    let TokenCaller { token, address, head, now } = caller;
+    let standing = standing::of_key(tx, token.key)?.ok_or(Error::NotAuthenticated)?;
+    let site = store::site::find(tx)?.ok_or(Error::NotInitialized)?;
+    let revoked = !store::revoked_tokens::among(tx, &[token.id])?.is_empty();
+    if revoked || !token.stands(&standing, site.cut_off, *head, *now) {
+        return Err(Error::NotAuthenticated);
+    }
+    let scope = token.scope_of(&standing);
+    match purpose {
+        Purpose::Look if !scope.read => Err(Error::InsufficientScope("read")),
+        Purpose::Change if !scope.write => Err(Error::InsufficientScope("write")),
+        _ => Ok(Authority::of_token(token, &standing, *address)),
+    }
+}
+
+/// The rights of a user whom the operator stands in for.
+///
+/// # Errors
+/// `not_found`, `owner_disabled`.
+pub fn of_user(tx: &mut impl Reads, id: UserId) -> Result<Authority, Error> {
+    let standing = standing::of_user(tx, id)?;
+    match standing.user.state {
+        UserState::Active => Ok(Authority::of_user(&standing, None)),
+        UserState::Disabled => Err(Error::NotAuthenticated),
+    }
+}
+
+/// Refuses whoever does not hold the permission there.
+pub(super) fn require(authority: &Authority, permission: &'static str, area: Area) -> Result<(), Error> {
+    if authority.may(permission, area) { Ok(()) } else { Err(Error::MissingPermission(permission)) }
+}
+
+/// Ruling 27: nobody gives a role whose permissions he does not hold there himself.
+pub(super) fn refuse_exceeding(authority: &Authority, role: &Role, area: Area) -> Result<(), Error> {
+    match role.permissions.iter().find(|held| !authority.may_give(&held.name, area)) {
+        None => Ok(()),
+        Some(lacking) => {
+            Err(Error::ExceedsOwnRights { permission: lacking.name.clone(), given: role.name.as_str().to_owned() })
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The tables of what happened: the change log with its views, audit events, revoked tokens and repeated creations. The
+//! tables of what is there stand in [`super::schema`].
+#![expect(missing_docs, reason = "the names of tables and columns speak in the migrations")]
+
+use diesel::table;
+
+table! {
+    use diesel::sql_types::BigInt;
+
+    change_head (id) {
+        id -> BigInt,
+        seq -> BigInt,
+        clock_high_water -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+    use crate::store::types::IdSql;
+
+    changes (position) {
+        position -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        subject -> IdSql,
+        mark -> Binary,
+        at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::store::types::IdSql;
+
+    revoked_tokens (id) {
+        id -> IdSql,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::store::types::IdSql;
+
+    audit_events (id) {
+        id -> IdSql,
+        seq -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<IdSql>,
+        address -> Nullable<Text>,
+        action -> Text,
+        target -> Text,
+        space_id -> Nullable<IdSql>,
+        detail -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Text};
+
+    idempotent_answers (caller, idempotency_key) {
+        caller -> Text,
+        idempotency_key -> Text,
+        request_hash -> Binary,
+        answer -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+
+    clock (now) {
+        now -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary, Bool, Text};
+    use crate::store::types::IdSql;
+
+    change_feed (position) {
+        position -> BigInt,
+        seq -> BigInt,
+        mark -> Binary,
+        kind -> Text,
+        subject -> IdSql,
+        head -> BigInt,
+        clock_high_water -> BigInt,
+        now -> BigInt,
+        standby -> Bool,
+    }
+}
