@@ -15,16 +15,16 @@ use crate::support::{
 };
 
 /// Audience of the API.
-pub const RESOURCE: &str = "http://127.0.0.1:8080/api/v1";
+pub(crate) const RESOURCE: &str = "http://127.0.0.1:8080/api/v1";
 
 /// A program with a token.
-pub struct Caller<'a> {
-    pub server: &'a Server,
-    pub token: String,
+pub(crate) struct Caller<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) token: String,
 }
 
 /// A request that is held against the table when it is answered.
-pub struct Call {
+pub(crate) struct Call {
     method: String,
     path: String,
     request: Request,
@@ -32,62 +32,62 @@ pub struct Call {
 
 impl<'a> Caller<'a> {
     /// A program that presents this key.
-    pub fn with_key(server: &'a Server, key: &Credential) -> Self {
+    pub(crate) fn with_key(server: &'a Server, key: &Credential) -> Self {
         Self { server, token: mint(server, key) }
     }
 
     /// The administrator of the space of the site.
-    pub fn admin(site: &TestSite, server: &'a Server) -> Self {
+    pub(crate) fn admin(site: &TestSite, server: &'a Server) -> Self {
         Self::with_key(server, &site.key("space_admin", &[]))
     }
 
     /// A key of the space that has no role.
-    pub fn nobody(site: &TestSite, server: &'a Server) -> Self {
+    pub(crate) fn nobody(site: &TestSite, server: &'a Server) -> Self {
         Self::with_key(server, &site.key_with(|_| {}))
     }
 
     /// Any method.
-    pub fn call(&self, method: &str, path: &str) -> Call {
+    pub(crate) fn call(&self, method: &str, path: &str) -> Call {
         let request = self.server.client.request(method, &format!("/api/v1{path}")).bearer(&self.token);
         Call { method: method.to_owned(), path: path.to_owned(), request }
     }
 
-    pub fn get(&self, path: &str) -> Response {
+    pub(crate) fn get(&self, path: &str) -> Response {
         self.call("GET", path).send()
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> Response {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Response {
         self.call("POST", path).json(body).send()
     }
 
-    pub fn patch(&self, path: &str, body: &Value) -> Response {
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Response {
         self.call("PATCH", path).json(body).send()
     }
 
-    pub fn delete(&self, path: &str) -> Response {
+    pub(crate) fn delete(&self, path: &str) -> Response {
         self.call("DELETE", path).send()
     }
 }
 
 impl Call {
-    pub fn header(self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
         Self { request: self.request.header(name, value), ..self }
     }
 
-    pub fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         Self { request: self.request.json(body), ..self }
     }
 
-    pub fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { request: self.request.body(content_type, body), ..self }
     }
 
     /// For what is refused before any operation is looked for.
-    pub fn unchecked(self) -> Response {
+    pub(crate) fn unchecked(self) -> Response {
         self.request.send()
     }
 
-    pub fn send(self) -> Response {
+    pub(crate) fn send(self) -> Response {
         let response = self.request.send();
         check(&self.method, &self.path, &response);
         response
@@ -95,19 +95,19 @@ impl Call {
 }
 
 /// A token of this key for the API.
-pub fn mint(server: &Server, key: &Credential) -> String {
+pub(crate) fn mint(server: &Server, key: &Credential) -> String {
     server.mint_with(key, &[("resource", RESOURCE)])
 }
 
 /// The code of a refusal.
-pub fn code(response: &Response) -> String {
+pub(crate) fn code(response: &Response) -> String {
     assert_eq!(response.header("Content-Type"), Some("application/problem+json"), "{response:?}");
     response.text("code")
 }
 
 /// Asserts the status and the code of a refusal.
 #[track_caller]
-pub fn assert_refused(response: &Response, status: u16, expected: &str) {
+pub(crate) fn assert_refused(response: &Response, status: u16, expected: &str) {
     assert_eq!((response.status, code(response).as_str()), (status, expected), "{response:?}");
 }
 
@@ -117,7 +117,7 @@ fn table() -> &'static [Operation] {
 }
 
 /// The row that a request reaches. A row without parameters in the place goes before one with.
-pub fn row_of(method: &str, path: &str) -> Option<&'static Operation> {
+pub(crate) fn row_of(method: &str, path: &str) -> Option<&'static Operation> {
     let path = path.split('?').next().unwrap_or_default();
     let fits = |row: &&Operation| {
         let (mut wanted, mut given) = (row.path.split('/'), path.split('/'));

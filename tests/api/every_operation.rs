@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The path of an operation on things of the site.
-pub fn path_of(site: &TestSite, row: &Operation) -> String {
+fn path_of(site: &TestSite, row: &Operation) -> String {
     let parts = row.path.split('/').map(|part| match part {
         "{space}" => site.space.to_string(),
         "{workspace}" => site.workspaces[0].0.to_string(),
