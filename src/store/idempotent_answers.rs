@@ -1,5 +1,7 @@
 //! Answers to creations that may be asked for again (KM-19). They hold no secret.
 
+use std::time::Duration;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into};
 
 use super::{
@@ -8,6 +10,9 @@ use super::{
     transaction::{Change, Cleanup, Reads},
 };
 use crate::domain::time::Timestamp;
+
+/// How long an answer counts (ruling 33).
+pub const KEPT: Duration = Duration::from_hours(24);
 
 /// What was answered to a creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +27,7 @@ pub struct IdempotentAnswer {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn find(
-    tx: &mut impl Reads,
-    caller: &str,
-    key: &str,
-    since: Timestamp,
-) -> Result<Option<IdempotentAnswer>, Error> {
+pub fn find(tx: &mut impl Reads, caller: &str, key: &str, since: Timestamp) -> Result<Option<IdempotentAnswer>, Error> {
     let found = idempotent_answers::table
         .find((caller, key))
         .filter(idempotent_answers::created_at.gt(since.as_micros()))

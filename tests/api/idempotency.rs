@@ -55,6 +55,11 @@ on_both! {
         let late = Caller::with_key(&server, &key);
         assert_refused(&create(&late, &site, "one", &json!({ "name": "New" })), 409, "name_taken");
         assert_eq!(create(&late, &site, "one", &json!({ "name": "Newer" })).status, 201);
+
+        site.clock.advance(Duration::from_hours(25));
+        let cleaned = keystead::jobs::cleanup::run_once(&site.store).expect("cleans up");
+        assert_eq!(cleaned.idempotent_answers, 1);
+        assert_eq!(site.database.number("(SELECT COUNT(*) FROM idempotent_answers)"), 0);
     }
 
     // Covers: KM-19

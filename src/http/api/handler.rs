@@ -213,7 +213,8 @@ struct PageOf<T> {
     /// The things, in the order of the list.
     items: Vec<T>,
     /// Where the next page begins, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     next_cursor: Option<String>,
 }
 
@@ -276,11 +277,7 @@ fn change(
 }
 
 /// `If-Match`, decided inside the change, so that nobody can alter the thing in between.
-fn refuse_other_state<T: Serialize>(
-    change: &mut Change<'_>,
-    call: &Call<'_>,
-    show: ShowFn<T>,
-) -> Result<(), Problem> {
+fn refuse_other_state<T: Serialize>(change: &mut Change<'_>, call: &Call<'_>, show: ShowFn<T>) -> Result<(), Problem> {
     let Some(tags) = call.if_match() else { return Ok(()) };
     let present = Representation::of(&show(&mut Rows::of(change), call)?)?;
     if tags.name_exactly(&present.etag) { Ok(()) } else { Err(manage::Error::ChangedMeanwhile.into()) }

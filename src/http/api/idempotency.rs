@@ -1,8 +1,6 @@
 //! `Idempotency-Key`: a creation that is asked for again is answered again, not made again, and without its secret (ruling
 //! 33, KM-19). What was answered stands in the transaction that made the thing, so there is either both or none.
 
-use std::time::Duration;
-
 use actix_web::http::header::{HeaderMap, HeaderName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,16 +16,13 @@ use crate::{
     manage,
     store::{
         Change,
-        idempotent_answers::{self, IdempotentAnswer},
+        idempotent_answers::{self, IdempotentAnswer, KEPT},
     },
 };
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const PURPOSE: &str = "idempotent request";
 const LONGEST: usize = 64;
-
-/// How long an answer is kept.
-pub const KEPT: Duration = Duration::from_hours(24);
 
 /// The key of a request: 1 to 64 visible ASCII characters.
 pub(super) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -67,7 +62,11 @@ pub(super) fn once<T: Serialize + JsonSchema>(
     let caller = call.token().key.to_string();
     let hash = request_hash(call);
     if let Some(known) = idempotent_answers::find(change, &caller, key, change.now().minus(KEPT))? {
-        return if known.request_hash == hash { again(&known) } else { Err(manage::Error::IdempotencyKeyReused.into()) };
+        return if known.request_hash == hash {
+            again(&known)
+        } else {
+            Err(manage::Error::IdempotencyKeyReused.into())
+        };
     }
     let (location, made) = make(change)?;
     let mut answer = serde_json::to_value(&made).map_err(unwritable)?;

@@ -8,6 +8,7 @@ mod idempotency;
 mod problem;
 mod query;
 mod reply;
+mod schema;
 mod status;
 mod v1;
 
@@ -35,7 +36,6 @@ use crate::{
 };
 
 pub use body::READ_ONLY;
-pub use idempotency::KEPT as IDEMPOTENT_ANSWERS_KEPT;
 
 pub(in crate::http) use problem::plain as plain_problem;
 
@@ -126,12 +126,7 @@ impl Api {
         })
     }
 
-    async fn answer(
-        &self,
-        operation: &Operation,
-        req: &HttpRequest,
-        payload: web::Payload,
-    ) -> Result<Reply, Problem> {
+    async fn answer(&self, operation: &Operation, req: &HttpRequest, payload: web::Payload) -> Result<Reply, Problem> {
         let token = bearer_token(req.headers(), req.query_string())?.ok_or_else(Problem::no_token)?;
         let caller = self.endpoints.oauth.api_caller(token).await?.ok_or_else(Problem::invalid_token)?;
         let query = Query::read(operation, req.query_string())?;

@@ -1,14 +1,9 @@
 //! The OpenAPI 3.1 document, made from the table of operations.
 
-use schemars::{SchemaGenerator, generate::SchemaSettings};
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::transform_subschemas};
 use serde_json::{Map, Value, json};
 
-use super::{
-    handler::Kind,
-    operation::Operation,
-    operations, query, refusals,
-    request::PATH_PARAMETERS,
-};
+use super::{handler::Kind, operation::Operation, operations, query, refusals, request::PATH_PARAMETERS};
 
 const DESCRIPTION: &str = "\
 Manages a Keystead site. Ask `/oauth/token` for an access token with `resource=<issuer>/api/v1` and send it as \
@@ -20,6 +15,7 @@ every node decides by it, when its answer arrives.";
 pub fn document() -> Value {
     let mut schemas = SchemaSettings::draft2020_12()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .with_transform(drop_null_defaults)
         .into_generator();
     let mut paths = Map::new();
     for operation in operations() {
@@ -33,7 +29,7 @@ pub fn document() -> Value {
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Keystead", "version": "1", "description": DESCRIPTION },
-        "servers": [{ "url": "." }],
+        "servers": [{ "url": "../v1" }],
         "security": [{ "bearer": [] }],
         "paths": paths,
         "components": {
@@ -41,6 +37,14 @@ pub fn document() -> Value {
             "schemas": definitions,
         },
     })
+}
+
+/// A member that is left out is not `null`: schemars sees no difference.
+fn drop_null_defaults(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    transform_subschemas(&mut drop_null_defaults, schema);
 }
 
 /// The document as it is kept in the repository and printed.
@@ -73,7 +77,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     let of_path = operation.path_parameters().filter_map(|name| {
         let known = PATH_PARAMETERS.iter().find(|known| known.name == name)?;
         let schema = json!({ "type": "string", "pattern": known.pattern });
-        Some(json!({ "in": "path", "name": name, "required": true, "description": known.description, "schema": schema }))
+        Some(
+            json!({ "in": "path", "name": name, "required": true, "description": known.description, "schema": schema }),
+        )
     });
     let of_query = operation.query.iter().map(|parameter| {
         let schema = match parameter.words {
@@ -90,7 +96,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
                 "schema": { "type": "string" } }),
     ];
     let header = |applies: bool, name: &str, description: &str| {
-        let header = json!({ "in": "header", "name": name, "description": description, "schema": { "type": "string" } });
+        let header =
+            json!({ "in": "header", "name": name, "description": description, "schema": { "type": "string" } });
         applies.then_some(header)
     };
     let headers = [
@@ -112,7 +119,8 @@ fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Map<String
     if let (Some(answer), Value::Object(members)) = (operation.handler.answer, &mut success) {
         let content = json!({ "application/json": { "schema": answer(schemas) } });
         if kind == Kind::Create {
-            let again = json!({ "description": "Made before with this Idempotency-Key; without a secret", "content": content });
+            let again =
+                json!({ "description": "Made before with this Idempotency-Key; without a secret", "content": content });
             responses.insert("200".to_owned(), again);
         }
         members.insert("content".to_owned(), content);
@@ -123,7 +131,8 @@ fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Map<String
     }
     responses.insert(kind.status().to_string(), success);
     if kind == Kind::Show {
-        responses.insert("304".to_owned(), json!({ "description": "Unchanged since the state that If-None-Match names" }));
+        responses
+            .insert("304".to_owned(), json!({ "description": "Unchanged since the state that If-None-Match names" }));
     }
     let refusals = refusals::of(operation);
     for of_status in refusals.chunk_by(|(one, _), (other, _)| one == other) {

@@ -13,11 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::status;
 use crate::{
-    http::{
-        body::BodyError,
-        credentials::BearerError,
-        error::oauth::Challenge,
-    },
+    http::{body::BodyError, credentials::BearerError, error::oauth::Challenge},
     manage, oauth, store,
 };
 
@@ -120,7 +116,11 @@ impl Problem {
     }
 
     pub(super) fn invalid_idempotency_key() -> Self {
-        Self::new(400, "invalid_idempotency_key", "An Idempotency-Key has 1 to 64 visible ASCII characters, and is sent once")
+        Self::new(
+            400,
+            "invalid_idempotency_key",
+            "An Idempotency-Key has 1 to 64 visible ASCII characters, and is sent once",
+        )
     }
 
     pub(super) fn unsupported_media_type() -> Self {

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    handler::Kind,
-    operation::Operation,
-    problem::Problem,
-};
+use super::{handler::Kind, operation::Operation, problem::Problem};
 use crate::{
     domain::page::PageSize,
     http::form::{Form, FormError},
@@ -29,15 +25,17 @@ impl Query {
             FormError::RepeatedParameter => {
                 Problem::unknown_parameter("A parameter of the query is repeated; send it once")
             }
-            FormError::TooManyParameters | FormError::BadEscape | FormError::NotText => {
-                Problem::malformed_query("The query has too many parameters, a bad escape or characters that are no text")
-            }
+            FormError::TooManyParameters | FormError::BadEscape | FormError::NotText => Problem::malformed_query(
+                "The query has too many parameters, a bad escape or characters that are no text",
+            ),
         })?;
         let mut values = BTreeMap::new();
         for name in form.names() {
             let known = operation.query.iter().find(|parameter| parameter.name == name);
             if known.is_none() && !(operation.handler.kind == Kind::List && OF_PAGES.contains(&name)) {
-                return Err(Problem::unknown_parameter("A parameter of the query is unknown here; the documentation names all"));
+                return Err(Problem::unknown_parameter(
+                    "A parameter of the query is unknown here; the documentation names all",
+                ));
             }
             let Some(value) = form.get(name) else {
                 return Err(Problem::malformed_query("A parameter of the query has no value; leave it out"));

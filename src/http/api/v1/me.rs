@@ -13,6 +13,7 @@ use crate::{
         operation::{Needs, Operation, Verb},
         problem::Problem,
         request::Call,
+        schema,
     },
     store::Rows,
 };
@@ -39,19 +40,19 @@ pub(super) fn operations() -> Vec<Operation> {
 #[derive(Serialize, JsonSchema)]
 struct Me {
     /// The API key that acts.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::id::<ApiKeyId>")]
     client_id: ApiKeyId,
     /// The presented token.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::id::<TokenId>")]
     token: TokenId,
     /// What the token was made for; the mode of the key may narrow it.
     scope: String,
     /// Until when the token is valid.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::time")]
     expires_at: Timestamp,
     /// Spaces that the caller belongs to; left out for whoever sees all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Vec<String>")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::ids::<SpaceId>")]
     spaces: Option<Vec<SpaceId>>,
 }
 

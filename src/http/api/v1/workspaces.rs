@@ -16,6 +16,7 @@ use crate::{
         operation::{Needs, Operation, Verb},
         problem::Problem,
         request::Call,
+        schema,
     },
     manage::workspaces::{self, CreateWorkspace, RenameWorkspace},
     store::{Change, Rows},
@@ -125,16 +126,16 @@ pub(super) fn operations() -> Vec<Operation> {
 #[schemars(rename = "Workspace")]
 struct WorkspaceView {
     /// Unique in the site; tokens name it by this.
-    #[schemars(with = "i64", range(min = 1))]
+    #[schemars(schema_with = "schema::workspace")]
     number: WorkspaceNumber,
     /// The space it belongs to.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::id::<SpaceId>")]
     space: SpaceId,
     /// Unique in the space.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::text::<1, 100>")]
     name: Name,
     /// `open`, or `closed`: then roles in it do not count.
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::words::<WorkspaceState>")]
     state: WorkspaceState,
 }
 
@@ -150,7 +151,7 @@ impl From<Workspace> for WorkspaceView {
 #[schemars(rename = "CreateWorkspace")]
 struct CreateBody {
     /// Unique in the space.
-    #[schemars(with = "String", length(min = 1, max = 100))]
+    #[schemars(schema_with = "schema::text::<1, 100>")]
     name: Name,
 }
 
@@ -161,7 +162,7 @@ struct CreateBody {
 struct EditBody {
     /// Unique in the space.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "String", length(min = 1, max = 100))]
+    #[schemars(schema_with = "schema::text::<1, 100>")]
     name: Option<Name>,
 }
 
