@@ -1,27 +1,17 @@
-//! Whether a token is active at this moment, and what it may still be used for. The one place that decides it, for
-//! introspection and for gateways.
+//! Whether a token is active at this moment, and what it may still be used for: the narrower of what it was made with and
+//! what is so now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::{
-    OAuth,
-    claims::{AccessTokenClaims, KeyClaims, NamedRoles, WorkspaceRoles},
-    client_authentication::Client,
-    verified_tokens::VerifiedToken,
-};
+use super::{OAuth, claims::AccessTokenClaims, client_authentication::Client, verified_tokens::VerifiedToken};
 use crate::{
     crypto::jwt,
     domain::{
         cut_off::{CutOff, Verdict, verdict},
-        ids::{ApiKeyId, SpaceId, TokenId},
         rights::{HeldRole, Place},
-        role::RoleName,
         scope::Scope,
         sequence::Seq,
         time::Timestamp,
-        workspace::WorkspaceKey,
     },
     live::{Interrupted, View, composed::ComposedStanding},
 };
@@ -34,49 +24,8 @@ pub struct ActiveToken {
     pub composed: Arc<ComposedStanding>,
 }
 
-/// What is said of an active token: the narrower of what it was made with and what is so now.
-#[derive(Debug, Serialize)]
-pub struct Description<'a> {
-    active: bool,
-    /// What it may be used for now.
-    pub scope: String,
-    client_id: ApiKeyId,
-    token_type: &'static str,
-    exp: i64,
-    iat: i64,
-    nbf: i64,
-    sub: &'a str,
-    aud: &'a str,
-    iss: &'a str,
-    jti: TokenId,
-    seq: Seq,
-    space: SpaceId,
-    /// Roles in the space itself.
-    pub roles: Vec<RoleName>,
-    /// Roles by workspace.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub workspaces: WorkspaceRoles,
-    /// What the roles permit now.
-    pub permissions: Permissions,
-    key: KeyClaims,
-    rls: bool,
-}
-
-/// Permissions that come through the scope, by place.
-#[derive(Debug, Default, Serialize)]
-pub struct Permissions {
-    /// In the space itself.
-    pub space: Vec<String>,
-    /// By workspace.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub workspaces: BTreeMap<WorkspaceKey, Vec<String>>,
-}
-
 /// Decides whether `token` is active for `caller`. Nothing says why it is not (I3).
-///
-/// # Errors
-/// [`Interrupted`].
-pub async fn find_active(
+pub(super) async fn find_active(
     oauth: &OAuth,
     view: &View<'_>,
     token: &str,
@@ -119,7 +68,8 @@ impl ActiveToken {
 
     /// The roles that count: the token carries them, and each assignment they rest on is there now and was when the token
     /// was made.
-    fn counting_roles(&self) -> Vec<HeldRole> {
+    #[must_use]
+    pub fn counting_roles(&self) -> Vec<HeldRole> {
         let (claims, scope) = (&self.token.claims, self.scope());
         let counts = |held: &&HeldRole| scope.carries_roles() && held.since <= claims.seq && self.carries(held);
         self.composed.held_roles.iter().filter(counts).cloned().collect()
@@ -135,56 +85,5 @@ impl ActiveToken {
             }
             None => false,
         }
-    }
-
-    /// What is said of the token.
-    #[must_use]
-    pub fn describe(&self) -> Description<'_> {
-        let (claims, scope) = (&self.token.claims, self.scope());
-        let held = self.counting_roles();
-        let NamedRoles { space: roles, workspaces } = NamedRoles::of(&held, scope.workspace);
-        let standing = &self.composed.standing;
-        Description {
-            active: true,
-            scope: scope.to_string(),
-            client_id: claims.client_id,
-            token_type: "Bearer",
-            exp: claims.exp,
-            iat: claims.iat,
-            nbf: claims.nbf,
-            sub: &claims.sub,
-            aud: &claims.aud,
-            iss: &claims.iss,
-            jti: claims.jti,
-            seq: claims.seq,
-            space: claims.space,
-            roles,
-            workspaces,
-            permissions: Permissions::of(&held, scope),
-            key: KeyClaims {
-                mode: standing.key.mode,
-                ..KeyClaims::of(standing, &self.composed.held_roles, claims.key.pair)
-            },
-            rls: claims.rls,
-        }
-    }
-}
-
-impl Permissions {
-    fn of(held: &[HeldRole], scope: Scope) -> Self {
-        let mut permissions = Self::default();
-        for held in held {
-            let names = match held.place.narrowed(scope.workspace) {
-                Some(Place::Space) => &mut permissions.space,
-                Some(Place::Workspace(key)) => permissions.workspaces.entry(key).or_default(),
-                None => continue,
-            };
-            names.extend(held.permissions(scope).map(str::to_owned));
-        }
-        for names in permissions.workspaces.values_mut().chain([&mut permissions.space]) {
-            names.sort_unstable();
-            names.dedup();
-        }
-        permissions
     }
 }

@@ -82,6 +82,7 @@ impl OAuth {
         let access_token = jwt::sign(signing_key, TokenType::AccessToken, &claims)
             .map_err(|error| Error::CannotSign(error.to_string()))?;
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
+        self.note_use(&admitted.key, admitted.moment.now, request.client.peer);
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope: claims.scope })
     }
 
