@@ -42,7 +42,7 @@ impl LastUses {
     }
 
     /// Takes back what could not be written down.
-    pub fn put_back(&self, uses: Vec<PairUse>) {
+    pub fn put_back(&self, uses: impl IntoIterator<Item = PairUse>) {
         let mut notes = self.notes.lock();
         for used in uses {
             notes.add(used);

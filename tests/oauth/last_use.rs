@@ -182,7 +182,7 @@ fn memory_is_bounded_whatever_is_used_and_pairs_that_are_known_go_on_counting() 
         uses.note(a_use(number, 1, None));
     }
     uses.note(a_use(0, 2, None));
-    uses.put_back(vec![a_use(MOST_PAIRS, 2, None)]);
+    uses.put_back([a_use(MOST_PAIRS, 2, None)]);
     let taken = uses.take();
     assert_eq!(taken.len(), MOST_PAIRS);
     assert!(taken.contains(&PairUse { count: 2, ..a_use(0, 2, None) }));
@@ -207,4 +207,29 @@ fn what_could_not_be_written_is_written_in_the_next_round() {
     assert_eq!(written, [PairUse { count: 2, ..a_use(1, 2, Some(LOCAL)) }]);
     let unasked = |_: &[PairUse]| panic!("nothing is left to write");
     assert_eq!(last_use::run_once(&uses, unasked).expect("nothing happens"), 0);
+}
+
+// Covers: KM-13
+#[test]
+fn many_pairs_are_written_in_parts_and_none_is_lost_between_them() {
+    let uses = LastUses::default();
+    (0..1_200).for_each(|number| uses.note(a_use(number, 1, None)));
+    let mut parts = Vec::new();
+    let mut fails_once = true;
+    let mut round = || {
+        last_use::run_once(&uses, |part| {
+            if parts.len() == 1 && std::mem::take(&mut fails_once) {
+                return Err(Error::Unavailable("the test says so".to_owned()));
+            }
+            parts.push(part.to_vec());
+            Ok(())
+        })
+    };
+    assert!(round().is_err());
+    let rest = round().expect("the rest is written");
+    let mut written = parts.concat();
+    assert!(parts.iter().all(|part| part.len() <= 500), "no transaction is long");
+    written.sort_unstable_by_key(|used| used.pair);
+    written.dedup();
+    assert_eq!((written.len(), parts[0].len() + rest), (1_200, 1_200));
 }

@@ -127,6 +127,19 @@ fn taking_keys_changes_nothing_about_tokens() {
     assert_eq!(server.introspect(&accepting, &own)["token_type"], "Bearer");
 }
 
+// Covers: RV-02
+#[test]
+fn revoking_a_secret_as_if_it_were_a_token_ends_nothing() {
+    let site = TestSite::new(Backend::Sqlite);
+    let server = site.serve();
+    let accepting = accepting_server(&site, "https://accepting.example.com");
+    let (key, other) = (site.key("viewer", &[0]), site.key("viewer", &[0]));
+    for caller in [&key, &other, &accepting] {
+        assert_eq!(server.revoke(caller, &key.secret).status, 200);
+        assert!(server.is_active(&accepting, &key.secret));
+    }
+}
+
 // Covers: I3
 #[test]
 fn a_resource_server_is_never_slowed_down_by_what_it_was_sent() {
