@@ -35,9 +35,7 @@ use crate::{
     live::Live,
 };
 
-use client_authentication::AuthenticatedKey;
 pub use error::{Error, Refusal};
-use last_use::LastUses;
 
 /// What the protocol needs to know of the settings.
 #[derive(Debug, Clone)]
@@ -63,7 +61,7 @@ pub struct OAuth {
     verified: verified_tokens::VerifiedTokens,
     wrong_secrets: wrong_secrets::WrongSecrets,
     jwks: ArcSwapOption<jwks::JwksDocument>,
-    last_uses: Arc<LastUses>,
+    last_uses: Arc<last_use::LastUses>,
     random: Mutex<StdRng>,
 }
 
@@ -98,11 +96,11 @@ impl OAuth {
 
     /// The uses of pairs that are not written down yet.
     #[must_use]
-    pub const fn last_uses(&self) -> &Arc<LastUses> {
+    pub const fn last_uses(&self) -> &Arc<last_use::LastUses> {
         &self.last_uses
     }
 
-    fn note_use(&self, key: &AuthenticatedKey, at: Timestamp, from: Option<IpAddr>) {
+    fn note_use(&self, key: &client_authentication::AuthenticatedKey, at: Timestamp, from: Option<IpAddr>) {
         let id = key.composed.standing.key.id;
         self.last_uses.note(PairUse { pair: key.pair, key: id, at, from, count: 1 });
     }
