@@ -52,7 +52,8 @@ fn fixture() -> Fixture {
     let executor = Executor::new(store.clone());
     let live = Arc::new(Live::start(executor, Arc::clone(&deps.master), LiveOptions::default()).unwrap());
     let schedule = Schedule { rotation_interval: 60 * MINUTE, publish_lead: 10 * MINUTE, passive_life: 30 * MINUTE };
-    let context = JobContext { live, deps, schedule, algorithms: vec![SigningAlgorithm::Es256] };
+    let algorithms = vec![SigningAlgorithm::Es256];
+    let context = JobContext { live, deps, schedule, algorithms, last_uses: Arc::default() };
     Fixture { store, clock, context, _folder: folder }
 }
 

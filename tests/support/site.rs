@@ -24,6 +24,7 @@ use keystead::{
         self, Deps, api_keys::CreateApiKey, resource_servers::CreateResourceServer, role_request::RoleRequest,
         site::InitInput, spaces::CreateSpace, users::CreateUser, workspaces::CreateWorkspace,
     },
+    oauth::last_use::LastUses,
     store::{Change, Executor, Store, clock::Clock},
 };
 use tokio::sync::oneshot;
@@ -216,6 +217,7 @@ pub struct Server {
     pub management: SocketAddr,
     pub client: Client,
     pub live: Arc<Live>,
+    pub last_uses: Arc<LastUses>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -227,21 +229,22 @@ impl Server {
         let (config, served) = (config.clone(), Arc::clone(&live));
         let thread = std::thread::spawn(move || {
             let application = Application::bind(&config, served).expect("the server binds");
-            let addresses = (application.address(), application.management_address());
-            bound.send(addresses).expect("the test waits");
+            let made = (application.address(), application.management_address(), application.last_uses());
+            bound.send(made).expect("the test waits");
             let shutdown = async move {
                 let _ = stopped.await;
                 Stop::Now
             };
             application.run_until(shutdown).expect("the server runs");
         });
-        let (address, management) = is_bound.recv().expect("the server starts");
+        let (address, management, last_uses) = is_bound.recv().expect("the server starts");
         let address = address.expect("an address");
         Self {
             address,
             management: management.expect("an address"),
             client: Client::new(format!("http://{address}")),
             live,
+            last_uses,
             stop: Some(stop),
             thread: Some(thread),
         }
