@@ -31,4 +31,4 @@ pub mod workspaces;
 pub use connection::{Store, StoreOptions};
 pub use error::Error;
 pub use executor::Executor;
-pub use transaction::{Change, Cleanup, Snapshot, Stamp};
+pub use transaction::{Change, Snapshot, Stamp, Upkeep};
