@@ -1,6 +1,6 @@
 //! Connections: which database a URL names, how each connection is prepared, and how many there are.
 
-use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 
 use diesel::{
     Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
@@ -8,7 +8,7 @@ use diesel::{
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
-use super::{clock::Clock, db::Db, error::Error, query_log::QueryLog, schema::change_head};
+use super::{clock::Clock, db::Db, error::Error, group_commit::GroupCommit, query_log::QueryLog, schema::change_head};
 use crate::{config::database::DatabaseUrl, domain::time::Timestamp};
 
 /// How to reach a database and with how many connections.
@@ -40,6 +40,7 @@ pub struct Store {
     pub(super) writers: Pool<Manager>,
     pub(super) readers: Pool<Manager>,
     pub(super) clock: Clock,
+    pub(super) group: Arc<GroupCommit>,
     manager: Manager,
     connections: u32,
 }
@@ -69,7 +70,8 @@ impl Store {
                 (shared.clone(), shared)
             }
         };
-        let store = Self { writers, readers, clock, manager: manager(Purpose::Read), connections };
+        let group = Arc::new(GroupCommit::new(connect_timeout));
+        let store = Self { writers, readers, clock, group, manager: manager(Purpose::Read), connections };
         if store.is_embedded() {
             drop(store.writer()?);
         }
@@ -86,6 +88,12 @@ impl Store {
     #[must_use]
     pub const fn connections(&self) -> u32 {
         self.connections
+    }
+
+    /// How many changes wait for their turn on the one connection of SQLite that writes; on PostgreSQL the server knows.
+    #[must_use]
+    pub fn changes_waiting(&self) -> usize {
+        self.group.waiting()
     }
 
     pub(super) fn writer(&self) -> Result<PooledConnection<Manager>, Error> {

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod db;
 pub mod error;
 pub mod executor;
+pub mod group_commit;
 pub mod inspection;
 pub mod key_pairs;
 pub mod migrations;

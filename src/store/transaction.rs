@@ -154,11 +154,15 @@ impl Reads for Snapshot<'_> {
 
 impl Store {
     /// Runs `body` as one change. Its answer comes after the commit; an error, and a body that touched nothing, leave
-    /// everything as it was.
+    /// everything as it was. On SQLite it may share its commit with others ([`super::group_commit`]), so `body` must not
+    /// wait for another change.
     ///
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn change<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.is_embedded() {
+            return self.group.run(self, |db| self.run_change(db, body));
+        }
         let (mut connection, ()) = self.writer_after(begin_write)?;
         let db = &mut *connection;
         let (result, touched) = match self.run_change(db, body) {
@@ -214,7 +218,7 @@ impl Store {
     }
 }
 
-fn begin_write(db: &mut Db) -> Result<(), Error> {
+pub(super) fn begin_write(db: &mut Db) -> Result<(), Error> {
     match db {
         Db::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
         Db::Postgres(postgres) => {
@@ -245,7 +249,7 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
 
 /// PostgreSQL answers the COMMIT of a transaction in which a statement failed with a roll-back and no error, so a body that
 /// overlooked the failure would be confirmed and lost. Any statement before it brings the failure up.
-fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
+pub(super) fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Db::Postgres(postgres) = db
         && let Err(error) = postgres.batch_execute("SELECT 1")
     {
@@ -256,7 +260,7 @@ fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> 
 }
 
 /// A failed roll-back leaves the connection broken, and the pool drops it.
-fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
+pub(super) fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Err(error) = Transactions::rollback_transaction(db) {
         tracing::warn!(%error, "a transaction could not be rolled back; its connection is dropped");
     }

@@ -10,6 +10,7 @@ mod catalogue;
 mod changes;
 mod connections;
 mod executor;
+mod group_commit;
 mod guards;
 mod head_reader;
 mod key_material;
