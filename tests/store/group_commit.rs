@@ -3,7 +3,10 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::{Barrier, atomic::AtomicI64, atomic::Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
     thread::{JoinHandle, yield_now},
     time::{Duration, Instant},
 };
@@ -11,7 +14,7 @@ use std::{
 use diesel::connection::SimpleConnection as _;
 use keystead::{
     domain::{change::Subject, ids::SpaceId, sequence::Seq},
-    store::{Change, Error, QueryLog, Store, change_log::HeadReader, clock::Clock, transaction::Reads as _},
+    store::{Change, Error, QueryLog, Store, StoreOptions, change_log::HeadReader, transaction::Reads as _},
 };
 
 use crate::{
@@ -19,6 +22,9 @@ use crate::{
     support::backend::{Backend, TestDatabase},
     world::{change, snapshot},
 };
+
+/// Nobody gives up while a test arranges who waits for whom.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Site {
     database: TestDatabase,
@@ -29,7 +35,13 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let database = TestDatabase::migrated(Backend::Sqlite);
-        let (store, log) = database.open_logged(&Clock::default());
+        let log = QueryLog::default();
+        let options = StoreOptions {
+            connect_timeout: PATIENCE,
+            query_log: Some(log.clone()),
+            ..StoreOptions::new(database.url.clone())
+        };
+        let store = Store::open(options).expect("the database opens");
         Self { database, store, log }
     }
 
@@ -74,7 +86,7 @@ impl Site {
     }
 
     fn wait_until_waiting(&self, number: usize) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         while self.store.changes_waiting() < number {
             assert!(Instant::now() < deadline, "{} of {number} wait", self.store.changes_waiting());
             yield_now();
@@ -207,18 +219,18 @@ fn a_commit_that_fails_is_confirmed_to_nobody_who_shared_it() {
 #[test]
 fn a_transaction_that_ends_inside_a_body_is_confirmed_to_nobody_who_shared_it() {
     let site = Site::new();
-    let answers = site.batch(touch, 2, |number, change| {
-        touch(change)?;
-        if number == 0 {
-            change.db().batch_execute("ROLLBACK")?
+    let ended = AtomicBool::new(false);
+    let answers = site.batch(touch, 4, |_, change| {
+        let seq = touch(change)?;
+        if !ended.swap(true, Ordering::SeqCst) {
+            change.db().batch_execute("ROLLBACK")?;
         }
-        Ok(change.seq().get())
+        Ok(seq)
     });
-    // Whoever comes after the broken batch begins another.
-    let kept = numbers(answers);
-    assert_eq!(kept.len(), count(&site.database, "changes WHERE seq > 0"));
-    assert!(kept.len() < 2, "{kept:?}");
-    change(&site.store, touch).expect("the next one commits");
+    let unavailable = answers.iter().filter(|answer| matches!(answer, Some(Err(Error::Unavailable(_))))).count();
+    assert_eq!(unavailable, 2, "the first and the one that ended it: {answers:?}");
+    assert_eq!(numbers(answers), [1, 2, 3], "whoever comes after them begins another");
+    assert_eq!(count(&site.database, "changes WHERE seq > 0"), 3);
 }
 
 // Covers: KM-19

@@ -30,10 +30,6 @@ pub(crate) fn used(pair: PublicId, key: ApiKeyId, second: i64) -> PairUse {
     PairUse { pair, key, at: Timestamp::from_seconds(second), from: None, count: 1 }
 }
 
-fn from(address: &str) -> Option<IpAddr> {
-    Some(address.parse().expect("an address"))
-}
-
 fn record(store: &Store, uses: &[PairUse]) {
     store.upkeep(|upkeep| pair_uses::record(upkeep, uses)).expect("it commits");
 }
@@ -51,7 +47,10 @@ crate::on_both! {
         let pair = key_in(&store, world.key).pairs[0].public_id;
         assert_eq!(known(&store, world.key, pair), LastUse::default());
         let seq = snapshot(&store, |tx| Ok(tx.stamp()));
-        let one = |second, address, count| PairUse { from: from(address), count, ..used(pair, world.key, second) };
+        let one = |second, address: &str, count| {
+            let from: IpAddr = address.parse().expect("an address");
+            PairUse { from: Some(from), count, ..used(pair, world.key, second) }
+        };
         record(&store, &[one(20, "192.0.2.2", 3), one(10, "192.0.2.1", 4)]);
         let expected = |second, address: &str, count| LastUse {
             at: Some(Timestamp::from_seconds(second)),

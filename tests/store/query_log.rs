@@ -1,16 +1,19 @@
 //! The log of statements: complete, in order, and without the values that were bound.
 
-use keystead::store::{change_log::HeadReader, clock::Clock, key_pairs, pair_uses};
+use keystead::{
+    domain::{change::Subject, sequence::Seq},
+    store::{change_log::HeadReader, clock::Clock, key_pairs, pair_uses},
+};
 
 use crate::{
     pair_uses::used,
     support::{
         backend::{Backend, TestDatabase},
         queries::{count_queries, plan, queries_of},
+        site::TestSite,
     },
     world::{World, change, key_in, snapshot},
 };
-use keystead::domain::{change::Subject, sequence::Seq};
 
 crate::on_both! {
     #[test]
@@ -26,6 +29,17 @@ crate::on_both! {
         let (_, second) = count_queries(&log, || reader.read(Seq::new(1)).expect("it answers"));
         assert_eq!((first, second), (1, 1));
         assert!(log.take().is_empty(), "what was taken is gone");
+    }
+
+    // Covers: I9
+    #[test]
+    fn a_server_logs_what_it_asks_and_a_warm_login_asks_for_the_head_alone(backend) {
+        let site = TestSite::new(backend);
+        let key = site.key("viewer", &[0]);
+        let (server, log) = site.serve_logged();
+        server.mint(&key);
+        let (_, queries) = queries_of(&log, || server.mint(&key));
+        assert!(queries.len() == 1 && queries[0].contains("change_feed"), "{queries:?}");
     }
 
     // Covers: K6
