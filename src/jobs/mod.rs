@@ -20,6 +20,7 @@ use crate::{
     live::Live,
     manage::{Deps, signing_keys::Schedule},
     oauth::last_use::LastUses,
+    store::pair_uses,
 };
 
 /// In whose name jobs change things.
@@ -114,7 +115,8 @@ fn run(context: &JobContext, stop: &Stop) {
 
 /// Whether it succeeded.
 fn write_last_uses(context: &JobContext) -> bool {
-    let written = last_use::run_once(&context.last_uses, |_| Ok(()));
+    let store = context.live.executor().store();
+    let written = last_use::run_once(&context.last_uses, |uses| store.upkeep(|upkeep| pair_uses::record(upkeep, uses)));
     // Nothing to write is what most rounds have; it is no news.
     if !matches!(written, Ok(0)) {
         report("last use of key pairs", &written);

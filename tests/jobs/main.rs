@@ -137,9 +137,9 @@ fn the_change_log_keeps_what_is_young_and_the_last_rows() {
     let week = 8 * 24 * 60 * MINUTE;
     let delete = |kept| {
         let before = |now: keystead::domain::time::Timestamp| now.minus(7 * 24 * 60 * MINUTE);
-        let deleted = site.store.cleanup(|cleanup| {
-            let before = before(cleanup.now());
-            store::change_log::delete_old(cleanup, before, kept)
+        let deleted = site.store.upkeep(|upkeep| {
+            let before = before(upkeep.now());
+            store::change_log::delete_old(upkeep, before, kept)
         });
         deleted.unwrap()
     };

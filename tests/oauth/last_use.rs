@@ -1,16 +1,21 @@
 //! Which pairs were used, when and from where: noted beside the requests, never written by them.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use keystead::{
     domain::{
         ids::{ApiKeyId, Id},
         key_pair::PairUse,
+        signing_key::SigningAlgorithm,
         time::Timestamp,
     },
-    jobs::last_use,
+    jobs::{JobContext, Jobs, last_use},
+    manage::signing_keys::Schedule,
     oauth::last_use::{LastUses, MOST_PAIRS},
-    store::Error,
+    store::{
+        Error,
+        pair_uses::{self, LastUse},
+    },
 };
 
 use crate::{
@@ -94,6 +99,47 @@ on_both! {
         assert_eq!(server.revoke(&key, "garbage").status, 200);
         site.clock.advance(Duration::from_mins(1));
         assert!(nothing(&server));
+    }
+
+    // Covers: KM-13
+    #[test]
+    fn the_job_writes_down_what_was_noted_and_when_it_stops_the_rest(backend) {
+        let site = TestSite::new(backend);
+        let server = serve(&site);
+        let accepting = accepting_server(&site, "https://accepting.example.com");
+        let key = site.key("viewer", &[0]);
+        let known = || {
+            let known = site.store.snapshot(|tx| pair_uses::of_keys(tx, &[key_id(&key)])).expect("a snapshot");
+            known[&key.public_id].clone()
+        };
+        let jobs = |server: &Server| {
+            let context = JobContext {
+                live: Arc::clone(&server.live),
+                deps: site.deps.clone(),
+                schedule: Schedule {
+                    rotation_interval: Duration::from_hours(720),
+                    publish_lead: Duration::from_mins(10),
+                    passive_life: Duration::from_hours(1),
+                },
+                algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
+                last_uses: Arc::clone(&server.last_uses),
+            };
+            Jobs::start(context).expect("a thread")
+        };
+        assert_eq!(known(), LastUse::default());
+        server.mint(&key);
+        drop(jobs(&server));
+        let minted = known();
+        assert_eq!((minted.count, minted.from.as_deref()), (1, Some("127.0.0.1")));
+
+        let running = jobs(&server);
+        site.clock.advance(Duration::from_mins(1));
+        assert!(server.is_active(&accepting, &key.secret));
+        assert_eq!(ask(&site, &server, "").bearer(&key.secret).send().status, 200);
+        drop(running);
+        let used = known();
+        assert_eq!((used.count, used.from.as_deref()), (3, Some("127.0.0.1")));
+        assert!(used.at.expect("a time") >= minted.at.expect("a time").plus(Duration::from_mins(1)));
     }
 
     // Covers: KM-13, IN-11

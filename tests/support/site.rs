@@ -25,7 +25,7 @@ use keystead::{
         site::InitInput, spaces::CreateSpace, users::CreateUser, workspaces::CreateWorkspace,
     },
     oauth::last_use::LastUses,
-    store::{Change, Executor, Store, clock::Clock},
+    store::{Change, Executor, QueryLog, Store, clock::Clock},
 };
 use tokio::sync::oneshot;
 
@@ -177,7 +177,10 @@ impl TestSite {
 
     /// A live view of this site, as one process has it.
     pub fn live(&self) -> Arc<Live> {
-        let store = self.database.open(&self.clock);
+        self.live_on(self.database.open(&self.clock))
+    }
+
+    fn live_on(&self, store: Store) -> Arc<Live> {
         let live = Live::start(Executor::new(store), Arc::clone(&self.deps.master), LiveOptions::default());
         Arc::new(live.expect("the view starts"))
     }
@@ -189,6 +192,16 @@ impl TestSite {
 
     /// A server with other settings.
     pub fn serve_with(&self, adjust: impl FnOnce(Options) -> Options) -> Server {
+        self.serve_live(adjust, self.live())
+    }
+
+    /// A server, and a log of all statements that its connections run.
+    pub fn serve_logged(&self) -> (Server, QueryLog) {
+        let (store, log) = self.database.open_logged(&self.clock);
+        (self.serve_live(|options| options, self.live_on(store)), log)
+    }
+
+    fn serve_live(&self, adjust: impl FnOnce(Options) -> Options, live: Arc<Live>) -> Server {
         let options = Options { data_dir: Some(self.database.path("data")), ..Options::default() }
             .with("issuer", ISSUER)
             .with("database.url", self.database.url_text())
@@ -196,7 +209,7 @@ impl TestSite {
             .with("listen.workers", "1")
             .with("management.address", "127.0.0.1:0");
         let config = Config::load(&adjust(options), &Environment::new(std::iter::empty::<(String, String)>()));
-        Server::start(&config.expect("the settings fit"), self.live())
+        Server::start(&config.expect("the settings fit"), live)
     }
 }
 
