@@ -8,7 +8,7 @@ use crate::{
     crypto::sealed::MasterKey,
     domain::ids::SpaceId,
     manage::{self, Deps},
-    store::{self, Change, Store, StoreOptions, clock::Clock, migrations::SchemaState, transaction::Reads},
+    store::{self, Change, Store, StoreOptions, migrations::SchemaState, transaction::Reads},
 };
 
 /// What every command starts from.
@@ -69,10 +69,9 @@ impl<'a> Context<'a> {
 /// Opens the database with this many connections. A SQLite file is created if it is missing.
 pub(super) fn open_store(config: &Config, connections: u32) -> Result<Store, Failure> {
     Ok(Store::open(StoreOptions {
-        url: config.database.url.clone(),
         connections,
         connect_timeout: config.database.connect_timeout,
-        clock: Clock::default(),
+        ..StoreOptions::new(config.database.url.clone())
     })?)
 }
 

@@ -83,6 +83,7 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         deps: deps.clone(),
         schedule: Schedule::from_config(config),
         algorithms: config.keys.signing_algorithms.clone(),
+        last_uses: application.last_uses(),
     };
     Ok(Server { application, jobs })
 }

@@ -3,6 +3,7 @@
 //! A setting that does not exist, does not fit or leaves tokens unprotected stops the start with a sentence that says
 //! what to do. [`settings::SETTINGS`] is the one table of all settings.
 
+pub mod api_keys;
 pub mod data_dir;
 pub mod database;
 pub mod error;
@@ -25,6 +26,7 @@ mod validate;
 
 use std::path::PathBuf;
 
+pub use api_keys::ApiKeys;
 pub use data_dir::{DataDir, DataDirError, Purpose};
 pub use database::{Database, DatabaseUrl};
 pub use error::{ConfigError, Origin};
@@ -60,6 +62,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Presented API keys.
+    pub api_keys: ApiKeys,
     /// How old state may be.
     pub freshness: Freshness,
     /// Bounds on requests and clients.

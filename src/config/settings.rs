@@ -170,6 +170,11 @@ pub const SETTINGS: &[Setting] = &[
         "\"ES256\"",
         "Algorithm that signs access tokens: `ES256`, `RS256` or `EdDSA`. Must be one of `keys.signing_algorithms`.",
     ),
+    list(
+        "api_keys.headers",
+        "[]",
+        "Names of request headers in which `/oauth/verify` takes an API key or an access token besides `Authorization`, such as `zsessionid` or `apptio-opentoken`. Letter case does not matter. At most 16.",
+    ),
     text(
         "freshness.max_stale",
         "\"0s\"",

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{
     Config,
+    api_keys::ApiKeys,
     database::{Database, DatabaseSection, DatabaseUrl},
     error::{ConfigError, Origin},
     exposure,
@@ -40,6 +41,7 @@ struct Sections {
     tls: TlsSection,
     proxy: Proxy,
     tokens: Tokens,
+    api_keys: ApiKeys,
     freshness: Freshness,
     limits: Limits,
     cache: Cache,
@@ -73,6 +75,7 @@ pub(super) fn config(layers: &Layers, data_dir: PathBuf, file: Option<PathBuf>) 
         proxy: sections.proxy,
         keys: checks.keys(sections.keys)?,
         tokens: sections.tokens,
+        api_keys: sections.api_keys,
         freshness: sections.freshness,
         limits: sections.limits,
         cache: sections.cache,

@@ -46,7 +46,9 @@ impl SecretKind {
         }
     }
 
-    fn of(text: &str) -> Option<Self> {
+    /// What a text wants to be by its first characters, whatever follows them.
+    #[must_use]
+    pub fn claimed_by(text: &str) -> Option<Self> {
         [Self::ApiKey, Self::ClientSecret].into_iter().find(|kind| text.starts_with(kind.prefix()))
     }
 }
@@ -149,7 +151,7 @@ impl<'a> PresentedSecret<'a> {
         if text.len() != LENGTH {
             return Err(InvalidSecret::Length);
         }
-        let kind = SecretKind::of(text).ok_or(InvalidSecret::Prefix)?;
+        let kind = SecretKind::claimed_by(text).ok_or(InvalidSecret::Prefix)?;
         if !text.bytes().skip(PREFIX).all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(InvalidSecret::Alphabet);
         }
@@ -171,6 +173,12 @@ impl<'a> PresentedSecret<'a> {
     #[must_use]
     pub const fn public_id(&self) -> PublicId {
         self.public_id
+    }
+
+    /// The same as it stands in the text.
+    #[must_use]
+    pub fn public_text(&self) -> &'a str {
+        self.text.get(PREFIX..PUBLIC_ID_END).unwrap_or_default()
     }
 
     /// All characters.

@@ -41,14 +41,13 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Whether nothing that it hangs on was taken away since it was made. Revocation of the token by itself is another
-    /// question.
+    /// Whether nothing that it hangs on was taken away since it was made. Its own end, and revocation by itself, are other
+    /// questions.
     #[must_use]
     pub fn stands(&self, standing: &Standing, site_cut_off: Seq, head: Seq, now: Timestamp) -> bool {
         let Some(pair) = standing.key.pair(self.pair) else { return false };
         let cut_offs = standing.cut_offs().chain([CutOff::Site(site_cut_off)]);
-        self.expires_at > now
-            && standing.check_usable(pair, now).is_ok()
+        standing.check_usable(pair, now).is_ok()
             && verdict(self.made_at, head, standing.hangs_on(), cut_offs) == Verdict::Stands
     }
 

@@ -1,12 +1,12 @@
 //! Key pairs: the credentials of a client, at most two at a time.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
 use super::{
-    ids::{KeyPairId, PepperId},
+    ids::{ApiKeyId, KeyPairId, PepperId},
     time::Timestamp,
 };
 
@@ -124,6 +124,30 @@ impl KeyPair {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// That a pair was used, once or several times (KM-13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PairUse {
+    /// The pair.
+    pub pair: PublicId,
+    /// Its key.
+    pub key: ApiKeyId,
+    /// When last.
+    pub at: Timestamp,
+    /// Address of whoever used it last, as far as any is known.
+    pub from: Option<IpAddr>,
+    /// How often.
+    pub count: u64,
+}
+
+impl PairUse {
+    /// Both uses of one pair together. Neither order nor repetition moves the time back.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let (earlier, later) = if other.at < self.at { (other, self) } else { (self, other) };
+        Self { from: later.from.or(earlier.from), count: earlier.count.saturating_add(later.count), ..later }
     }
 }
 

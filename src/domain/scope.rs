@@ -77,11 +77,11 @@ impl RequestedScope {
     /// # Errors
     /// [`InvalidScope::ReadOnlyKey`]: nothing is narrowed silently.
     pub fn grant(self, mode: Mode) -> Result<Scope, InvalidScope> {
-        let may_write = mode == Mode::Full;
-        if self.write && !may_write {
+        let allowed = Scope::allowed_by(mode);
+        if self.write && !allowed.write {
             return Err(InvalidScope::ReadOnlyKey);
         }
-        let (read, write) = if self.read || self.write { (self.read, self.write) } else { (true, may_write) };
+        let (read, write) = if self.read || self.write { (self.read, self.write) } else { (true, allowed.write) };
         Ok(Scope { read, write, workspace: self.workspace })
     }
 }
@@ -101,10 +101,16 @@ impl Scope {
         })
     }
 
+    /// All that a key of this mode may do.
+    #[must_use]
+    pub fn allowed_by(mode: Mode) -> Self {
+        Self { read: true, write: mode == Mode::Full, workspace: None }
+    }
+
     /// The narrower of this scope and what the key's mode allows now.
     #[must_use]
     pub fn masked(self, mode: Mode) -> Self {
-        Self { write: self.write && mode == Mode::Full, ..self }
+        Self { write: self.write && Self::allowed_by(mode).write, ..self }
     }
 
     /// Whether permissions of this class come through.

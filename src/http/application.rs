@@ -19,13 +19,14 @@ use crate::{
     config::{Config, issuer::API_PATH},
     crypto::random::{OsRandom, RandomUnavailable},
     live::Live,
-    oauth::{OAuth, OAuthOptions},
+    oauth::{OAuth, OAuthOptions, last_use::LastUses},
 };
 
 /// A bound server. Connections wait in the backlog until it runs.
 pub struct Application {
     server: BoundServer,
     guard: Guard,
+    last_uses: Arc<LastUses>,
 }
 
 /// Why the server does not start.
@@ -58,15 +59,17 @@ impl Application {
             oauth: OAuth::new(Arc::clone(&live), oauth_options(config))?,
             body: body_limits(config),
             proxies: TrustedProxies::new(config.proxy.trusted.clone()),
+            key_headers: config.api_keys.headers.clone(),
             jwks_max_age: config.keys.jwks_max_age.as_secs(),
         });
+        let last_uses = Arc::clone(endpoints.oauth.last_uses());
         let api = Arc::new(Api::new(Arc::clone(&endpoints)));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
             endpoints.configure(app);
             api.configure(app);
         };
         let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
-        Ok(Self { server, guard })
+        Ok(Self { server, guard, last_uses })
     }
 
     /// Where requests are taken: plain HTTP if there is any, else TLS.
@@ -91,6 +94,12 @@ impl Application {
     #[must_use]
     pub fn guard(&self) -> Guard {
         self.guard.clone()
+    }
+
+    /// The uses of key pairs that are not written down yet.
+    #[must_use]
+    pub fn last_uses(&self) -> Arc<LastUses> {
+        Arc::clone(&self.last_uses)
     }
 
     /// Serves until `shutdown` says how to stop. Blocks the thread.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, AsHeaderName, HeaderMap, HeaderValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -159,7 +159,16 @@ pub const GATEWAY_HEADER: &str = "x-keystead-gateway";
 /// The credentials of a gateway; none if there is not exactly one readable header.
 #[must_use]
 pub fn gateway_credentials(headers: &HeaderMap) -> Option<BasicCredentials> {
-    let mut values = headers.get_all(GATEWAY_HEADER);
+    one_basic(headers, GATEWAY_HEADER)
+}
+
+/// What stands in `Authorization: Basic`; none if there is not exactly one readable header.
+pub(super) fn basic_credentials(headers: &HeaderMap) -> Option<BasicCredentials> {
+    one_basic(headers, AUTHORIZATION)
+}
+
+fn one_basic(headers: &HeaderMap, name: impl AsHeaderName) -> Option<BasicCredentials> {
+    let mut values = headers.get_all(name);
     let (Some(value), None) = (values.next(), values.next()) else { return None };
     let (scheme, token) = split_scheme(value.as_bytes());
     let readable = scheme.eq_ignore_ascii_case(b"basic") && value.len() <= MAX_AUTHORIZATION;
@@ -172,6 +181,8 @@ pub fn gateway_credentials(headers: &HeaderMap) -> Option<BasicCredentials> {
 pub enum BearerError {
     /// More than one `Authorization` header.
     SeveralHeaders,
+    /// More than one token or API key, in whatever headers.
+    SeveralCredentials,
     /// `access_token` in the query, where logs and referrers would keep it (T17).
     InQuery,
     /// Not a `b64token` (RFC 6750 section 2.1).
@@ -184,6 +195,7 @@ impl BearerError {
     pub const fn description(self) -> &'static str {
         match self {
             Self::SeveralHeaders => CredentialsError::SeveralHeaders.description(),
+            Self::SeveralCredentials => "There is more than one token or API key; send one",
             Self::InQuery => "An access token in the query is not accepted; send it as Authorization: Bearer",
             Self::Malformed => "The bearer token has characters that no token has",
         }
@@ -210,13 +222,21 @@ pub fn bearer_token<'r>(headers: &'r HeaderMap, query: &str) -> Result<Option<&'
     if !scheme.eq_ignore_ascii_case(b"bearer") {
         return Ok(None);
     }
+    b64token(token).map(Some)
+}
+
+/// The text if it has the form that tokens and secrets have (RFC 6750 section 2.1).
+///
+/// # Errors
+/// [`BearerError::Malformed`].
+pub(super) fn b64token(token: &[u8]) -> Result<&str, BearerError> {
     let body = token.trim_ascii_end().split(|byte| *byte == b'=').next().unwrap_or_default();
     let padding = token.get(body.len()..).unwrap_or_default();
     let well_formed = !body.is_empty()
         && body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
         && padding.iter().all(|byte| *byte == b'=');
     match str::from_utf8(token) {
-        Ok(token) if well_formed => Ok(Some(token)),
+        Ok(token) if well_formed => Ok(token),
         _ => Err(BearerError::Malformed),
     }
 }

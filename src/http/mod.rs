@@ -12,6 +12,7 @@ pub mod management;
 pub mod oauth;
 pub mod peer;
 pub mod server;
+pub mod shown;
 pub mod shutdown;
 pub mod tls;
 

@@ -29,12 +29,12 @@ pub struct Cleaned {
 /// # Errors
 /// Those of the database; nothing is lost by trying again.
 pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
-    store.cleanup(|cleanup| {
-        let now = cleanup.now();
+    store.upkeep(|upkeep| {
+        let now = upkeep.now();
         Ok(Cleaned {
-            revoked_tokens: revoked_tokens::delete_expired(cleanup, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
-            changes: change_log::delete_old(cleanup, now.minus(LOG_LIFE), ROWS_KEPT)?,
-            idempotent_answers: idempotent_answers::delete_old(cleanup, now.minus(idempotent_answers::KEPT))?,
+            revoked_tokens: revoked_tokens::delete_expired(upkeep, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
+            changes: change_log::delete_old(upkeep, now.minus(LOG_LIFE), ROWS_KEPT)?,
+            idempotent_answers: idempotent_answers::delete_old(upkeep, now.minus(idempotent_answers::KEPT))?,
         })
     })
 }

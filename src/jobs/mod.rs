@@ -1,10 +1,11 @@
-//! What runs beside the requests: cleanup, and the life of signing keys.
+//! What runs beside the requests: cleanup, the life of signing keys, and writing down when pairs were used.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
 
 pub mod cleanup;
 pub mod key_rotation;
+pub mod last_use;
 
 use std::{
     sync::Arc,
@@ -18,6 +19,8 @@ use crate::{
     domain::{authority::Authority, signing_key::SigningAlgorithm},
     live::Live,
     manage::{Deps, signing_keys::Schedule},
+    oauth::last_use::LastUses,
+    store::pair_uses,
 };
 
 /// In whose name jobs change things.
@@ -25,6 +28,9 @@ const SYSTEM: Authority = Authority::SYSTEM;
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
+const LAST_USE_INTERVAL: Duration = Duration::from_secs(1);
+/// After a failure: a database that is out of reach is not asked, and the log not written to, every second.
+const LAST_USE_RETRY: Duration = Duration::from_secs(10);
 
 /// What the jobs work with.
 #[derive(Clone)]
@@ -37,9 +43,11 @@ pub struct JobContext {
     pub schedule: Schedule,
     /// Algorithms that the site is to hold a key for.
     pub algorithms: Vec<SigningAlgorithm>,
+    /// What the requests of this process note about key pairs.
+    pub last_uses: Arc<LastUses>,
 }
 
-/// The thread of the jobs. Dropping it ends the thread after the step that it is at.
+/// The thread of the jobs. Dropping it ends the thread after the step that it is at, and writes down what is noted.
 pub struct Jobs {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
@@ -78,7 +86,8 @@ impl Drop for Jobs {
 }
 
 fn run(context: &JobContext, stop: &Stop) {
-    let (mut next_cleanup, mut next_rotation) = (Instant::now(), Instant::now());
+    let now = Instant::now();
+    let (mut next_cleanup, mut next_rotation, mut next_last_use) = (now, now, now);
     loop {
         if Instant::now() >= next_rotation {
             report("signing-key rotation", &key_rotation::run_once(context));
@@ -89,14 +98,30 @@ fn run(context: &JobContext, stop: &Stop) {
             context.live.forget_expired();
             next_cleanup = Instant::now() + CLEANUP_INTERVAL;
         }
+        if Instant::now() >= next_last_use {
+            next_last_use = Instant::now() + if write_last_uses(context) { LAST_USE_INTERVAL } else { LAST_USE_RETRY };
+        }
         let mut asked = stop.asked.lock();
         if !*asked {
-            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation));
+            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation).min(next_last_use));
         }
         if *asked {
+            drop(asked);
+            write_last_uses(context);
             return;
         }
     }
+}
+
+/// Whether it succeeded.
+fn write_last_uses(context: &JobContext) -> bool {
+    let store = context.live.executor().store();
+    let written = last_use::run_once(&context.last_uses, |uses| store.upkeep(|upkeep| pair_uses::record(upkeep, uses)));
+    // Nothing to write is what most rounds have; it is no news.
+    if !matches!(written, Ok(0)) {
+        report("last use of key pairs", &written);
+    }
+    written.is_ok()
 }
 
 fn report<T: std::fmt::Debug, E: std::fmt::Display>(job: &'static str, done: &Result<T, E>) {

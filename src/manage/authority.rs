@@ -47,7 +47,7 @@ pub fn of_token(tx: &mut impl Reads, caller: &TokenCaller, purpose: Purpose) -> 
     let standing = standing::of_key(tx, token.key)?.ok_or(Error::NotAuthenticated)?;
     let site = store::site::find(tx)?.ok_or(Error::NotInitialized)?;
     let revoked = !store::revoked_tokens::among(tx, &[token.id])?.is_empty();
-    if revoked || !token.stands(&standing, site.cut_off, *head, *now) {
+    if revoked || token.expires_at <= *now || !token.stands(&standing, site.cut_off, *head, *now) {
         return Err(Error::NotAuthenticated);
     }
     let scope = token.scope_of(&standing);

@@ -1,28 +1,12 @@
-//! Whether a token is active at this moment, and what it may still be used for. The one place that decides it, for
-//! introspection and for gateways.
+//! Whether a token is active at this moment, and what it may still be used for: the narrower of what it was made with and
+//! what is so now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::{
-    OAuth,
-    claims::{AccessTokenClaims, KeyClaims, NamedRoles, WorkspaceRoles},
-    client_authentication::Client,
-    verified_tokens::VerifiedToken,
-};
+use super::{OAuth, claims::AccessTokenClaims, client_authentication::Client, verified_tokens::VerifiedToken};
 use crate::{
     crypto::jwt,
-    domain::{
-        cut_off::{CutOff, Verdict, verdict},
-        ids::{ApiKeyId, SpaceId, TokenId},
-        rights::{HeldRole, Place},
-        role::RoleName,
-        scope::Scope,
-        sequence::Seq,
-        time::Timestamp,
-        workspace::WorkspaceKey,
-    },
+    domain::{rights::HeldRole, scope::Scope},
     live::{Interrupted, View, composed::ComposedStanding},
 };
 
@@ -34,62 +18,33 @@ pub struct ActiveToken {
     pub composed: Arc<ComposedStanding>,
 }
 
-/// What is said of an active token: the narrower of what it was made with and what is so now.
-#[derive(Debug, Serialize)]
-pub struct Description<'a> {
-    active: bool,
-    /// What it may be used for now.
-    pub scope: String,
-    client_id: ApiKeyId,
-    token_type: &'static str,
-    exp: i64,
-    iat: i64,
-    nbf: i64,
-    sub: &'a str,
-    aud: &'a str,
-    iss: &'a str,
-    jti: TokenId,
-    seq: Seq,
-    space: SpaceId,
-    /// Roles in the space itself.
-    pub roles: Vec<RoleName>,
-    /// Roles by workspace.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub workspaces: WorkspaceRoles,
-    /// What the roles permit now.
-    pub permissions: Permissions,
-    key: KeyClaims,
-    rls: bool,
-}
-
-/// Permissions that come through the scope, by place.
-#[derive(Debug, Default, Serialize)]
-pub struct Permissions {
-    /// In the space itself.
-    pub space: Vec<String>,
-    /// By workspace.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub workspaces: BTreeMap<WorkspaceKey, Vec<String>>,
-}
-
 /// Decides whether `token` is active for `caller`. Nothing says why it is not (I3).
-///
-/// # Errors
-/// [`Interrupted`].
-pub async fn find_active(
+pub(super) async fn find_active(
     oauth: &OAuth,
     view: &View<'_>,
     token: &str,
     caller: &Client,
 ) -> Result<Option<ActiveToken>, Interrupted> {
+    find_active_if(oauth, view, token, |claims| may_see(caller, claims)).await
+}
+
+/// The same for a caller to whom tokens with these claims may be known.
+pub(super) async fn find_active_if(
+    oauth: &OAuth,
+    view: &View<'_>,
+    token: &str,
+    may_see: impl FnOnce(&AccessTokenClaims) -> bool,
+) -> Result<Option<ActiveToken>, Interrupted> {
     let ring = view.key_ring().await?;
     let Some(token) = oauth.verified.verify(token, oauth.options.issuer.as_str(), &ring) else { return Ok(None) };
-    if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(caller, &token.claims) {
+    if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(&token.claims) {
         return Ok(None);
     }
     let Some(composed) = view.standing(token.claims.client_id).await? else { return Ok(None) };
     let site_cut_off = view.site().await?.cut_off;
-    let active = stands(view, &token.claims, &composed, site_cut_off);
+    let moment = view.moment();
+    let stands = token.facts.stands(&composed.standing, site_cut_off, moment.seq, moment.now);
+    let active = stands && !view.is_revoked(token.facts.id, token.facts.expires_at);
     Ok(active.then_some(ActiveToken { token, composed }))
 }
 
@@ -101,90 +56,16 @@ fn may_see(caller: &Client, claims: &AccessTokenClaims) -> bool {
     }
 }
 
-fn stands(view: &View<'_>, claims: &AccessTokenClaims, composed: &ComposedStanding, site_cut_off: Seq) -> bool {
-    let standing = &composed.standing;
-    let Some(pair) = standing.key.pair(claims.key.pair) else { return false };
-    let cut_offs = standing.cut_offs().chain([CutOff::Site(site_cut_off)]);
-    standing.check_usable(pair, view.moment().now).is_ok()
-        && verdict(claims.seq, view.moment().seq, standing.hangs_on(), cut_offs) == Verdict::Stands
-        && !view.is_revoked(claims.jti, Timestamp::from_seconds(claims.exp))
-}
-
 impl ActiveToken {
     /// The narrower of the token's scope and what the key's mode allows now.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        self.token.scope.masked(self.composed.standing.key.mode)
+        self.token.facts.scope_of(&self.composed.standing)
     }
 
-    /// The roles that count: the token carries them, and each assignment they rest on is there now and was when the token
-    /// was made.
-    fn counting_roles(&self) -> Vec<HeldRole> {
-        let (claims, scope) = (&self.token.claims, self.scope());
-        let counts = |held: &&HeldRole| scope.carries_roles() && held.since <= claims.seq && self.carries(held);
-        self.composed.held_roles.iter().filter(counts).cloned().collect()
-    }
-
-    fn carries(&self, held: &HeldRole) -> bool {
-        let claims = &self.token.claims;
-        match held.place.narrowed(self.token.scope.workspace) {
-            Some(Place::Site | Place::Space) => claims.roles.contains(&held.role.name),
-            Some(Place::Workspace(key)) => {
-                let named = || claims.workspaces.get(&key).is_some_and(|names| names.contains(&held.role.name));
-                claims.workspaces_omitted || named()
-            }
-            None => false,
-        }
-    }
-
-    /// What is said of the token.
+    /// The roles that count for the token now.
     #[must_use]
-    pub fn describe(&self) -> Description<'_> {
-        let (claims, scope) = (&self.token.claims, self.scope());
-        let held = self.counting_roles();
-        let NamedRoles { space: roles, workspaces } = NamedRoles::of(&held, scope.workspace);
-        let standing = &self.composed.standing;
-        Description {
-            active: true,
-            scope: scope.to_string(),
-            client_id: claims.client_id,
-            token_type: "Bearer",
-            exp: claims.exp,
-            iat: claims.iat,
-            nbf: claims.nbf,
-            sub: &claims.sub,
-            aud: &claims.aud,
-            iss: &claims.iss,
-            jti: claims.jti,
-            seq: claims.seq,
-            space: claims.space,
-            roles,
-            workspaces,
-            permissions: Permissions::of(&held, scope),
-            key: KeyClaims {
-                mode: standing.key.mode,
-                ..KeyClaims::of(standing, &self.composed.held_roles, claims.key.pair)
-            },
-            rls: claims.rls,
-        }
-    }
-}
-
-impl Permissions {
-    fn of(held: &[HeldRole], scope: Scope) -> Self {
-        let mut permissions = Self::default();
-        for held in held {
-            let names = match held.place.narrowed(scope.workspace) {
-                Some(Place::Space) => &mut permissions.space,
-                Some(Place::Workspace(key)) => permissions.workspaces.entry(key).or_default(),
-                Some(Place::Site) | None => continue,
-            };
-            names.extend(held.permissions(scope).map(str::to_owned));
-        }
-        for names in permissions.workspaces.values_mut().chain([&mut permissions.space]) {
-            names.sort_unstable();
-            names.dedup();
-        }
-        permissions
+    pub fn counting_roles(&self) -> Vec<HeldRole> {
+        self.composed.held_roles.iter().filter(|held| self.token.facts.counts(held)).cloned().collect()
     }
 }

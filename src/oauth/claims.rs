@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 use crate::{
     crypto::jwt::RegisteredClaims,
     domain::{
+        access_token::{AccessToken, WorkspaceRoles},
         api_key::{Mode, Owner},
         ids::{ApiKeyId, SpaceId, TokenId},
         integration_type::IntegrationType,
         key_pair::PublicId,
         rights::{HeldRole, Place, Standing},
         role::RoleName,
+        scope::Scope,
         sequence::Seq,
         text_enum::text_enum,
-        workspace::{WorkspaceKey, WorkspaceNumber},
+        time::Timestamp,
+        workspace::WorkspaceNumber,
     },
 };
 
 /// Bytes that roles by workspace may take; with the other claims a token stays under 4 KiB (JW-06).
 pub const WORKSPACES_BUDGET: usize = 3 * 1024;
-
-/// Role names by workspace.
-pub type WorkspaceRoles = BTreeMap<WorkspaceKey, Vec<RoleName>>;
 
 /// What an access token says. Reading it back refuses whatever is missing, unknown, twice or of another type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,15 +114,16 @@ pub struct NamedRoles {
 }
 
 impl NamedRoles {
-    /// Names the roles that count in the places which the scope leaves.
+    /// Names the roles that count in the places which the scope leaves; roles of the site are told to Keystead's own API
+    /// alone.
     #[must_use]
     pub fn of<'a>(held: impl IntoIterator<Item = &'a HeldRole>, only: Option<WorkspaceNumber>) -> Self {
         let mut named = Self::default();
         for held in held {
             let roles = match held.place.narrowed(only) {
-                Some(Place::Site | Place::Space) => &mut named.space,
+                Some(Place::Space) => &mut named.space,
                 Some(Place::Workspace(key)) => named.workspaces.entry(key).or_default(),
-                None => continue,
+                Some(Place::Site) | None => continue,
             };
             if !roles.contains(&held.role.name) {
                 roles.push(held.role.name.clone());
@@ -148,6 +149,21 @@ pub fn subject_of(standing: &Standing) -> String {
 }
 
 impl AccessTokenClaims {
+    /// What decisions rest on. The roles, which can be many, are moved there and not kept twice.
+    pub(super) fn take_facts(&mut self) -> AccessToken {
+        AccessToken {
+            id: self.jti,
+            key: self.client_id,
+            pair: self.key.pair,
+            made_at: self.seq,
+            expires_at: Timestamp::from_seconds(self.exp),
+            scope: Scope::from_claim(&self.scope),
+            roles: std::mem::take(&mut self.roles),
+            workspaces: std::mem::take(&mut self.workspaces),
+            workspaces_omitted: self.workspaces_omitted,
+        }
+    }
+
     /// Leaves the workspaces out if they make the token too large; introspection still answers in full.
     #[must_use]
     pub fn within_budget(mut self) -> Self {

@@ -145,17 +145,24 @@ async fn resource_server(
 }
 
 impl OAuth {
-    /// What to answer a client that is not let in, after counting wrong secrets (ruling 18). Called once for each request.
+    /// What to answer a client that is not let in. Called once for each request.
     pub(super) fn refuse_client(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Error {
-        let counted = match (reason, presented.credentials) {
+        match self.count_if_wrong(presented, reason) {
+            Ok(()) => Refusal::InvalidClient.into(),
+            Err(retry_after) => Refusal::TooManyWrongSecrets { retry_after }.into(),
+        }
+    }
+
+    /// Counts wrong secrets (ruling 18).
+    ///
+    /// # Errors
+    /// There were too many for this client from this network; the value says for how many seconds.
+    pub(super) fn count_if_wrong(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Result<(), u32> {
+        match (reason, presented.credentials) {
             (NotAuthenticated::WrongSecret, Some((id, _))) => {
                 self.wrong_secrets.count(id, presented.peer, self.live.present().now)
             }
             _ => Ok(()),
-        };
-        match counted {
-            Ok(()) => Refusal::InvalidClient.into(),
-            Err(retry_after) => Refusal::TooManyWrongSecrets { retry_after }.into(),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Error, OAuth, Refusal,
-    active_token::{ActiveToken, find_active},
-    client_authentication::{PresentedClient, authenticate},
+    bearer::{Bearer, Credential, find_bearer},
+    client_authentication::{Client, PresentedClient, authenticate},
     verified_tokens::Described,
 };
 
@@ -14,7 +14,7 @@ use super::{
 pub struct Request<'a> {
     /// Who asks.
     pub client: PresentedClient<'a>,
-    /// About which token.
+    /// About which token; the whole secret of an API key is one for those that may ask about it (ruling 8).
     pub token: Option<&'a str>,
 }
 
@@ -38,24 +38,46 @@ impl OAuth {
                 Err(reason) => return Ok(Err(reason)),
             };
             let Some(token) = request.token else { return Ok(Ok(None)) };
-            Ok(Ok(Some(find_active(self, view, token, &caller).await?)))
+            let credential = Credential::of(token);
+            if !may_ask(&caller, credential) {
+                return Ok(Ok(Some(None)));
+            }
+            let found = find_bearer(self, view, credential, &caller).await?;
+            Ok(Ok(Some(found.ok().map(|bearer| (bearer, view.moment().now)))))
         });
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.client, reason)),
             Ok(None) => Err(Refusal::Missing("token").into()),
             Ok(Some(None)) => Ok(Answer::Inactive),
-            Ok(Some(Some(active))) => Ok(Answer::Active(description_of(&active))),
+            Ok(Some(Some((bearer, now)))) => {
+                if let Bearer::ApiKey(key) = &bearer {
+                    // Where the holder is, only the resource server knows.
+                    self.note_use(key, now, None);
+                }
+                Ok(Answer::Active(description_of(&bearer)))
+            }
         }
     }
 }
 
-/// The description depends on nothing but the token and its key's standing, so it is written once for both.
-fn description_of(active: &ActiveToken) -> Arc<str> {
+/// What is no token is inactive to everybody but the resource servers that were allowed to ask about API keys (I4).
+fn may_ask(caller: &Client, credential: Credential<'_>) -> bool {
+    match (credential, caller) {
+        (Credential::Token(_), _) => true,
+        (_, Client::ResourceServer(server)) => server.accepts_api_keys,
+        (_, Client::ApiKey(_)) => false,
+    }
+}
+
+/// The description of a token depends on nothing but the token and its key's standing, so it is written once for both.
+fn description_of(bearer: &Bearer) -> Arc<str> {
+    let write = || Arc::from(serde_json::to_string(&bearer.describe()).unwrap_or_default());
+    let Bearer::Token(active) = bearer else { return write() };
     let described = active.token.described.load();
     if let Some(known) = described.as_ref().filter(|known| Arc::ptr_eq(&known.standing, &active.composed)) {
         return Arc::clone(&known.json);
     }
-    let json: Arc<str> = serde_json::to_string(&active.describe()).unwrap_or_default().into();
+    let json: Arc<str> = write();
     let described = Described { standing: Arc::clone(&active.composed), json: Arc::clone(&json) };
     active.token.described.store(Some(Arc::new(described)));
     json

@@ -3,11 +3,14 @@
 
 pub mod active_token;
 pub mod api_caller;
+pub mod bearer;
 pub mod claims;
 pub mod client_authentication;
+pub mod description;
 pub mod error;
 pub mod introspect;
 pub mod jwks;
+pub mod last_use;
 pub mod metadata;
 pub mod revoke;
 pub mod token;
@@ -15,7 +18,7 @@ pub mod verified_tokens;
 pub mod verify;
 pub mod wrong_secrets;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
@@ -26,6 +29,7 @@ use crate::{
     crypto::random::{self, RandomUnavailable},
     domain::{
         ids::{Id, TokenId},
+        key_pair::PairUse,
         signing_key::SigningAlgorithm,
         time::Timestamp,
     },
@@ -58,6 +62,7 @@ pub struct OAuth {
     verified: verified_tokens::VerifiedTokens,
     wrong_secrets: wrong_secrets::WrongSecrets,
     jwks: ArcSwapOption<jwks::JwksDocument>,
+    last_uses: Arc<last_use::LastUses>,
     random: Mutex<StdRng>,
 }
 
@@ -72,6 +77,7 @@ impl OAuth {
             verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
             wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
             jwks: ArcSwapOption::empty(),
+            last_uses: Arc::default(),
             random: Mutex::new(random::seeded()?),
             options,
         })
@@ -87,6 +93,17 @@ impl OAuth {
     #[must_use]
     pub const fn options(&self) -> &OAuthOptions {
         &self.options
+    }
+
+    /// The uses of pairs that are not written down yet.
+    #[must_use]
+    pub const fn last_uses(&self) -> &Arc<last_use::LastUses> {
+        &self.last_uses
+    }
+
+    fn note_use(&self, key: &client_authentication::AuthenticatedKey, at: Timestamp, from: Option<IpAddr>) {
+        let id = key.composed.standing.key.id;
+        self.last_uses.note(PairUse { pair: key.pair, key: id, at, from, count: 1 });
     }
 
     fn new_token_id(&self, at: Timestamp) -> TokenId {

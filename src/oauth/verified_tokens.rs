@@ -13,7 +13,7 @@ use crate::{
         jwt::{self, TokenType},
         key_ring::KeyRing,
     },
-    domain::{ids::SigningKeyId, scope::Scope},
+    domain::{access_token::AccessToken, ids::SigningKeyId},
     live::composed::ComposedStanding,
 };
 
@@ -23,8 +23,8 @@ pub struct VerifiedToken {
     pub kid: SigningKeyId,
     /// What it says.
     pub claims: AccessTokenClaims,
-    /// Its scope, read.
-    pub scope: Scope,
+    /// What decisions rest on, taken out of what it says.
+    pub facts: AccessToken,
     /// The answer about it, as long as its key's standing is the same.
     pub(super) described: ArcSwapOption<Described>,
 }
@@ -57,9 +57,9 @@ impl VerifiedTokens {
             return key_still_counts.then_some(known);
         }
         let verified = jwt::verify::<AccessTokenClaims>(token, TokenType::AccessToken, issuer, ring).ok()?;
-        let scope = Scope::from_claim(&verified.claims.scope);
-        let token =
-            VerifiedToken { kid: verified.kid, claims: verified.claims, scope, described: ArcSwapOption::empty() };
+        let mut claims = verified.claims;
+        let facts = claims.take_facts();
+        let token = VerifiedToken { kid: verified.kid, claims, facts, described: ArcSwapOption::empty() };
         let token = Arc::new(token);
         self.cache.insert(key, Arc::clone(&token));
         Some(token)

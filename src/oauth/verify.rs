@@ -1,20 +1,23 @@
-//! The check that gateways make for each request they pass on (ruling 25): who is behind this token, and may it do what the
-//! gateway's own URL asks for?
+//! The check that gateways make for each request they pass on (ruling 25): who is behind this token or API key, and may it
+//! do what the gateway's own URL asks for?
 
 use super::{
     Error, OAuth,
-    active_token::{ActiveToken, find_active},
-    client_authentication::{Client, PresentedClient, authenticate},
+    bearer::{Bearer, Credential, find_bearer},
+    client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
 };
-use crate::domain::workspace::{WorkspaceKey, WorkspaceNumber};
+use crate::domain::{
+    role::RoleName,
+    workspace::{WorkspaceKey, WorkspaceNumber},
+};
 
 /// What was asked.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The gateway, a resource server.
     pub gateway: PresentedClient<'a>,
-    /// The token of the request that the gateway holds.
-    pub token: Option<&'a str>,
+    /// What the request that the gateway holds presents.
+    pub credential: Option<Credential<'a>>,
     /// What the request needs.
     pub needs: Needs<'a>,
 }
@@ -36,15 +39,20 @@ pub struct Needs<'a> {
 pub enum Answer {
     /// Let it pass, with this identity.
     Pass(Identity),
-    /// There is no token.
-    NoToken,
-    /// The token is not active.
+    /// Nothing is presented.
+    NoCredential,
+    /// The token is not active, or the key does not work.
     Inactive,
-    /// The token is active, and does not reach that far.
+    /// It is active, and does not reach that far.
     Insufficient,
+    /// Too many wrong secrets were presented for this key from this network (ruling 18).
+    TooManyWrongSecrets {
+        /// Seconds until the count starts anew.
+        retry_after: u32,
+    },
 }
 
-/// Who is behind a token, as the gateway passes it on.
+/// Who is behind a credential, as the gateway passes it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// `sub`.
@@ -53,7 +61,7 @@ pub struct Identity {
     pub client: String,
     /// The space.
     pub space: String,
-    /// What the token may be used for now.
+    /// What the credential may be used for now.
     pub scope: String,
     /// Roles at the place that was asked for, separated by spaces.
     pub roles: String,
@@ -70,24 +78,35 @@ impl OAuth {
         let decided = self.live.decide(async |view| {
             let gateway = match authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
-                Ok(Client::ApiKey(_)) => {
-                    return Ok(Err(super::client_authentication::NotAuthenticated::Unusable));
-                }
+                Ok(Client::ApiKey(_)) => return Ok(Err(NotAuthenticated::Unusable)),
                 Err(reason) => return Ok(Err(reason)),
             };
-            let Some(token) = request.token else { return Ok(Ok(Answer::NoToken)) };
-            let active = find_active(self, view, token, &gateway).await?;
-            Ok(Ok(active.map_or(Answer::Inactive, |active| decide(&active, request.needs))))
+            let Some(credential) = request.credential else { return Ok(Ok(None)) };
+            let found = find_bearer(self, view, credential, &gateway).await?;
+            Ok(Ok(Some((credential, found, view.moment().now))))
         });
+        let peer = request.gateway.peer;
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.gateway, reason)),
-            Ok(answer) => Ok(answer),
+            Ok(None) => Ok(Answer::NoCredential),
+            Ok(Some((credential, Err(reason), _))) => {
+                let counted = self.count_if_wrong(credential.as_client(peer), reason);
+                Ok(counted
+                    .map_or_else(|retry_after| Answer::TooManyWrongSecrets { retry_after }, |()| Answer::Inactive))
+            }
+            Ok(Some((_, Ok(bearer), now))) => {
+                let answer = decide(&bearer, request.needs);
+                if let (Bearer::ApiKey(key), Answer::Pass(_)) = (&bearer, &answer) {
+                    self.note_use(key, now, peer);
+                }
+                Ok(answer)
+            }
         }
     }
 }
 
-fn decide(active: &ActiveToken, needs: Needs<'_>) -> Answer {
-    let description = active.describe();
+fn decide(bearer: &Bearer, needs: Needs<'_>) -> Answer {
+    let description = bearer.describe();
     let scopes: Vec<&str> = description.scope.split(' ').collect();
     let scope_reaches = needs.scope.is_none_or(|needed| needed.split(' ').all(|value| scopes.contains(&value)));
 
@@ -106,12 +125,11 @@ fn decide(active: &ActiveToken, needs: Needs<'_>) -> Answer {
     if !(scope_reaches && place_reaches && role_reaches && permission_reaches) {
         return Answer::Insufficient;
     }
-    let claims = &active.token.claims;
-    let names: Vec<&str> = roles.iter().map(crate::domain::role::RoleName::as_str).collect();
+    let names: Vec<&str> = roles.iter().map(RoleName::as_str).collect();
     Answer::Pass(Identity {
-        subject: claims.sub.clone(),
-        client: claims.client_id.to_string(),
-        space: claims.space.to_string(),
+        subject: description.sub.into_owned(),
+        client: description.client_id.to_string(),
+        space: description.space.to_string(),
         scope: description.scope,
         roles: names.join(" "),
         permissions: permissions.join(" "),

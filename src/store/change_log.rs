@@ -10,7 +10,7 @@ use super::{
     revoked_tokens::{self, RevokedToken},
     row,
     schema::{change_feed, change_head, changes},
-    transaction::{Cleanup, Reads},
+    transaction::{Reads, Upkeep},
     types::DbId,
 };
 use crate::domain::{
@@ -195,10 +195,10 @@ pub fn raise_clock_high_water(db: &mut Db, now: Timestamp) -> Result<(), Error> 
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn delete_old(cleanup: &mut Cleanup<'_>, before: Timestamp, kept: u32) -> Result<usize, Error> {
+pub fn delete_old(upkeep: &mut Upkeep<'_>, before: Timestamp, kept: u32) -> Result<usize, Error> {
     let newest_first = changes::table.order(changes::seq.desc()).select(changes::seq);
-    let first_kept = newest_first.offset(i64::from(kept.saturating_sub(1))).first::<i64>(cleanup.db).optional()?;
+    let first_kept = newest_first.offset(i64::from(kept.saturating_sub(1))).first::<i64>(upkeep.db).optional()?;
     let Some(first_kept) = first_kept else { return Ok(0) };
     let old = changes::table.filter(changes::seq.lt(first_kept).and(changes::at.lt(before.as_micros())));
-    Ok(diesel::delete(old).execute(cleanup.db)?)
+    Ok(diesel::delete(old).execute(upkeep.db)?)
 }

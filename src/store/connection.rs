@@ -1,6 +1,6 @@
 //! Connections: which database a URL names, how each connection is prepared, and how many there are.
 
-use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{fs::OpenOptions, io::ErrorKind, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 
 use diesel::{
     Connection, ConnectionError, QueryDsl, RunQueryDsl, connection::SimpleConnection, pg::PgConnection,
@@ -8,7 +8,7 @@ use diesel::{
 };
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
-use super::{clock::Clock, db::Db, error::Error, schema::change_head};
+use super::{clock::Clock, db::Db, error::Error, group_commit::GroupCommit, query_log::QueryLog, schema::change_head};
 use crate::{config::database::DatabaseUrl, domain::time::Timestamp};
 
 /// How to reach a database and with how many connections.
@@ -22,13 +22,15 @@ pub struct StoreOptions {
     pub connect_timeout: Duration,
     /// The clock; a test may hold a copy and move it.
     pub clock: Clock,
+    /// Where every connection writes its statements down; nowhere, unless a test wants to see them.
+    pub query_log: Option<QueryLog>,
 }
 
 impl StoreOptions {
     /// The usual settings for this database.
     #[must_use]
     pub fn new(url: DatabaseUrl) -> Self {
-        Self { url, connections: 4, connect_timeout: Duration::from_secs(2), clock: Clock::default() }
+        Self { url, connections: 4, connect_timeout: Duration::from_secs(2), clock: Clock::default(), query_log: None }
     }
 }
 
@@ -38,6 +40,7 @@ pub struct Store {
     pub(super) writers: Pool<Manager>,
     pub(super) readers: Pool<Manager>,
     pub(super) clock: Clock,
+    pub(super) group: Arc<GroupCommit>,
     manager: Manager,
     connections: u32,
 }
@@ -49,8 +52,8 @@ impl Store {
     /// # Errors
     /// A file that cannot be opened.
     pub fn open(options: StoreOptions) -> Result<Self, Error> {
-        let StoreOptions { url, connections, connect_timeout, clock } = options;
-        let manager = |purpose| Manager { url: url.clone(), purpose, connect_timeout };
+        let StoreOptions { url, connections, connect_timeout, clock, query_log } = options;
+        let manager = |purpose| Manager { url: url.clone(), purpose, connect_timeout, query_log: query_log.clone() };
         let pool = |purpose, size: u32| {
             Pool::builder()
                 .max_size(size)
@@ -67,7 +70,8 @@ impl Store {
                 (shared.clone(), shared)
             }
         };
-        let store = Self { writers, readers, clock, manager: manager(Purpose::Read), connections };
+        let group = Arc::new(GroupCommit::new(connect_timeout));
+        let store = Self { writers, readers, clock, group, manager: manager(Purpose::Read), connections };
         if store.is_embedded() {
             drop(store.writer()?);
         }
@@ -84,6 +88,12 @@ impl Store {
     #[must_use]
     pub const fn connections(&self) -> u32 {
         self.connections
+    }
+
+    /// How many changes wait for their turn on the one connection of SQLite that writes; on PostgreSQL the server knows.
+    #[must_use]
+    pub fn changes_waiting(&self) -> usize {
+        self.group.waiting()
     }
 
     pub(super) fn writer(&self) -> Result<PooledConnection<Manager>, Error> {
@@ -157,6 +167,7 @@ pub(super) struct Manager {
     url: DatabaseUrl,
     purpose: Purpose,
     connect_timeout: Duration,
+    query_log: Option<QueryLog>,
 }
 
 /// WAL lets readers go on beside the writer; FULL keeps every acknowledged commit through a loss of power.
@@ -176,11 +187,13 @@ impl Manager {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
                 let settings = if self.purpose == Purpose::Write { SQLITE_WRITER } else { SQLITE_READER };
                 connection.batch_execute(settings).map_err(prepared)?;
+                QueryLog::watch(self.query_log.as_ref(), &mut connection);
                 Ok(Db::Sqlite(connection))
             }
             DatabaseUrl::Postgres(url) => {
                 let mut connection = PgConnection::establish(&with_timeouts(url, self.connect_timeout))?;
                 connection.batch_execute(POSTGRES).map_err(prepared)?;
+                QueryLog::watch(self.query_log.as_ref(), &mut connection);
                 Ok(Db::Postgres(connection))
             }
         }

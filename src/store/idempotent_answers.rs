@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete
 use super::{
     error::Error,
     schema::idempotent_answers,
-    transaction::{Change, Cleanup, Reads},
+    transaction::{Change, Reads, Upkeep},
 };
 use crate::domain::time::Timestamp;
 
@@ -59,7 +59,7 @@ pub fn insert(change: &mut Change<'_>, caller: &str, key: &str, answer: &Idempot
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn delete_old(cleanup: &mut Cleanup<'_>, before: Timestamp) -> Result<usize, Error> {
+pub fn delete_old(upkeep: &mut Upkeep<'_>, before: Timestamp) -> Result<usize, Error> {
     let old = idempotent_answers::table.filter(idempotent_answers::created_at.lt(before.as_micros()));
-    Ok(delete(old).execute(cleanup.db)?)
+    Ok(delete(old).execute(upkeep.db)?)
 }

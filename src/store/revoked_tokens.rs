@@ -6,7 +6,7 @@ use super::{
     change_log::raise_clock_high_water,
     error::Error,
     schema::revoked_tokens,
-    transaction::{Change, Cleanup, Reads},
+    transaction::{Change, Reads, Upkeep},
     types::DbId,
 };
 use crate::domain::{change::Subject, ids::TokenId, time::Timestamp};
@@ -66,8 +66,8 @@ pub fn insert(change: &mut Change<'_>, token: RevokedToken) -> Result<bool, Erro
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn delete_expired(cleanup: &mut Cleanup<'_>, before: Timestamp) -> Result<usize, Error> {
-    raise_clock_high_water(cleanup.db, cleanup.now())?;
+pub fn delete_expired(upkeep: &mut Upkeep<'_>, before: Timestamp) -> Result<usize, Error> {
+    raise_clock_high_water(upkeep.db, upkeep.now())?;
     let expired = revoked_tokens::table.filter(revoked_tokens::expires_at.lt(before.as_micros()));
-    Ok(delete(expired).execute(cleanup.db)?)
+    Ok(delete(expired).execute(upkeep.db)?)
 }

@@ -1,4 +1,5 @@
-//! Transactions: a *change* alters what anyone may do and takes the next sequence number; a *snapshot* reads one state.
+//! Transactions: a *change* alters what anyone may do and takes the next sequence number; an *upkeep* writes what no decision
+//! rests on; a *snapshot* reads one state.
 
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
@@ -40,8 +41,9 @@ pub struct Change<'a> {
     last_position: Option<i64>,
 }
 
-/// A write transaction that deletes what no decision rests on any more, and therefore takes no sequence number.
-pub struct Cleanup<'a> {
+/// A write that no decision rests on and that therefore takes no sequence number: it deletes what has expired and notes what
+/// was used.
+pub struct Upkeep<'a> {
     pub(super) db: &'a mut Db,
     now: Timestamp,
 }
@@ -116,8 +118,8 @@ impl Change<'_> {
     }
 }
 
-impl Cleanup<'_> {
-    /// The database's time at the beginning of the cleanup.
+impl Upkeep<'_> {
+    /// The database's time at the beginning of the upkeep.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
@@ -151,12 +153,16 @@ impl Reads for Snapshot<'_> {
 }
 
 impl Store {
-    /// Runs `body` as one change. Its answer comes after the commit; an error, and a body that neither touched nor
-    /// cleaned up anything, leave everything as it was.
+    /// Runs `body` as one change. Its answer comes after the commit; an error, and a body that touched nothing, leave
+    /// everything as it was. On SQLite it may share its commit with others ([`super::group_commit`]), so `body` must not
+    /// wait for another change.
     ///
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
     pub fn change<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.is_embedded() {
+            return self.group.run(self, |db| self.run_change(db, body));
+        }
         let (mut connection, ()) = self.writer_after(begin_write)?;
         let db = &mut *connection;
         let (result, touched) = match self.run_change(db, body) {
@@ -166,14 +172,15 @@ impl Store {
         if touched { commit(db, result) } else { undo(db, result) }
     }
 
-    /// Runs `body` as one cleanup.
+    /// Runs `body` as one upkeep.
     ///
     /// # Errors
     /// Those of `body`; [`Error::Unavailable`] if the database fails.
-    pub fn cleanup<T>(&self, body: impl FnOnce(&mut Cleanup<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    pub fn upkeep<T>(&self, body: impl FnOnce(&mut Upkeep<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let (mut connection, ()) = self.writer_after(begin_write)?;
         let db = &mut *connection;
-        let result = self.clock.now(db).map_err(Error::from).and_then(|now| body(&mut Cleanup { db, now }));
+        let now = wait_for_changes(db).and_then(|()| Ok(self.clock.now(db)?));
+        let result = now.and_then(|now| body(&mut Upkeep { db, now }));
         if result.is_ok() { commit(db, result) } else { undo(db, result) }
     }
 
@@ -211,12 +218,21 @@ impl Store {
     }
 }
 
-fn begin_write(db: &mut Db) -> Result<(), Error> {
+pub(super) fn begin_write(db: &mut Db) -> Result<(), Error> {
     match db {
         Db::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
         Db::Postgres(postgres) => {
             AnsiTransactionManager::begin_transaction_sql(postgres, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
         }
+    }
+    Ok(())
+}
+
+/// On PostgreSQL a change holds the row of the head from its first statement on. An upkeep that locked other rows before it
+/// came to that one could wait for a change that waits for it, so it begins there too. On SQLite one alone writes anyway.
+fn wait_for_changes(db: &mut Db) -> Result<(), Error> {
+    if let Db::Postgres(postgres) = db {
+        change_head::table.select(change_head::id).for_no_key_update().first::<i64>(postgres)?;
     }
     Ok(())
 }
@@ -233,7 +249,7 @@ fn begin_read(db: &mut Db) -> Result<(), Error> {
 
 /// PostgreSQL answers the COMMIT of a transaction in which a statement failed with a roll-back and no error, so a body that
 /// overlooked the failure would be confirmed and lost. Any statement before it brings the failure up.
-fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
+pub(super) fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Db::Postgres(postgres) = db
         && let Err(error) = postgres.batch_execute("SELECT 1")
     {
@@ -244,7 +260,7 @@ fn commit<T, E: From<Error>>(db: &mut Db, result: Result<T, E>) -> Result<T, E> 
 }
 
 /// A failed roll-back leaves the connection broken, and the pool drops it.
-fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
+pub(super) fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     if let Err(error) = Transactions::rollback_transaction(db) {
         tracing::warn!(%error, "a transaction could not be rolled back; its connection is dropped");
     }

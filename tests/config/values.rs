@@ -209,3 +209,47 @@ fn values_at_their_bounds_are_taken() {
     assert_eq!(config.keys.signing_algorithms.len(), 1);
     assert_eq!(config.management.address, None);
 }
+
+// Covers: L062
+#[test]
+fn headers_for_keys_are_names_that_mean_nothing_else() {
+    let named = |value: &str| load_local(&[("api_keys.headers", value)]).map(|config| config.api_keys.headers);
+    assert_eq!(load_local(&[]).unwrap().api_keys.headers, Vec::<String>::new());
+    assert_eq!(named("ZSESSIONID,apptio-opentoken,zsessionid").unwrap(), ["apptio-opentoken", "zsessionid"]);
+    assert_eq!(named("x-api-key,X_Key").unwrap(), ["x-api-key", "x_key"]);
+    let table = load("issuer = 'http://localhost:8080'\n[api_keys]\nheaders = ['X-Api-Key']").unwrap();
+    assert_eq!(table.api_keys.headers, ["x-api-key"]);
+
+    for taken in [
+        "authorization",
+        "Authorization",
+        "proxy-authorization",
+        "cookie",
+        "Set-Cookie",
+        "host",
+        "connection",
+        "transfer-encoding",
+        "content-length",
+        "Content-Type",
+        "forwarded",
+        "X-Forwarded-For",
+        "x-real-ip",
+        "X-Keystead-Gateway",
+        "x-keystead-subject",
+        "x-request-id",
+        "accept",
+        "if-none-match",
+        "origin",
+    ] {
+        assert_refused(named(taken), &["api_keys.headers", taken, "choose another header"]);
+        assert_refused(named(&format!("zsessionid,{taken}")), &[taken]);
+    }
+    for no_name in ["z session", "zsessionid:", "z\u{e4}hler", "a\"b", "(x)", "a\nb", &"a".repeat(65)] {
+        assert_refused(named(no_name), &["api_keys.headers", "is not the name of a header"]);
+    }
+    let empty = load("issuer = 'http://localhost:8080'\n[api_keys]\nheaders = ['']");
+    assert_refused(empty, &["api_keys.headers", "is not the name of a header"]);
+    let many = (0..17).map(|number| format!("h{number}")).collect::<Vec<_>>();
+    assert_refused(named(&many.join(",")), &["api_keys.headers", "at most 16"]);
+    assert_eq!(named(&many[..16].join(",")).unwrap().len(), 16);
+}

@@ -52,7 +52,8 @@ fn fixture() -> Fixture {
     let executor = Executor::new(store.clone());
     let live = Arc::new(Live::start(executor, Arc::clone(&deps.master), LiveOptions::default()).unwrap());
     let schedule = Schedule { rotation_interval: 60 * MINUTE, publish_lead: 10 * MINUTE, passive_life: 30 * MINUTE };
-    let context = JobContext { live, deps, schedule, algorithms: vec![SigningAlgorithm::Es256] };
+    let algorithms = vec![SigningAlgorithm::Es256];
+    let context = JobContext { live, deps, schedule, algorithms, last_uses: Arc::default() };
     Fixture { store, clock, context, _folder: folder }
 }
 
@@ -136,9 +137,9 @@ fn the_change_log_keeps_what_is_young_and_the_last_rows() {
     let week = 8 * 24 * 60 * MINUTE;
     let delete = |kept| {
         let before = |now: keystead::domain::time::Timestamp| now.minus(7 * 24 * 60 * MINUTE);
-        let deleted = site.store.cleanup(|cleanup| {
-            let before = before(cleanup.now());
-            store::change_log::delete_old(cleanup, before, kept)
+        let deleted = site.store.upkeep(|upkeep| {
+            let before = before(upkeep.now());
+            store::change_log::delete_old(upkeep, before, kept)
         });
         deleted.unwrap()
     };

@@ -10,7 +10,7 @@ use keystead::{domain::authority::Authority, manage, store};
 use serde_json::json;
 
 use crate::{
-    on_both,
+    on_both, presented_keys,
     support::{
         backend::Backend,
         http::Response,
@@ -111,7 +111,7 @@ impl Write for Kept {
     }
 }
 
-// Covers: I13
+// Covers: I13, L051
 #[test]
 fn no_token_and_no_secret_reaches_the_log() {
     let kept = Kept::default();
@@ -120,16 +120,22 @@ fn no_token_and_no_secret_reaches_the_log() {
     log.try_init().expect("no other test of this program sets up a log");
 
     let site = TestSite::new(Backend::Sqlite);
-    let server = site.serve();
+    let server = presented_keys::serve(&site);
     let key = site.key("viewer", &[0]);
     let token = server.mint(&key);
     assert!(server.is_active(&site.resource_server, &token));
     assert_eq!(server.verify(&site.resource_server, &token, "workspace=1001").status, 200);
+    for (form, put) in presented_keys::FORMS {
+        let ask = |query: &str| put(presented_keys::ask(&site, &server, query), &key).send().status;
+        assert_eq!((ask(""), ask(&format!("?key={}", key.secret))), (200, 400), "{form}");
+    }
+    assert!(server.is_active(&presented_keys::accepting_server(&site, "https://accepting.example.com"), &key.secret));
     let in_url = format!("/oauth/introspect?token={token}&access_token={token}&client_secret={}", key.secret);
     assert_eq!(server.client.get(&in_url).send().status, 405);
     assert_eq!(server.revoke(&key, &token).status, 200);
     site.change(|change, deps| manage::api_keys::disable(change, deps, &Authority::OPERATOR, key_id(&key)));
     assert_eq!(server.token(&key).status, 401);
+    assert_eq!(presented_keys::ask(&site, &server, "").bearer(&key.secret).send().status, 401);
 
     let log = String::from_utf8_lossy(&kept.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
     assert!(log.contains(&key.client_id), "the log tells which key was refused");

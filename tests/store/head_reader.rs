@@ -136,9 +136,9 @@ crate::on_both! {
             touch(&store).expect("it commits");
         }
         let delete = |kept| {
-            store.cleanup(|cleanup| {
-                let now = cleanup.now().plus(Duration::from_secs(1));
-                change_log::delete_old(cleanup, now, kept)
+            store.upkeep(|upkeep| {
+                let now = upkeep.now().plus(Duration::from_secs(1));
+                change_log::delete_old(upkeep, now, kept)
             })
         };
         assert_eq!(delete(3).expect("it commits"), 3);
@@ -157,9 +157,9 @@ crate::on_both! {
         });
         of_two_rows.expect("it commits");
         for kept in [1, 0] {
-            let deleted = store.cleanup(|cleanup| {
-                let now = cleanup.now().plus(Duration::from_secs(1));
-                change_log::delete_old(cleanup, now, kept)
+            let deleted = store.upkeep(|upkeep| {
+                let now = upkeep.now().plus(Duration::from_secs(1));
+                change_log::delete_old(upkeep, now, kept)
             });
             deleted.expect("it commits");
             assert_eq!(sql::count(&database, "changes WHERE seq = 1"), 2);

@@ -35,9 +35,9 @@ fn remembered(store: &Store) -> Vec<TokenId> {
 }
 
 fn forget_expired(store: &Store) -> (usize, Timestamp) {
-    let forgotten = store.cleanup(|cleanup| {
-        let now = cleanup.now();
-        revoked_tokens::delete_expired(cleanup, now).map(|rows| (rows, now))
+    let forgotten = store.upkeep(|upkeep| {
+        let now = upkeep.now();
+        revoked_tokens::delete_expired(upkeep, now).map(|rows| (rows, now))
     });
     forgotten.expect("it commits")
 }
@@ -84,7 +84,7 @@ crate::on_both! {
 
     // Covers: G11, I11
     #[test]
-    fn a_clock_that_steps_back_after_a_cleanup_revives_nothing(backend) {
+    fn a_clock_that_steps_back_after_an_upkeep_revives_nothing(backend) {
         let database = TestDatabase::migrated(backend);
         let clock = Clock::default();
         let store = database.open(&clock);
@@ -105,7 +105,7 @@ crate::on_both! {
 
     // Covers: I9
     #[test]
-    fn a_cleanup_takes_no_number(backend) {
+    fn an_upkeep_takes_no_number(backend) {
         let database = TestDatabase::migrated(backend);
         let clock = Clock::default();
         let store = database.open(&clock);

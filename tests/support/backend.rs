@@ -8,7 +8,7 @@ use diesel::{
 };
 use keystead::{
     config::DatabaseUrl,
-    store::{Store, StoreOptions, clock::Clock},
+    store::{QueryLog, Store, StoreOptions, clock::Clock},
 };
 use tempfile::TempDir;
 
@@ -106,6 +106,14 @@ impl TestDatabase {
     pub fn open(&self, clock: &Clock) -> Store {
         let options = StoreOptions { clock: clock.clone(), ..StoreOptions::new(self.url.clone()) };
         Store::open(options).expect("the database opens")
+    }
+
+    /// The same, with a log of all statements that its connections run.
+    pub fn open_logged(&self, clock: &Clock) -> (Store, QueryLog) {
+        let log = QueryLog::default();
+        let (clock, query_log) = (clock.clone(), Some(log.clone()));
+        let options = StoreOptions { clock, query_log, ..StoreOptions::new(self.url.clone()) };
+        (Store::open(options).expect("the database opens"), log)
     }
 
     /// The URL as the command line takes it.

@@ -14,4 +14,5 @@ pub mod backend;
 pub mod http;
 pub mod postgres;
 pub mod process;
+pub mod queries;
 pub mod site;

@@ -24,7 +24,8 @@ use keystead::{
         self, Deps, api_keys::CreateApiKey, resource_servers::CreateResourceServer, role_request::RoleRequest,
         site::InitInput, spaces::CreateSpace, users::CreateUser, workspaces::CreateWorkspace,
     },
-    store::{Change, Executor, Store, clock::Clock},
+    oauth::last_use::LastUses,
+    store::{Change, Executor, QueryLog, Store, clock::Clock},
 };
 use tokio::sync::oneshot;
 
@@ -176,7 +177,10 @@ impl TestSite {
 
     /// A live view of this site, as one process has it.
     pub fn live(&self) -> Arc<Live> {
-        let store = self.database.open(&self.clock);
+        self.live_on(self.database.open(&self.clock))
+    }
+
+    fn live_on(&self, store: Store) -> Arc<Live> {
         let live = Live::start(Executor::new(store), Arc::clone(&self.deps.master), LiveOptions::default());
         Arc::new(live.expect("the view starts"))
     }
@@ -188,6 +192,16 @@ impl TestSite {
 
     /// A server with other settings.
     pub fn serve_with(&self, adjust: impl FnOnce(Options) -> Options) -> Server {
+        self.serve_live(adjust, self.live())
+    }
+
+    /// A server, and a log of all statements that its connections run.
+    pub fn serve_logged(&self) -> (Server, QueryLog) {
+        let (store, log) = self.database.open_logged(&self.clock);
+        (self.serve_live(|options| options, self.live_on(store)), log)
+    }
+
+    fn serve_live(&self, adjust: impl FnOnce(Options) -> Options, live: Arc<Live>) -> Server {
         let options = Options { data_dir: Some(self.database.path("data")), ..Options::default() }
             .with("issuer", ISSUER)
             .with("database.url", self.database.url_text())
@@ -195,7 +209,7 @@ impl TestSite {
             .with("listen.workers", "1")
             .with("management.address", "127.0.0.1:0");
         let config = Config::load(&adjust(options), &Environment::new(std::iter::empty::<(String, String)>()));
-        Server::start(&config.expect("the settings fit"), self.live())
+        Server::start(&config.expect("the settings fit"), live)
     }
 }
 
@@ -216,6 +230,7 @@ pub struct Server {
     pub management: SocketAddr,
     pub client: Client,
     pub live: Arc<Live>,
+    pub last_uses: Arc<LastUses>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -227,21 +242,22 @@ impl Server {
         let (config, served) = (config.clone(), Arc::clone(&live));
         let thread = std::thread::spawn(move || {
             let application = Application::bind(&config, served).expect("the server binds");
-            let addresses = (application.address(), application.management_address());
-            bound.send(addresses).expect("the test waits");
+            let made = (application.address(), application.management_address(), application.last_uses());
+            bound.send(made).expect("the test waits");
             let shutdown = async move {
                 let _ = stopped.await;
                 Stop::Now
             };
             application.run_until(shutdown).expect("the server runs");
         });
-        let (address, management) = is_bound.recv().expect("the server starts");
+        let (address, management, last_uses) = is_bound.recv().expect("the server starts");
         let address = address.expect("an address");
         Self {
             address,
             management: management.expect("an address"),
             client: Client::new(format!("http://{address}")),
             live,
+            last_uses,
             stop: Some(stop),
             thread: Some(thread),
         }

@@ -28,6 +28,8 @@ pub struct Endpoints {
     pub body: BodyLimits,
     /// Whose word about addresses counts.
     pub proxies: TrustedProxies,
+    /// Headers in which `/oauth/verify` takes a token or an API key besides `Authorization`.
+    pub key_headers: Vec<String>,
     /// How long the JWKS may be kept, in seconds.
     pub jwks_max_age: u64,
 }

@@ -1,5 +1,6 @@
 //! `GET /oauth/verify`: the check of gateways (ruling 25). The gateway's URL says what is needed, for example
-//! `/oauth/verify?workspace=1002&permission=data.write`; its credentials stand in `X-Keystead-Gateway`.
+//! `/oauth/verify?workspace=1002&permission=data.write`; its credentials stand in `X-Keystead-Gateway`. The token or API key
+//! that the gateway was sent stays in the header that it came in.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,9 +15,10 @@ use super::Endpoints;
 use crate::{
     domain::{scope::is_scope_token, workspace::WorkspaceNumber},
     http::{
-        credentials::{bearer_token, gateway_credentials},
+        credentials::gateway_credentials,
         error::oauth::{Challenge, OAuthError},
         form::Form,
+        shown::Shown,
     },
     oauth::{
         client_authentication::PresentedClient,
@@ -25,7 +27,7 @@ use crate::{
 };
 
 pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Result<HttpResponse, OAuthError> {
-    let token = bearer_token(req.headers(), req.query_string())?;
+    let shown = Shown::collect(req.headers(), req.query_string(), &endpoints.key_headers)?;
     let query = Form::parse(req.query_string().as_bytes())?;
     let gateway = gateway_credentials(req.headers());
     let request = Request {
@@ -33,20 +35,30 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
             credentials: gateway.as_ref().map(|basic| (basic.id(), basic.secret())),
             peer: endpoints.proxies.client_address(&req),
         },
-        token,
+        credential: shown.as_ref().map(Shown::credential),
         needs: needs(&query)?,
     };
     match endpoints.oauth.verify(request).await? {
         Answer::Pass(identity) => Ok(pass(&identity)),
-        Answer::NoToken => Ok(no_token()),
+        Answer::NoCredential => Ok(no_credential()),
         Answer::Inactive => {
-            Err(OAuthError::new(StatusCode::UNAUTHORIZED, "invalid_token", "The access token is not active")
+            Err(OAuthError::new(StatusCode::UNAUTHORIZED, "invalid_token", "The access token or API key is not active")
                 .with_challenge(Challenge::BearerInvalidToken))
         }
+        Answer::TooManyWrongSecrets { retry_after } => Err(OAuthError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "invalid_token",
+            "Too many wrong secrets for this API key from this network; a right one still works",
+        )
+        .with_retry_after(retry_after)),
         Answer::Insufficient => Err(OAuthError {
             needed_scope: query.get("scope").map(str::to_owned),
-            ..OAuthError::new(StatusCode::FORBIDDEN, "insufficient_scope", "The access token does not reach that far")
-                .with_challenge(Challenge::BearerInsufficientScope)
+            ..OAuthError::new(
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                "The access token or API key does not reach that far",
+            )
+            .with_challenge(Challenge::BearerInsufficientScope)
         }),
     }
 }
@@ -79,7 +91,7 @@ fn needs<'a>(query: &'a Form<'_>) -> Result<Needs<'a>, OAuthError> {
 }
 
 /// Who sent nothing is told what to send and blamed for nothing (RFC 6750 section 3.1, RS-01).
-fn no_token() -> HttpResponse {
+fn no_credential() -> HttpResponse {
     HttpResponse::Unauthorized()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((WWW_AUTHENTICATE, Challenge::Bearer.value()))

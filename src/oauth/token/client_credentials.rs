@@ -7,7 +7,7 @@ use crate::{
     config::{Issuer, issuer::api_audience},
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
-        rights::{HeldRole, Place},
+        rights::Place,
         scope::{RequestedScope, Scope},
         site::Site,
         time::Timestamp,
@@ -83,16 +83,19 @@ impl OAuth {
         let access_token = jwt::sign(signing_key, TokenType::AccessToken, &claims)
             .map_err(|error| Error::CannotSign(error.to_string()))?;
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
+        self.note_use(&admitted.key, admitted.moment.now, request.client.peer);
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope: claims.scope })
     }
 
     fn claims(&self, admitted: &Admitted, scope: Scope, audience: &str) -> AccessTokenClaims {
         let Admitted { key, moment, .. } = admitted;
         let standing = &key.composed.standing;
-        // Who runs the site shows it to Keystead's own API and to no other.
-        let is_shown =
-            |held: &&HeldRole| held.place != Place::Site || audience == self.options().issuer.endpoint("/api/v1");
-        let named = NamedRoles::of(key.composed.held_roles.iter().filter(is_shown), scope.workspace);
+        let held = &key.composed.held_roles;
+        let mut named = NamedRoles::of(held, scope.workspace);
+        if audience == self.options().issuer.endpoint("/api/v1") {
+            let of_site = held.iter().filter(|held| held.place.narrowed(scope.workspace) == Some(Place::Site));
+            named.space.extend(of_site.map(|held| held.role.name.clone()));
+        }
         let now = moment.now.as_seconds();
         AccessTokenClaims {
             iss: self.options().issuer.as_str().to_owned(),

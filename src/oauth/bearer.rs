@@ -1,0 +1,130 @@
+//! Who is behind what a request presents: an access token, or an API key whose secret is a credential by itself (ruling 8).
+//! The one place that decides it, for introspection and for gateways.
+
+use std::{borrow::Cow, net::IpAddr};
+
+use super::{
+    OAuth,
+    active_token::{ActiveToken, find_active},
+    client_authentication::{AuthenticatedKey, Client, NotAuthenticated, PresentedClient, authenticate},
+};
+use crate::{
+    crypto::secret_text::{PresentedSecret, SecretKind},
+    domain::{key_pair::PublicId, rights::HeldRole, scope::Scope},
+    live::{Interrupted, View, composed::ComposedStanding},
+};
+
+/// What a request presents.
+#[derive(Clone, Copy)]
+pub enum Credential<'a> {
+    /// An access token, or something that is nothing else.
+    Token(&'a str),
+    /// An API key.
+    ApiKey {
+        /// Id of the key or of the pair.
+        id: &'a str,
+        /// The secret.
+        secret: &'a str,
+    },
+    /// Something that wants to be a secret and is none of an API key: mistyped, cut, or of another kind. Nothing is looked
+    /// up for it.
+    NoSecret,
+}
+
+impl<'a> Credential<'a> {
+    /// What a text is that is presented alone. A secret carries the public id of its pair, so it needs no other id (C03).
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
+        if SecretKind::claimed_by(text).is_none() {
+            return Self::Token(text);
+        }
+        PresentedSecret::parse(text).map_or(Self::NoSecret, |secret| Self::with_id(secret.public_text(), text))
+    }
+
+    /// A secret beside the id of its key or pair (L093).
+    #[must_use]
+    pub fn with_id(id: &'a str, secret: &'a str) -> Self {
+        match SecretKind::claimed_by(secret) {
+            Some(SecretKind::ClientSecret) => Self::NoSecret,
+            Some(SecretKind::ApiKey) | None => Self::ApiKey { id, secret },
+        }
+    }
+
+    /// The same as a client that authenticates; none for what is no key.
+    pub(super) const fn as_client(&self, peer: Option<IpAddr>) -> PresentedClient<'a> {
+        let credentials = match *self {
+            Self::ApiKey { id, secret } => Some((id, secret)),
+            Self::Token(_) | Self::NoSecret => None,
+        };
+        PresentedClient { credentials, peer }
+    }
+}
+
+/// Who may act with what was presented.
+pub enum Bearer {
+    /// The holder of an active token.
+    Token(ActiveToken),
+    /// A key that works.
+    ApiKey(AuthenticatedKey),
+}
+
+/// Decides who is behind `credential`, for a caller that may ask about such. A token that is not active counts as unusable,
+/// whatever the reason (I3).
+pub(super) async fn find_bearer(
+    oauth: &OAuth,
+    view: &View<'_>,
+    credential: Credential<'_>,
+    caller: &Client,
+) -> Result<Result<Bearer, NotAuthenticated>, Interrupted> {
+    match credential {
+        Credential::Token(token) => {
+            let active = find_active(oauth, view, token, caller).await?;
+            Ok(active.map(Bearer::Token).ok_or(NotAuthenticated::Unusable))
+        }
+        Credential::ApiKey { .. } | Credential::NoSecret => {
+            Ok(match authenticate(view, credential.as_client(None)).await? {
+                Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
+                Ok(Client::ResourceServer(_)) => Err(NotAuthenticated::Unusable),
+                Err(reason) => Err(reason),
+            })
+        }
+    }
+}
+
+impl Bearer {
+    /// The key that acts, and all that its rights rest on.
+    #[must_use]
+    pub fn composed(&self) -> &ComposedStanding {
+        match self {
+            Self::Token(active) => &active.composed,
+            Self::ApiKey(key) => &key.composed,
+        }
+    }
+
+    /// The pair that acts.
+    #[must_use]
+    pub fn pair(&self) -> PublicId {
+        match self {
+            Self::Token(active) => active.token.claims.key.pair,
+            Self::ApiKey(key) => key.pair,
+        }
+    }
+
+    /// What it may be used for now.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Token(active) => active.scope(),
+            Self::ApiKey(key) => Scope::allowed_by(key.composed.standing.key.mode),
+        }
+    }
+
+    /// The roles that count now, by place and name.
+    #[must_use]
+    pub fn counting_roles(&self) -> Cow<'_, [HeldRole]> {
+        match self {
+            Self::Token(active) => Cow::Owned(active.counting_roles()),
+            Self::ApiKey(key) => Cow::Borrowed(&key.composed.held_roles),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! When, from where and how often the pairs of API keys were used. For people who ask which pair may go; no decision reads it.
+
+use std::collections::HashMap;
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, update};
+
+use super::{
+    error::Error,
+    row,
+    schema::{api_keys, key_pairs},
+    transaction::{Reads, Upkeep},
+    types::DbId,
+};
+use crate::domain::{
+    ids::ApiKeyId,
+    key_pair::{PairUse, PublicId},
+    time::Timestamp,
+};
+
+/// What is known of the uses of a pair.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LastUse {
+    /// When the last one was; never, if nothing.
+    pub at: Option<Timestamp>,
+    /// The last address that is known.
+    pub from: Option<String>,
+    /// How many there were.
+    pub count: i64,
+}
+
+/// Adds uses to what is known. Several nodes do so in any order, so the last use moves forward only. A pair or a key that
+/// is gone meanwhile is passed over.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn record(upkeep: &mut Upkeep<'_>, uses: &[PairUse]) -> Result<(), Error> {
+    for one in uses {
+        record_of_pair(upkeep, one)?;
+        record_of_key(upkeep, one)?;
+    }
+    Ok(())
+}
+
+fn record_of_pair(upkeep: &mut Upkeep<'_>, one: &PairUse) -> Result<(), Error> {
+    use key_pairs as t;
+    let at = one.at.as_micros();
+    // No sum of such counts leaves the 63 bits of the column, beyond which SQLite would go on with a float.
+    let count = i64::from(u32::try_from(one.count).unwrap_or(u32::MAX));
+    let pair = t::table.filter(t::public_id.eq(one.pair.as_str()));
+    let later = t::last_used_at.is_null().or(t::last_used_at.lt(at));
+    let moved = update(pair.filter(later))
+        .set((
+            t::uses.eq(t::uses + count),
+            t::last_used_at.eq(at),
+            // Introspection does not know where the holder is; the address known before is then the last one known.
+            one.from.map(|address| t::last_used_from.eq(address.to_string())),
+        ))
+        .execute(upkeep.db)?;
+    if moved == 0 {
+        update(pair).set(t::uses.eq(t::uses + count)).execute(upkeep.db)?;
+    }
+    Ok(())
+}
+
+fn record_of_key(upkeep: &mut Upkeep<'_>, one: &PairUse) -> Result<(), Error> {
+    use api_keys as t;
+    let at = one.at.as_micros();
+    let key = t::table.find(DbId::from(one.key));
+    update(key.filter(t::last_used_at.is_null().or(t::last_used_at.lt(at))))
+        .set(t::last_used_at.eq(at))
+        .execute(upkeep.db)?;
+    Ok(())
+}
+
+/// What is known of the uses of all pairs of these keys.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_keys(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<PublicId, LastUse>, Error> {
+    use key_pairs as t;
+    let ids: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = t::table
+        .filter(t::api_key_id.eq_any(ids))
+        .select((t::public_id, t::last_used_at, t::last_used_from, t::uses))
+        .load::<(String, Option<i64>, Option<String>, i64)>(tx.db())?;
+    rows.into_iter()
+        .map(|(public_id, at, from, count)| {
+            let public_id = row::parsed("key_pairs", "public_id", &public_id, str::parse)?;
+            Ok((public_id, LastUse { at: at.map(Timestamp::from_micros), from, count }))
+        })
+        .collect()
+}
