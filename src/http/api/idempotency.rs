@@ -6,11 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    problem::Problem,
-    reply::{Reply, unwritable},
-    request::Call,
-};
+use super::{problem::Problem, reply::Reply, request::Call};
 use crate::{
     crypto::secret_text::PresentedSecret,
     manage,
@@ -68,17 +64,17 @@ pub(super) fn once<T: Serialize + JsonSchema>(
             Err(manage::Error::IdempotencyKeyReused.into())
         };
     }
-    let (location, made) = make(change)?;
-    let mut answer = serde_json::to_value(&made).map_err(unwritable)?;
+    let (location, thing) = make(change)?;
+    let mut answer = serde_json::to_value(&thing)?;
     let secret = drop_secrets(&mut answer);
     let kept = Kept { location: location.clone(), answer, secret };
-    let answer = serde_json::to_string(&kept).map_err(unwritable)?;
+    let answer = serde_json::to_string(&kept)?;
     idempotent_answers::insert(change, &caller, key, &IdempotentAnswer { request_hash: hash, answer })?;
-    Ok(Reply::json(status, &made)?.at(location))
+    Ok(Reply::json(status, &thing)?.at(location))
 }
 
 fn again(known: &IdempotentAnswer) -> Result<Reply, Problem> {
-    let Kept { location, mut answer, secret } = serde_json::from_str(&known.answer).map_err(unwritable)?;
+    let Kept { location, mut answer, secret } = serde_json::from_str(&known.answer)?;
     if let Value::Object(members) = &mut answer
         && secret
     {
