@@ -11,6 +11,7 @@ mod init;
 mod key;
 mod key_pair;
 mod migrate;
+mod openapi;
 mod output;
 mod resource_server;
 mod role;
@@ -105,6 +106,9 @@ enum Command {
     /// Check settings, folders, database and keys, and say what to do about each finding.
     #[command(after_help = "Example:\n  keystead doctor --data-dir /var/lib/keystead")]
     Doctor,
+    /// Print the OpenAPI document of the REST API.
+    #[command(after_help = "Example:\n  keystead openapi > docs/openapi.json")]
+    Openapi,
     /// Print completions for a shell.
     #[command(after_help = "Example:\n  keystead completions bash > /etc/bash_completion.d/keystead")]
     Completions(completions::Completions),
@@ -136,6 +140,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Command::Key(command) => key::run(&context, command),
         Command::SigningKey(command) => signing_key::run(&context, &command),
         Command::Doctor => doctor::run(&context),
+        Command::Openapi => openapi::run(),
         Command::Completions(completions) => completions::run(&context, &completions),
     };
     match done {

@@ -11,6 +11,7 @@ use super::{
     find,
 };
 use crate::{
+    config::issuer::api_audience,
     crypto::secret_text::SecretKind,
     domain::{
         audience::Audience,
@@ -38,7 +39,7 @@ pub struct CreateResourceServer {
 
 /// Refuses the audience of Keystead's own API (ruling 26).
 pub(super) fn refuse_reserved(issuer: &str, audience: &Audience) -> Result<(), Error> {
-    let own = format!("{}/api/v1", issuer.strip_suffix('/').unwrap_or(issuer));
+    let own = api_audience(issuer);
     let named = audience.as_str().strip_suffix('/').unwrap_or(audience.as_str());
     if named == own { Err(Error::ReservedAudience(own)) } else { Ok(()) }
 }

@@ -25,9 +25,19 @@ pub(super) async fn find_active(
     token: &str,
     caller: &Client,
 ) -> Result<Option<ActiveToken>, Interrupted> {
+    find_active_if(oauth, view, token, |claims| may_see(caller, claims)).await
+}
+
+/// The same for a caller to whom tokens with these claims may be known.
+pub(super) async fn find_active_if(
+    oauth: &OAuth,
+    view: &View<'_>,
+    token: &str,
+    may_see: impl FnOnce(&AccessTokenClaims) -> bool,
+) -> Result<Option<ActiveToken>, Interrupted> {
     let ring = view.key_ring().await?;
     let Some(token) = oauth.verified.verify(token, oauth.options.issuer.as_str(), &ring) else { return Ok(None) };
-    if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(caller, &token.claims) {
+    if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(&token.claims) {
         return Ok(None);
     }
     let Some(composed) = view.standing(token.claims.client_id).await? else { return Ok(None) };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Answer, Request};
 use crate::{
+    config::{Issuer, issuer::api_audience},
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
         rights::Place,
@@ -73,7 +74,7 @@ impl OAuth {
             Admission::Refused(reason) => return Err(self.refuse_client(request.client, reason)),
         };
         let scope = granted_scope(request.scope, &admitted.key)?;
-        let audience = granted_audience(&request.resources, &admitted.site)?;
+        let audience = granted_audience(&request.resources, &admitted.site, &self.options().issuer)?;
         let claims = self.claims(&admitted, scope, audience);
         let signing_key = admitted
             .ring
@@ -143,11 +144,12 @@ fn has_role_in(key: &AuthenticatedKey, place: Place) -> bool {
     key.composed.held_roles.iter().any(|held| held.place == place || held.place == everywhere)
 }
 
-/// The requested resource if some resource server answers to it, else the site's default audience (ruling 11).
-fn granted_audience<'a>(resources: &[&'a str], site: &'a Site) -> Result<&'a str, Refusal> {
+/// The requested resource if some resource server answers to it or it is Keystead's own API (ruling 26), else the site's
+/// default audience (ruling 11).
+fn granted_audience<'a>(resources: &[&'a str], site: &'a Site, issuer: &Issuer) -> Result<&'a str, Refusal> {
     match resources {
         [] => Ok(site.default_audience.as_str()),
-        [resource] if site.knows(resource) => Ok(resource),
+        [resource] if site.knows(resource) || *resource == api_audience(issuer.as_str()) => Ok(resource),
         [_] => Err(Refusal::UnknownResource),
         _ => Err(Refusal::SeveralResources),
     }
