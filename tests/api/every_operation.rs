@@ -23,6 +23,7 @@ fn path_of(site: &TestSite, row: &Operation) -> String {
         "{key}" => "key_00000000000000000000000000000001".to_owned(),
         "{pair}" => "0000000000000000".to_owned(),
         "{resource_server}" => site.resource_server.client_id.clone(),
+        "{role_name}" => "viewer".to_owned(),
         "{name}" => "data.read".to_owned(),
         fixed => fixed.to_owned(),
     });

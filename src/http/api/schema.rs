@@ -35,3 +35,32 @@ pub(super) fn workspace(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn text<const LEAST: usize, const MOST: usize>(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "minLength": LEAST, "maxLength": MOST })
 }
+
+/// Some texts of so many characters each.
+pub(super) fn texts<const LEAST: usize, const MOST: usize>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": text::<LEAST, MOST>(generator) })
+}
+
+/// Some numbers of workspaces.
+pub(super) fn workspaces(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": workspace(generator) })
+}
+
+fn or_null(schema: Schema) -> Schema {
+    json_schema!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+/// A point in time, or `null`.
+pub(super) fn time_or_null(generator: &mut SchemaGenerator) -> Schema {
+    or_null(time(generator))
+}
+
+/// The number of a workspace, or `null`.
+pub(super) fn workspace_or_null(generator: &mut SchemaGenerator) -> Schema {
+    or_null(workspace(generator))
+}
+
+/// An id, or `null`.
+pub(super) fn id_or_null<T: Id>(generator: &mut SchemaGenerator) -> Schema {
+    or_null(id::<T>(generator))
+}

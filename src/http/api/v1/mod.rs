@@ -1,11 +1,37 @@
 //! The operations of the API, one file for each kind of thing.
 
 mod me;
+mod members;
+mod people;
+mod permissions;
+mod resource_server_parts;
+mod resource_servers;
+mod roles;
+mod site;
+mod space_policies;
+mod spaces;
+mod user_roles;
+mod users;
 mod workspaces;
 
 use super::operation::Operation;
 
 /// All rows of all files.
 pub(super) fn operations() -> Vec<Operation> {
-    [me::operations(), workspaces::operations()].into_iter().flatten().collect()
+    [
+        me::operations(),
+        site::operations(),
+        spaces::operations(),
+        workspaces::operations(),
+        users::operations(),
+        user_roles::operations(),
+        members::operations(),
+        roles::operations(),
+        permissions::operations(),
+        resource_servers::operations(),
+        resource_server_parts::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
