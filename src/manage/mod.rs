@@ -20,6 +20,7 @@ pub mod key_roles;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;
+pub mod scopes;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;

@@ -187,6 +187,7 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Reso
     if store::permissions::all(change)?.iter().any(|registered| registered.resource_server == id) {
         return Err(Error::PermissionsRegistered);
     }
+    store::scopes::remove_of(change, id)?;
     store::resource_servers::remove(change, &server)?;
     let detail = json!({ "name": server.name, "audiences": server.audiences });
     Ok(audit::write(change, authority, "resource_server.delete", id, None, detail)?)
