@@ -1,5 +1,6 @@
-//! Schemas of values whose types belong to the domain, for `#[schemars(schema_with = "…")]` at members of bodies and answers.
-//! A member that may be left out also has `#[serde(default)]`, in answers too: then the document does not require it.
+//! Schemas of values whose types belong to the domain, for `#[schemars(schema_with = "…")]` at members of bodies and
+//! answers. A member that may be left out also has `#[serde(default)]`, in answers too: then the document does not
+//! require it.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
