@@ -131,18 +131,19 @@ impl RequestedScope {
     pub fn grant<'a>(
         self,
         mode: Mode,
-        registered: impl Iterator<Item = &'a RegisteredScope> + Clone,
+        registered: impl Iterator<Item = &'a RegisteredScope>,
     ) -> Result<Scope, InvalidScope> {
         let Self { read, write, registered: names, workspace } = self;
         let allowed = Scope::allowed_by(mode);
         if !read && !write && names.is_empty() {
             return Ok(Scope { workspace, ..allowed });
         }
-        let classed = names.into_iter().map(|name| {
-            let known = registered.clone().find(|known| known.name == name).ok_or(InvalidScope::Unknown)?;
-            Ok((name, known.class))
-        });
-        let scope = Scope { read, write, registered: classed.collect::<Result<_, _>>()?, workspace };
+        let known = registered.filter(|known| names.contains(&known.name));
+        let classed: Vec<_> = known.map(|known| (known.name.clone(), known.class)).collect();
+        if classed.len() < names.len() {
+            return Err(InvalidScope::Unknown);
+        }
+        let scope = Scope { read, write, registered: classed, workspace };
         if scope.lets_through(PermissionClass::Write) && !allowed.write {
             return Err(InvalidScope::ReadOnlyKey);
         }

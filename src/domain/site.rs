@@ -23,7 +23,7 @@ impl Site {
     }
 
     /// The scopes that mean something at this audience (JW-05).
-    pub fn scopes_at(&self, audience: &str) -> impl Iterator<Item = &RegisteredScope> + Clone {
+    pub fn scopes_at(&self, audience: &str) -> impl Iterator<Item = &RegisteredScope> {
         let owner = self.audiences.iter().find(|(known, _)| known.as_str() == audience).map(|(_, owner)| *owner);
         self.scopes.iter().filter(move |scope| Some(scope.resource_server) == owner)
     }

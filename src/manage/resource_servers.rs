@@ -261,14 +261,14 @@ pub fn register_permission(
     change: &mut Change<'_>,
     _: &Deps,
     authority: &Authority,
-    input: RegisteredPermission,
+    input: &RegisteredPermission,
 ) -> Result<(), Error> {
     let id = input.resource_server;
     managed(change, authority, id)?;
     if permission::find(input.name.as_str()).is_some() {
         return Err(Error::Store(store::Error::Duplicate));
     }
-    store::permissions::insert(change, &input)?;
+    store::permissions::insert(change, input)?;
     let detail = json!({ "permission": input.name, "class": input.class, "level": input.level });
     Ok(audit::write(change, authority, "resource_server.register_permission", id, None, detail)?)
 }

@@ -17,11 +17,16 @@ use crate::{
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `already_exists`.
-pub fn register(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: RegisteredScope) -> Result<(), Error> {
+pub fn register(
+    change: &mut Change<'_>,
+    _: &Deps,
+    authority: &Authority,
+    input: &RegisteredScope,
+) -> Result<(), Error> {
     require(authority, SITE_MANAGE, Area::Site)?;
     let id = input.resource_server;
     find::resource_server(change, id)?;
-    store::scopes::insert(change, &input)?;
+    store::scopes::insert(change, input)?;
     let detail = json!({ "scope": input.name, "class": input.class });
     Ok(audit::write(change, authority, "resource_server.register_scope", id, None, detail)?)
 }

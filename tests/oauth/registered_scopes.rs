@@ -27,7 +27,7 @@ fn register(site: &TestSite, server: &Credential, name: &str, class: PermissionC
         class,
         description: Description::default(),
     };
-    site.try_change(|change, deps| manage::scopes::register(change, deps, OPERATOR, scope))
+    site.try_change(|change, deps| manage::scopes::register(change, deps, OPERATOR, &scope))
 }
 
 on_both! {

@@ -75,7 +75,7 @@ impl OAuth {
         };
         let audience = granted_audience(&request.resources, &admitted.site, &self.options().issuer)?;
         let scope = granted_scope(request.scope, &admitted, audience)?;
-        let claims = self.claims(&admitted, scope, audience);
+        let claims = self.claims(&admitted, &scope, audience);
         let signing_key = admitted
             .ring
             .active(self.options().signing_algorithm)
@@ -87,7 +87,7 @@ impl OAuth {
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope: claims.scope })
     }
 
-    fn claims(&self, admitted: &Admitted, scope: Scope, audience: &str) -> AccessTokenClaims {
+    fn claims(&self, admitted: &Admitted, scope: &Scope, audience: &str) -> AccessTokenClaims {
         let Admitted { key, moment, .. } = admitted;
         let standing = &key.composed.standing;
         let held = &key.composed.held_roles;
