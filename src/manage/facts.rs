@@ -19,6 +19,7 @@ use crate::{
         authority::{Area, Authority},
         ids::{ApiKeyId, SpaceId, UserId},
         integration_type::IntegrationType,
+        key_pair::PublicId,
         page::{Page, PageRequest},
         permission::USERS_MANAGE,
         rights::{Place, Standing},
@@ -27,7 +28,7 @@ use crate::{
         user::{User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceNumber},
     },
-    store::{self, api_keys::KeyFilter, transaction::Reads, users::UserFilter},
+    store::{self, api_keys::KeyFilter, pair_uses::LastUse, transaction::Reads, users::UserFilter},
 };
 
 /// An API key as people see it.
@@ -41,6 +42,8 @@ pub struct KeyFacts {
     pub status_reason: Option<StatusReason>,
     /// When and by whom it was made, and its last use.
     pub profile: ApiKeyProfile,
+    /// How each of its pairs was last used: what tells whether one is safe to retire.
+    pub uses: HashMap<PublicId, LastUse>,
     /// Derived from the roles that count now (L009).
     pub integration_type: IntegrationType,
     /// The roles that count now, by place and name.
@@ -109,16 +112,19 @@ fn page(
 fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<KeyFacts>, Error> {
     let ids: Vec<ApiKeyId> = standings.iter().map(|standing| standing.key.id).collect();
     let mut profiles = store::api_keys::profiles(tx, &ids)?;
+    let mut uses = store::pair_uses::of_keys(tx, &ids)?;
     standings
         .into_iter()
         .map(|standing| {
             let profile = find::present(profiles.remove(&standing.key.id), "API key", standing.key.id)?;
-            Ok(of_standing(standing, profile))
+            let pairs = standing.key.pairs.iter().map(|pair| pair.public_id);
+            let of_key = pairs.filter_map(|pair| uses.remove(&pair).map(|last| (pair, last))).collect();
+            Ok(of_standing(standing, profile, of_key))
         })
         .collect()
 }
 
-fn of_standing(standing: Standing, profile: ApiKeyProfile) -> KeyFacts {
+fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicId, LastUse>) -> KeyFacts {
     let held = standing.held_roles();
     let integrations = held.iter().map(|held| held.role.integration);
     let integration_type = IntegrationType::derive(standing.key.internal, integrations);
@@ -130,7 +136,7 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile) -> KeyFacts {
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    KeyFacts { key: standing.key, status, status_reason, profile, integration_type, roles }
+    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles }
 }
 
 /// A user as people see one.

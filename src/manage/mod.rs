@@ -13,6 +13,7 @@ pub mod error;
 mod error_code;
 pub mod facts;
 mod find;
+pub mod grantable;
 mod internal_keys;
 pub mod key_pairs;
 pub mod key_roles;
