@@ -22,6 +22,7 @@ pub mod members;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;
+pub mod scopes;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;

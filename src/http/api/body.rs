@@ -21,6 +21,8 @@ pub const READ_ONLY: &[&str] = &[
     "created_at",
     "created_by",
     "cut_off",
+    "expired",
+    "expires_at",
     "hint",
     "home",
     "id",
@@ -29,11 +31,14 @@ pub const READ_ONLY: &[&str] = &[
     "last_use",
     "last_used_at",
     "last_used_from",
+    "notices",
     "number",
     "owner",
     "pairs",
     "public_id",
+    "row_level_acknowledged",
     "secret_hash",
+    "service",
     "since",
     "source",
     "space",
@@ -130,8 +135,8 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Reads a member that may be left out: `#[serde(default, deserialize_with = "given")]` stands at `name: Option<Name>`, which
-/// is then never `null`, and at `expires_at: Option<Option<Timestamp>>`, where `null` is `Some(None)` and clears.
+/// Reads a member that may be left out: `#[serde(default, deserialize_with = "given")]` stands at `name: Option<Name>`,
+/// which is then never `null`, and at `expires_at: Option<Option<Timestamp>>`, where `null` is `Some(None)` and clears.
 pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

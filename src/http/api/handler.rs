@@ -1,5 +1,5 @@
-//! What stands behind an operation: one of a few kinds, each made from plain functions. The kind reads the request, runs one
-//! transaction, evaluates the caller from its rows and renders the outcome; the functions make one call each.
+//! What stands behind an operation: one of a few kinds, each made from plain functions. The kind reads the request,
+//! runs one transaction, evaluates the caller from its rows and renders the outcome; the functions make one call each.
 
 use std::sync::Arc;
 

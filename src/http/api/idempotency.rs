@@ -1,5 +1,6 @@
-//! `Idempotency-Key`: a creation that is asked for again is answered again, not made again, and without its secret (ruling
-//! 33, KM-19). What was answered stands in the transaction that made the thing, so there is either both or none.
+//! `Idempotency-Key`: a creation that is asked for again is answered again, not made again, and without its secret
+//! (ruling 33, KM-19). What was answered stands in the transaction that made the thing, so there is either both or
+//! none.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use schemars::JsonSchema;
@@ -42,8 +43,8 @@ struct Kept {
     secret: bool,
 }
 
-/// Makes something, or answers what was answered when it was made. Changes run one by one, so of two equal requests at the
-/// same time the second finds the answer of the first.
+/// Makes something, or answers what was answered when it was made. Changes run one by one, so of two equal requests at
+/// the same time the second finds the answer of the first.
 pub(super) fn once<T: Serialize + JsonSchema>(
     change: &mut Change<'_>,
     call: &Call<'_>,
@@ -91,8 +92,8 @@ fn request_hash(call: &Call<'_>) -> Vec<u8> {
     request.ring.peppers().tag(PURPOSE, &parts).to_vec()
 }
 
-/// Drops every member that holds a generated secret, alone or in a link, and tells whether there was one. Secrets are known
-/// by their checksum, so that no list of names has to be kept.
+/// Drops every member that holds a generated secret, alone or in a link, and tells whether there was one. Secrets are
+/// known by their checksum, so that no list of names has to be kept.
 fn drop_secrets(value: &mut Value) -> bool {
     match value {
         Value::Object(members) => {
@@ -114,4 +115,30 @@ fn drop_secrets(value: &mut Value) -> bool {
 fn holds_secret(text: &str) -> bool {
     let between = |character: char| !character.is_ascii_alphanumeric() && character != '_';
     text.split(between).any(|word| PresentedSecret::parse(word).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::drop_secrets;
+    use crate::crypto::secret_text::{NewSecret, SecretKind};
+
+    // Covers: KM-19, K6
+    #[test]
+    fn what_is_kept_of_an_answer_holds_no_secret_wherever_it_stood() {
+        let secret = NewSecret::generate(SecretKind::ApiKey).unwrap();
+        let text = secret.text.expose();
+        let mut answer = json!({
+            "client_secret": text,
+            "public_id": secret.public_id,
+            "pairs": [{ "secret": text, "hint": secret.text.hint() }],
+            "all": [text],
+            "link": format!("https://id.example.com/setup#token={text}&x=1"),
+        });
+        assert!(drop_secrets(&mut answer));
+        let kept = json!({ "public_id": secret.public_id, "pairs": [{ "hint": secret.text.hint() }], "all": [] });
+        assert_eq!(answer, kept);
+        assert!(!drop_secrets(&mut answer));
+    }
 }

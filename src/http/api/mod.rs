@@ -1,5 +1,6 @@
-//! The REST API under `/api/v1`. Every request takes the same way: its token is found active in the live view, then query and
-//! body are read, then one transaction evaluates the caller from rows and calls one use case, then the outcome is rendered.
+//! The REST API under `/api/v1`. Every request takes the same way: its token is found active in the live view, then
+//! query and body are read, then one transaction evaluates the caller from rows and calls one use case, then the
+//! outcome is rendered.
 
 mod body;
 mod cursor;

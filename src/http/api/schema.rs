@@ -1,5 +1,6 @@
-//! Schemas of values whose types belong to the domain, for `#[schemars(schema_with = "…")]` at members of bodies and answers.
-//! A member that may be left out also has `#[serde(default)]`, in answers too: then the document does not require it.
+//! Schemas of values whose types belong to the domain, for `#[schemars(schema_with = "…")]` at members of bodies and
+//! answers. A member that may be left out also has `#[serde(default)]`, in answers too: then the document does not
+//! require it.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -36,23 +37,41 @@ pub(super) fn text<const LEAST: usize, const MOST: usize>(_: &mut SchemaGenerato
     json_schema!({ "type": "string", "minLength": LEAST, "maxLength": MOST })
 }
 
+/// Some of the words of an enum.
+pub(super) fn list_of_words<T: TextEnum>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": words::<T>(generator) })
+}
+
+/// A point in time, or `null` for none.
+pub(super) fn time_or_null(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+/// The same for a text that may be `null`, which clears it.
+pub(super) fn text_or_null<const MOST: usize>(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "maxLength": MOST })
+}
+
+/// When a pair ends.
+pub(super) fn expiry(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "anyOf": [{ "enum": ["none", "90d"] }, { "format": "date" }, { "format": "date-time" }],
+    })
+}
+
+/// Numbers of workspaces.
+pub(super) fn workspaces(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": workspace(generator) })
+}
+
 /// Some texts of so many characters each.
 pub(super) fn texts<const LEAST: usize, const MOST: usize>(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": text::<LEAST, MOST>(generator) })
 }
 
-/// Some numbers of workspaces.
-pub(super) fn workspaces(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": workspace(generator) })
-}
-
 fn or_null(schema: Schema) -> Schema {
     json_schema!({ "anyOf": [schema, { "type": "null" }] })
-}
-
-/// A point in time, or `null`.
-pub(super) fn time_or_null(generator: &mut SchemaGenerator) -> Schema {
-    or_null(time(generator))
 }
 
 /// The number of a workspace, or `null`.

@@ -44,12 +44,8 @@ pub(super) struct UserView {
     created_at: Timestamp,
     /// What is worth a second look: `service_type` (accounts of machines are of type `standard` as a rule; `service` never
     /// has a password), `name_hides_service` (the full name does not tell that no person stands behind the account).
-    #[schemars(schema_with = "warnings")]
+    #[schemars(schema_with = "schema::list_of_words::<AccountWarning>")]
     warnings: Vec<AccountWarning>,
-}
-
-fn warnings(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({ "type": "array", "items": schema::words::<AccountWarning>(generator) })
 }
 
 /// A user as whoever gives roles sees one.

@@ -192,7 +192,7 @@ fn register(change: &mut Change<'_>, call: &Call<'_>, body: RegisterBody) -> Res
         return Err(Problem::invalid_field("/level".to_owned(), "a permission counts in the space or in workspaces"));
     }
     let input = RegisteredPermission { name, resource_server: call.path()?, class, level, description };
-    resource_servers::register_permission(change, call.deps(), call.authority, input.clone())?;
+    resource_servers::register_permission(change, call.deps(), call.authority, &input)?;
     let location = format!("/resource-servers/{}/permissions/{}", input.resource_server, input.name.as_str());
     Ok(Created { location, answer: input.into() })
 }

@@ -77,12 +77,12 @@ pub(super) fn operations() -> Vec<Operation> {
             tag: TAG,
             summary: "Changes policies of a space; keys that are switched off stop at once, and their tokens for ever",
             needs: Needs::OneOf(
-                &["space.manage", "site.manage"],
-                "the space (`api_keys_supported` is for those who run the site, and nothing else is)",
+                &["space.manage"],
+                "the space; `api_keys_supported` needs `site.manage` in the site instead",
             ),
             query: &[],
             refusals: &[(409, "name_taken")],
-            example: r#"{"api_keys_enabled":true,"pair_life_seconds":7776000,"password_life_seconds":null}"#,
+            example: r#"{"api_keys_enabled":true,"token_life_seconds":600,"password_life_seconds":null}"#,
             handler: edit(view, change_space),
         },
         Operation {
