@@ -26,6 +26,7 @@ pub mod row;
 pub mod schema;
 mod schema_of_log;
 pub mod search;
+pub mod setup_links;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;
