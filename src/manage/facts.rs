@@ -86,6 +86,7 @@ pub fn of_user(
     tx: &mut impl Reads,
     authority: &Authority,
     user: UserId,
+    filter: &KeyFilter,
     request: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyFacts, ApiKeyId>, Error> {
     let user = find::user(tx, authority, user)?;
@@ -93,7 +94,7 @@ pub fn of_user(
         require_keys_manage(authority, user.home)?;
     }
     let space = find::space(tx, authority, user.home)?;
-    let filter = KeyFilter { owner: Some(user.id), ..KeyFilter::default() };
+    let filter = KeyFilter { owner: Some(user.id), ..filter.clone() };
     page(tx, space, &filter, request)
 }
 

@@ -9,7 +9,7 @@ use std::{io::Write, net::TcpListener, path::PathBuf, sync::Arc};
 use askama::Template;
 use clap::Args;
 
-use super::{context::Context, failure::Failure, serve};
+use super::{arguments::quoted, context::Context, failure::Failure, serve};
 use crate::{
     config::{Config, DataDir, Issuer, Options, Purpose, logging},
     crypto::sealed::MasterKey,
@@ -92,11 +92,11 @@ fn print(context: &Context<'_>, data_dir: &std::path::Path, credentials: &DemoCr
     if context.printer.json {
         writeln!(out, "{}", credentials.ready_line())?;
     } else {
-        let mut flags = format!("--data-dir {}", printed::quoted(&data_dir.display().to_string()));
+        let mut flags = format!("--data-dir {}", quoted(&data_dir.display().to_string()));
         if let Some(url) = &context.globals.database {
-            flags = format!("{flags} --database {}", printed::quoted(url));
+            flags = format!("{flags} --database {}", quoted(url));
         }
-        let page = Printed { credentials, program: &printed::quoted(&context.program), flags: &flags };
+        let page = Printed { credentials, program: &quoted(&context.program), flags: &flags };
         let text = page.render().map_err(std::io::Error::other)?;
         writeln!(out, "{text}")?;
     }

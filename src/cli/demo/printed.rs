@@ -12,13 +12,3 @@ pub(super) struct Printed<'a> {
     pub(super) program: &'a str,
     pub(super) flags: &'a str,
 }
-
-/// The text as one word of a POSIX shell.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
