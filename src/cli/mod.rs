@@ -12,6 +12,7 @@ mod first;
 mod init;
 mod key;
 mod migrate;
+mod openapi;
 mod output;
 mod pages;
 mod permission;
@@ -120,6 +121,9 @@ enum Command {
     /// Check settings, folders, database and keys, and say what to do about each finding.
     #[command(after_help = "Example:\n  keystead doctor --data-dir /var/lib/keystead")]
     Doctor,
+    /// Print the OpenAPI document of the REST API.
+    #[command(after_help = "Example:\n  keystead openapi > docs/openapi.json")]
+    Openapi,
     /// Print completions for a shell.
     #[command(after_help = "Example:\n  keystead completions bash > /etc/bash_completion.d/keystead")]
     Completions(completions::Completions),
@@ -166,6 +170,7 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Key(command) => key::run(context, command),
         Command::SigningKey(command) => signing_key::run(context, &command),
         Command::Doctor => doctor::run(context),
+        Command::Openapi => openapi::run(),
         Command::Completions(completions) => completions::run(context, &completions),
     }
 }
@@ -179,6 +184,7 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         Command::Migrate => "migrate",
         Command::SigningKey(_) => "signing-key",
         Command::Doctor => "doctor",
+        Command::Openapi => "openapi",
         Command::Completions(_) => "completions",
         Command::Site(_)
         | Command::Space(_)

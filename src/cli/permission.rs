@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
             let (json, sentence) =
                 (registered_json(&input), format!("The permission {} is registered.", input.name.as_str()));
             site.change(|change, deps, authority| {
-                resource_servers::register_permission(change, deps, authority, input)
+                resource_servers::register_permission(change, deps, authority, &input)
             })?;
             context.printer.say(&json, &sentence)
         }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
 
+/// Where Keystead's own API stands, below the issuer.
+pub const API_PATH: &str = "/api/v1";
+
 /// Issuer identifier, kept exactly as written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -105,8 +108,18 @@ impl Issuer {
     /// Absolute URL of a path of this site: `/oauth/token` gives `https://id.example.com/oauth/token`.
     #[must_use]
     pub fn endpoint(&self, path: &str) -> String {
-        format!("{}{path}", self.text.strip_suffix('/').unwrap_or(&self.text))
+        below(&self.text, path)
     }
+}
+
+/// Audience of Keystead's own API (ruling 26): `https://id.example.com/api/v1`.
+#[must_use]
+pub fn api_audience(issuer: &str) -> String {
+    below(issuer, API_PATH)
+}
+
+fn below(issuer: &str, path: &str) -> String {
+    format!("{}{path}", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {

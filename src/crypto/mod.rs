@@ -13,7 +13,7 @@ pub mod random;
 pub mod sealed;
 pub mod secret_text;
 pub mod signing;
-mod strict_json;
+pub mod strict_json;
 
 /// Names `aws-lc-rs` as the one provider of `jsonwebtoken` and of `rustls`. First thing in `main` and in every test
 /// program; calling it again changes nothing.

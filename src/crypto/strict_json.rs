@@ -1,4 +1,5 @@
 //! JSON as tokens may carry it: one object, no name twice at any level, no fractions, at most eight levels (J5, J8, J9).
+//! Bodies of requests are read by the same rules, with `null` and fractions on top: those are answered by name.
 //!
 //! `serde_json` alone takes an array for a struct, the last of two equal names in a map, and nests 128 levels deep.
 
@@ -17,13 +18,22 @@ pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
         return None;
     }
     let mut reader = serde_json::Deserializer::from_slice(json);
-    Strict { levels_left: MOST_LEVELS }.deserialize(&mut reader).ok()?;
+    Strict { levels_left: MOST_LEVELS, of_request: false }.deserialize(&mut reader).ok()?;
+    serde_json::from_slice(json).ok()
+}
+
+/// Reads the body of a request: one object, no name twice at any level, at most eight levels. `None` if it is anything else.
+#[must_use]
+pub fn request_object(json: &[u8]) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    Strict { levels_left: MOST_LEVELS, of_request: true }.deserialize(&mut reader).ok()?;
     serde_json::from_slice(json).ok()
 }
 
 #[derive(Clone, Copy)]
 struct Strict {
     levels_left: usize,
+    of_request: bool,
 }
 
 #[derive(Deserialize, PartialEq, Eq, Hash)]
@@ -32,7 +42,11 @@ struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);
 impl Strict {
     fn inner<E: Error>(self) -> Result<Self, E> {
         let levels_left = self.levels_left.checked_sub(1).ok_or_else(|| E::custom("too many levels"))?;
-        Ok(Self { levels_left })
+        Ok(Self { levels_left, ..self })
+    }
+
+    fn only_in_requests<E: Error>(self, what: &str) -> Result<(), E> {
+        if self.of_request { Ok(()) } else { Err(E::custom(format_args!("{what} stands where none is allowed"))) }
     }
 }
 
@@ -61,6 +75,14 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
         Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.only_in_requests("a fraction")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.only_in_requests("null")
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {

@@ -20,7 +20,8 @@ impl PageSize {
     /// # Errors
     /// Names what was given.
     pub fn parse(text: &str) -> Result<Self, InvalidPageSize> {
-        let size = text.parse().ok().filter(|size| (1..=Self::LARGEST.0).contains(size));
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let size = text.parse().ok().filter(|size| digits && (1..=Self::LARGEST.0).contains(size));
         size.map(Self).ok_or_else(|| InvalidPageSize(text.to_owned()))
     }
 

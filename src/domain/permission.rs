@@ -133,8 +133,8 @@ pub fn find(name: &str) -> Option<&'static Permission> {
 #[must_use]
 pub fn administered_by(name: &str) -> Option<&'static str> {
     match find(name) {
-        Some(Permission { integration: Integration::CiCd | Integration::Bridge, .. }) => Some(KEYS_MANAGE),
-        Some(_) => None,
+        Some(Permission { integration: Integration::None, .. }) => None,
+        Some(_) => Some(KEYS_MANAGE),
         None => Some(SPACE_MANAGE),
     }
 }

@@ -46,6 +46,13 @@ impl WorkspaceNumber {
     }
 }
 
+impl<'de> Deserialize<'de> for WorkspaceNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        Self::new(number).ok_or_else(|| de::Error::custom("the number of a workspace is positive"))
+    }
+}
+
 impl fmt::Display for WorkspaceNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(out)

@@ -5,6 +5,7 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc};
 use thiserror::Error;
 
 use super::{
+    api::Api,
     body::BodyLimits,
     guard::{Guard, GuardOptions},
     management::ReadinessCheck,
@@ -15,7 +16,7 @@ use super::{
     tls::CertificateFiles,
 };
 use crate::{
-    config::Config,
+    config::{Config, issuer::API_PATH},
     crypto::random::{OsRandom, RandomUnavailable},
     live::Live,
     oauth::{OAuth, OAuthOptions, last_use::LastUses},
@@ -50,6 +51,7 @@ impl Application {
     pub fn bind(config: &Config, live: Arc<Live>) -> Result<Self, StartError> {
         let guard = Guard::new(GuardOptions {
             allowed_hosts: allowed_hosts(config),
+            api_path: Some(format!("{}{API_PATH}", config.issuer.path_prefix())),
             issuer_is_https: config.issuer.is_https(),
             ..GuardOptions::new(u32::from_le_bytes(OsRandom::bytes()?))
         });
@@ -61,7 +63,11 @@ impl Application {
             jwks_max_age: config.keys.jwks_max_age.as_secs(),
         });
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
-        let configure = move |app: &mut actix_web::web::ServiceConfig| endpoints.configure(app);
+        let api = Arc::new(Api::new(Arc::clone(&endpoints)));
+        let configure = move |app: &mut actix_web::web::ServiceConfig| {
+            endpoints.configure(app);
+            api.configure(app);
+        };
         let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
         Ok(Self { server, guard, last_uses })
     }

@@ -30,6 +30,7 @@ use actix_web::{
 };
 
 use super::{
+    api::plain_problem,
     error::oauth::json,
     request_id::{RequestId, RequestIds, X_REQUEST_ID},
     unread::ChunkedBody,
@@ -40,6 +41,8 @@ use super::{
 pub struct GuardOptions {
     /// Hosts that this server answers for, as `host` (with any port) or `host:port`; empty means all (H1).
     pub allowed_hosts: Vec<String>,
+    /// Path under which refusals are problem details; what is refused here is refused in the form of the API.
+    pub api_path: Option<String>,
     /// Whether browsers should insist on TLS for the issuer (HSTS).
     pub issuer_is_https: bool,
     /// A random number that tells this process from others in request identifiers.
@@ -54,7 +57,14 @@ impl GuardOptions {
     /// The limits of the specification: 8 KiB of target, 16 KiB of headers, any host.
     #[must_use]
     pub const fn new(process: u32) -> Self {
-        Self { allowed_hosts: Vec::new(), issuer_is_https: false, process, max_uri: 8 * 1024, max_headers: 16 * 1024 }
+        Self {
+            allowed_hosts: Vec::new(),
+            api_path: None,
+            issuer_is_https: false,
+            process,
+            max_uri: 8 * 1024,
+            max_headers: 16 * 1024,
+        }
     }
 }
 
@@ -287,23 +297,31 @@ impl GuardOptions {
         let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
         let authority = uri.authority().map(Authority::as_str);
         if target.saturating_add(authority.map_or(0, str::len)) > self.max_uri {
-            return Some(refusal(StatusCode::URI_TOO_LONG, "uri_too_long"));
+            return Some(self.refusal(req, StatusCode::URI_TOO_LONG, "uri_too_long"));
         }
         let headers = req.headers();
         let size: usize = headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum();
         if size > self.max_headers {
-            return Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large"));
+            return Some(self.refusal(req, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large"));
         }
         if !any_host {
             let host = headers.get(HOST).and_then(|host| host.to_str().ok());
             let known = host.is_some_and(|host| self.knows(host)) && authority.is_none_or(|host| self.knows(host));
             if !known {
-                return Some(refusal(StatusCode::MISDIRECTED_REQUEST, "unknown_host"));
+                return Some(self.refusal(req, StatusCode::MISDIRECTED_REQUEST, "unknown_host"));
             }
         }
         let encoded =
             headers.get_all(CONTENT_ENCODING).any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
-        encoded.then(|| refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"))
+        encoded.then(|| self.refusal(req, StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_content_encoding"))
+    }
+
+    fn refusal(&self, req: &ServiceRequest, status: StatusCode, code: &str) -> HttpResponse {
+        let path = self.api_path.as_deref();
+        if path.is_some_and(|path| req.path().starts_with(path)) {
+            return plain_problem(status, code, "The server refuses requests of this kind before it reads them");
+        }
+        refusal(status, code)
     }
 
     fn knows(&self, host: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Everything that knows it is spoken to over HTTP: listeners, the guard around every request, strict reading of what
 //! arrives and rendering of what leaves. Handlers extract, call one function, render.
 
+pub mod api;
 pub mod application;
 pub mod body;
 pub mod credentials;
@@ -15,6 +16,7 @@ pub mod shown;
 pub mod shutdown;
 pub mod tls;
 
+mod etag;
 mod request_id;
 mod unread;
 

@@ -1,10 +1,11 @@
-//! Deletes what no decision rests on any more: revoked tokens that have expired, and old rows of the change log.
+//! Deletes what no decision rests on any more: revoked tokens that have expired, old rows of the change log, answers to
+//! creations that were asked for long ago.
 
 use std::time::Duration;
 
 use crate::{
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
-    store::{Error, Store, change_log, revoked_tokens},
+    store::{Error, Store, change_log, idempotent_answers, revoked_tokens},
 };
 
 /// Rows of the change log are kept for this long.
@@ -19,6 +20,8 @@ pub struct Cleaned {
     pub revoked_tokens: usize,
     /// Rows of the change log.
     pub changes: usize,
+    /// Answers to creations.
+    pub idempotent_answers: usize,
 }
 
 /// One round.
@@ -31,6 +34,7 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
         Ok(Cleaned {
             revoked_tokens: revoked_tokens::delete_expired(upkeep, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
             changes: change_log::delete_old(upkeep, now.minus(LOG_LIFE), ROWS_KEPT)?,
+            idempotent_answers: idempotent_answers::delete_old(upkeep, now.minus(idempotent_answers::KEPT))?,
         })
     })
 }

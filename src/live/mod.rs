@@ -115,6 +115,12 @@ impl Live {
         &self.executor
     }
 
+    /// What opens peppers and signing keys.
+    #[must_use]
+    pub const fn master(&self) -> &Arc<MasterKey> {
+        &self.master
+    }
+
     /// Forgets revoked tokens that expired long ago.
     pub fn forget_expired(&self) {
         self.log.forget_expired();

@@ -21,6 +21,7 @@ pub mod names;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;
+pub mod scopes;
 pub mod setup_links;
 pub mod signing_keys;
 pub mod site;

@@ -11,6 +11,7 @@ use super::{
     find,
 };
 use crate::{
+    config::issuer::api_audience,
     crypto::secret_text::SecretKind,
     domain::{
         audience::Audience,
@@ -38,7 +39,7 @@ pub struct CreateResourceServer {
 
 /// Refuses the audience of Keystead's own API (ruling 26).
 pub(super) fn refuse_reserved(issuer: &str, audience: &Audience) -> Result<(), Error> {
-    let own = format!("{}/api/v1", issuer.strip_suffix('/').unwrap_or(issuer));
+    let own = api_audience(issuer);
     let named = audience.as_str().strip_suffix('/').unwrap_or(audience.as_str());
     if named == own { Err(Error::ReservedAudience(own)) } else { Ok(()) }
 }
@@ -186,6 +187,7 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Reso
     if store::permissions::all(change)?.iter().any(|registered| registered.resource_server == id) {
         return Err(Error::PermissionsRegistered);
     }
+    store::scopes::remove_of(change, id)?;
     store::resource_servers::remove(change, &server)?;
     let detail = json!({ "name": server.name, "audiences": server.audiences });
     Ok(audit::write(change, authority, "resource_server.delete", id, None, detail)?)
@@ -259,14 +261,14 @@ pub fn register_permission(
     change: &mut Change<'_>,
     _: &Deps,
     authority: &Authority,
-    input: RegisteredPermission,
+    input: &RegisteredPermission,
 ) -> Result<(), Error> {
     let id = input.resource_server;
     managed(change, authority, id)?;
     if permission::find(input.name.as_str()).is_some() {
         return Err(Error::Store(store::Error::Duplicate));
     }
-    store::permissions::insert(change, &input)?;
+    store::permissions::insert(change, input)?;
     let detail = json!({ "permission": input.name, "class": input.class, "level": input.level });
     Ok(audit::write(change, authority, "resource_server.register_permission", id, None, detail)?)
 }

@@ -2,6 +2,7 @@
 //! takes what was asked and answers with what was decided, and knows nothing of HTTP.
 
 pub mod active_token;
+pub mod api_caller;
 pub mod bearer;
 pub mod claims;
 pub mod client_authentication;

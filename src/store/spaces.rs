@@ -23,6 +23,7 @@ use crate::domain::{
 };
 
 /// A row of the table, in the order of its columns.
+#[expect(clippy::struct_excessive_bools, reason = "the table has these columns")]
 #[derive(Queryable)]
 struct Row {
     id: DbId,
@@ -46,7 +47,7 @@ struct Row {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: SpaceId) -> Result<Option<Space>, Error> {
-    spaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(read).transpose()
+    spaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(|row| read(&row)).transpose()
 }
 
 /// The space with this name.
@@ -55,7 +56,7 @@ pub fn find(tx: &mut impl Reads, id: SpaceId) -> Result<Option<Space>, Error> {
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find_by_name(tx: &mut impl Reads, name: &Name) -> Result<Option<Space>, Error> {
     let found = spaces::table.filter(spaces::name.eq(name.as_str())).first::<Row>(tx.db()).optional()?;
-    found.map(read).transpose()
+    found.map(|row| read(&row)).transpose()
 }
 
 /// All spaces, oldest first.
@@ -63,7 +64,7 @@ pub fn find_by_name(tx: &mut impl Reads, name: &Name) -> Result<Option<Space>, E
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn all(tx: &mut impl Reads) -> Result<Vec<Space>, Error> {
-    spaces::table.order(spaces::id).load::<Row>(tx.db())?.into_iter().map(read).collect()
+    spaces::table.order(spaces::id).load::<Row>(tx.db())?.into_iter().map(|row| read(&row)).collect()
 }
 
 /// A page of the spaces among `visible`, or of all, oldest first.
@@ -82,11 +83,11 @@ pub fn page(
     if let Some(after) = request.after {
         query = query.filter(spaces::id.gt(DbId::from(after)));
     }
-    let found = query.load::<Row>(tx.db())?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let found = query.load::<Row>(tx.db())?.into_iter().map(|row| read(&row)).collect::<Result<Vec<_>, _>>()?;
     Ok(request.page(found, |space| space.id))
 }
 
-fn read(row: Row) -> Result<Space, Error> {
+fn read(row: &Row) -> Result<Space, Error> {
     Ok(Space {
         id: row.id.to(),
         name: row::parsed("spaces", "name", &row.name, Name::parse)?,

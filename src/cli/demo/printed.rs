@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::credentials::DemoCredentials;
+use crate::domain::{ids::SpaceId, workspace::WorkspaceNumber};
 
 /// `templates/demo.txt`
 #[derive(Template)]
@@ -11,4 +12,6 @@ pub(super) struct Printed<'a> {
     pub(super) credentials: &'a DemoCredentials,
     pub(super) program: &'a str,
     pub(super) flags: &'a str,
+    pub(super) space: SpaceId,
+    pub(super) workspace: WorkspaceNumber,
 }

@@ -37,6 +37,9 @@ pub(in crate::cli) struct Create {
     /// The user it acts for, by login or id; without `--role` it has the user's roles, else those chosen of them
     #[arg(long, value_name = "USER")]
     owner: Option<UserArgument>,
+    /// Of a user's key: `inherit`, or `subset` for a key that gets its roles later [default: by whether there is `--role`]
+    #[arg(long, value_name = "KIND", requires = "owner")]
+    user_roles: Option<UserKeyRoles>,
     /// `full`, or `read_only` whatever its roles say [default: the widest that its owner can have]
     #[arg(long)]
     mode: Option<Mode>,
@@ -49,14 +52,14 @@ pub(in crate::cli) struct Create {
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, create: Create) -> Result<(), Failure> {
-    let Create { space, name, description, roles, owner, mode, expires, acknowledge_row_level } = create;
+    let Create { space, name, description, roles, owner, user_roles, mode, expires, acknowledge_row_level } = create;
     let heading = format!("API key \"{name}\" is made.");
     let made = site.change(|change, deps, authority| {
         let space = space.id(change, authority)?;
-        let kind = if roles.is_empty() { UserKeyRoles::Inherit } else { UserKeyRoles::Subset };
+        let usual = if roles.is_empty() { UserKeyRoles::Inherit } else { UserKeyRoles::Subset };
         let owner = match owner {
             None => Owner::Space,
-            Some(user) => Owner::User { id: user.id(change, authority)?, roles: kind },
+            Some(user) => Owner::User { id: user.id(change, authority)?, roles: user_roles.unwrap_or(usual) },
         };
         let input = CreateApiKey {
             space,

@@ -49,6 +49,8 @@ pub enum Challenge {
     BearerInvalidToken,
     /// An access token that does not reach far enough (RS-03).
     BearerInsufficientScope,
+    /// A request whose token cannot be read (RS-04).
+    BearerInvalidRequest,
 }
 
 impl Challenge {
@@ -59,6 +61,7 @@ impl Challenge {
             Self::Bearer => r#"Bearer realm="keystead""#,
             Self::BearerInvalidToken => r#"Bearer realm="keystead", error="invalid_token""#,
             Self::BearerInsufficientScope => r#"Bearer realm="keystead", error="insufficient_scope""#,
+            Self::BearerInvalidRequest => r#"Bearer realm="keystead", error="invalid_request""#,
         }
     }
 }

@@ -1,0 +1,284 @@
+//! What stands behind an operation: one of a few kinds, each made from plain functions. The kind reads the request,
+//! runs one transaction, evaluates the caller from its rows and renders the outcome; the functions make one call each.
+
+use std::sync::Arc;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    body,
+    cursor::CursorKey,
+    idempotency,
+    problem::Problem,
+    reply::{Reply, Representation},
+    request::{Call, Request},
+};
+use crate::{
+    domain::page::{Page, PageRequest},
+    manage::{self, authority::Purpose},
+    store::{Change, Rows, Store},
+};
+
+/// What an operation does, as far as its form follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One thing.
+    Show,
+    /// A page of things.
+    List,
+    /// A new thing: 201 and where it is.
+    Create,
+    /// A new secret or another result for a thing that is there: 200.
+    Issue,
+    /// A changed thing: 200 and what it is now.
+    Edit,
+    /// Nothing is left: 204.
+    Remove,
+}
+
+impl Kind {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub const fn only_looks(self) -> bool {
+        matches!(self, Self::Show | Self::List)
+    }
+
+    /// Whether `If-Match` is honoured.
+    #[must_use]
+    pub const fn takes_if_match(self) -> bool {
+        matches!(self, Self::Issue | Self::Edit | Self::Remove)
+    }
+
+    /// Whether the answer has an entity tag.
+    #[must_use]
+    pub const fn has_etag(self) -> bool {
+        matches!(self, Self::Show | Self::Edit)
+    }
+
+    /// Whether `Idempotency-Key` is honoured.
+    #[must_use]
+    pub const fn is_idempotent_by_key(self) -> bool {
+        matches!(self, Self::Create | Self::Issue)
+    }
+
+    /// The status of a success.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Create => 201,
+            Self::Remove => 204,
+            Self::Show | Self::List | Self::Issue | Self::Edit => 200,
+        }
+    }
+}
+
+type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+type Job = Box<dyn FnOnce(&Store) -> Result<Reply, Problem> + Send>;
+type Prepare = dyn Fn(Request) -> Result<Job, Problem> + Send + Sync;
+
+/// A kind with its functions.
+pub struct Handler {
+    /// The kind.
+    pub kind: Kind,
+    pub(super) body: Option<SchemaOf>,
+    pub(super) answer: Option<SchemaOf>,
+    prepare: Arc<Prepare>,
+}
+
+/// A thing that was made.
+pub struct Created<T> {
+    /// Its path below `/api/v1`.
+    pub location: String,
+    /// What it is, with a secret if there is a new one: an answer that is kept for repeated requests loses it.
+    pub answer: T,
+}
+
+/// A function that shows a thing, alone and after a change.
+pub type ShowFn<T> = fn(&mut Rows<'_>, &Call<'_>) -> Result<T, Problem>;
+/// A function that shows a page.
+pub type ListFn<T, K> = fn(&mut Rows<'_>, &Call<'_>, PageRequest<K>) -> Result<Page<T, K>, Problem>;
+/// A function that changes something as its input says.
+pub type ChangeFn<B, T> = fn(&mut Change<'_>, &Call<'_>, B) -> Result<T, Problem>;
+
+/// Shows one thing: 200 with an entity tag, or 304.
+pub fn show<T: Serialize + JsonSchema + 'static>(show: ShowFn<T>) -> Handler {
+    Handler::looking::<T>(Kind::Show, move |request| {
+        Ok(Box::new(move |store| {
+            look(store, &request, |rows, call| {
+                let shown = Representation::of(&show(rows, call)?)?;
+                Ok(shown.reply_to(request.if_none_match.as_ref()))
+            })
+        }))
+    })
+}
+
+/// Shows a page of things, oldest first.
+pub fn list<T, K>(list: ListFn<T, K>) -> Handler
+where
+    T: Serialize + JsonSchema + 'static,
+    K: CursorKey,
+{
+    Handler::looking::<PageOf<T>>(Kind::List, move |request| {
+        let page = request.page::<K>()?;
+        Ok(Box::new(move |store| {
+            look(store, &request, |rows, call| {
+                let Page { items, next } = list(rows, call, page)?;
+                let next_cursor = next.map(|key| request.cursor_after(&key));
+                Reply::json(200, &PageOf { items, next_cursor })
+            })
+        }))
+    })
+}
+
+/// Makes a thing: 201, or 200 for a repeated `Idempotency-Key`.
+pub fn create<B, T>(create: ChangeFn<B, Created<T>>) -> Handler
+where
+    B: DeserializeOwned + JsonSchema + Send + 'static,
+    T: Serialize + JsonSchema + 'static,
+{
+    Handler::changing::<B, T>(Kind::Create, move |request, input| {
+        Box::new(move |store| {
+            change(store, &request, |change, call| {
+                idempotency::once(change, call, 201, |change| {
+                    let Created { location, answer } = create(change, call, input)?;
+                    Ok((Some(location), answer))
+                })
+            })
+        })
+    })
+}
+
+/// Gives a thing something new that is answered once, such as a secret: 200.
+pub fn issue<B, S, T>(show: ShowFn<S>, issue: ChangeFn<B, T>) -> Handler
+where
+    B: DeserializeOwned + JsonSchema + Send + 'static,
+    S: Serialize + 'static,
+    T: Serialize + JsonSchema + 'static,
+{
+    Handler::changing::<B, T>(Kind::Issue, move |request, input| {
+        Box::new(move |store| {
+            change(store, &request, |change, call| {
+                idempotency::once(change, call, 200, |change| {
+                    refuse_other_state(change, call, show)?;
+                    Ok((None, issue(change, call, input)?))
+                })
+            })
+        })
+    })
+}
+
+/// Changes a thing as the body says, and shows it.
+pub fn edit<B, T>(show: ShowFn<T>, edit: ChangeFn<B, ()>) -> Handler
+where
+    B: DeserializeOwned + JsonSchema + Send + 'static,
+    T: Serialize + JsonSchema + 'static,
+{
+    Handler::changing::<B, T>(Kind::Edit, move |request, input| {
+        Box::new(move |store| {
+            change(store, &request, |change, call| {
+                refuse_other_state(change, call, show)?;
+                edit(change, call, input)?;
+                Ok(Representation::of(&show(&mut Rows::of(change), call)?)?.reply_to(None))
+            })
+        })
+    })
+}
+
+/// Removes a thing: 204.
+pub fn remove<T: Serialize + 'static>(
+    show: ShowFn<T>,
+    remove: fn(&mut Change<'_>, &Call<'_>) -> Result<(), Problem>,
+) -> Handler {
+    Handler {
+        kind: Kind::Remove,
+        body: None,
+        answer: None,
+        prepare: Arc::new(move |request| {
+            Ok(Box::new(move |store| {
+                change(store, &request, |change, call| {
+                    refuse_other_state(change, call, show)?;
+                    remove(change, call)?;
+                    Ok(Reply::empty(204))
+                })
+            }))
+        }),
+    }
+}
+
+/// One page as it is answered.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
+struct PageOf<T> {
+    /// The things, in the order of the list.
+    items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    next_cursor: Option<String>,
+}
+
+impl Handler {
+    fn looking<T: JsonSchema>(
+        kind: Kind,
+        prepare: impl Fn(Request) -> Result<Job, Problem> + Send + Sync + 'static,
+    ) -> Self {
+        Self { kind, body: None, answer: Some(SchemaGenerator::subschema_for::<T>), prepare: Arc::new(prepare) }
+    }
+
+    fn changing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
+        kind: Kind,
+        job: impl Fn(Request, B) -> Job + Send + Sync + 'static,
+    ) -> Self {
+        let prepare = move |mut request: Request| {
+            let input = body::typed::<B>(std::mem::take(&mut request.body))?;
+            Ok(job(request, input))
+        };
+        Self {
+            kind,
+            body: Some(SchemaGenerator::subschema_for::<B>),
+            answer: Some(SchemaGenerator::subschema_for::<T>),
+            prepare: Arc::new(prepare),
+        }
+    }
+
+    /// Whether it reads a body.
+    #[must_use]
+    pub const fn takes_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Reads the request; what is left needs the database.
+    pub(super) fn prepare(&self, request: Request) -> Result<Job, Problem> {
+        (self.prepare)(request)
+    }
+}
+
+fn look(
+    store: &Store,
+    request: &Request,
+    body: impl FnOnce(&mut Rows<'_>, &Call<'_>) -> Result<Reply, Problem>,
+) -> Result<Reply, Problem> {
+    store.snapshot(|tx| {
+        let authority = manage::authority::of_token(tx, &request.caller, Purpose::Look)?;
+        body(&mut Rows::of(tx), &Call::new(request, &authority))
+    })
+}
+
+fn change(
+    store: &Store,
+    request: &Request,
+    body: impl FnOnce(&mut Change<'_>, &Call<'_>) -> Result<Reply, Problem>,
+) -> Result<Reply, Problem> {
+    store.change(|change| {
+        let authority = manage::authority::of_token(change, &request.caller, Purpose::Change)?;
+        body(change, &Call::new(request, &authority))
+    })
+}
+
+/// `If-Match`, decided inside the change, so that nobody can alter the thing in between.
+fn refuse_other_state<T: Serialize>(change: &mut Change<'_>, call: &Call<'_>, show: ShowFn<T>) -> Result<(), Problem> {
+    let Some(tags) = call.if_match() else { return Ok(()) };
+    let present = Representation::of(&show(&mut Rows::of(change), call)?)?;
+    if tags.name_exactly(&present.etag) { Ok(()) } else { Err(manage::Error::ChangedMeanwhile.into()) }
+}

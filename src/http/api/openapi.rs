@@ -1,0 +1,165 @@
+//! The OpenAPI 3.1 document, made from the table of operations.
+
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::transform_subschemas};
+use serde_json::{Map, Value, json};
+
+use super::{handler::Kind, operation::Operation, operations, query, refusals, request::PATH_PARAMETERS};
+
+const DESCRIPTION: &str = "\
+Manages a Keystead site. Ask `/oauth/token` for an access token with `resource=<issuer>/api/v1` and send it as \
+`Authorization: Bearer`. Every refusal is a problem (RFC 9457) with a `code` that never changes. A change is on disk, and \
+every node decides by it, when its answer arrives.";
+
+/// The document. It names no server: paths are relative to where it was read.
+#[must_use]
+pub fn document() -> Value {
+    let mut schemas = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .with_transform(drop_null_defaults)
+        .into_generator();
+    let mut paths = Map::new();
+    for operation in operations() {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        if let Value::Object(verbs) = path {
+            verbs.insert(operation.verb.as_str().to_ascii_lowercase(), describe(&operation, &mut schemas));
+        }
+    }
+    let mut definitions = schemas.take_definitions(true);
+    definitions.insert("Problem".to_owned(), problem());
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Keystead", "version": "1", "description": DESCRIPTION },
+        "servers": [{ "url": "../v1" }],
+        "security": [{ "bearer": [] }],
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
+            "schemas": definitions,
+        },
+    })
+}
+
+/// A member that is left out is not `null`: schemars sees no difference.
+fn drop_null_defaults(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    transform_subschemas(&mut drop_null_defaults, schema);
+}
+
+/// The document as it is kept in the repository and printed.
+#[must_use]
+pub fn text() -> String {
+    format!("{:#}\n", document())
+}
+
+fn describe(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
+    let handler = &operation.handler;
+    let scope = operation.scope();
+    let mut described = json!({
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": format!("Needs the scope `{scope}` and {}.", operation.needs),
+        "parameters": parameters(operation),
+        "responses": responses(operation, schemas),
+    });
+    if let (Some(body), Value::Object(members)) = (handler.body, &mut described) {
+        let example: Value = serde_json::from_str(operation.example).unwrap_or_default();
+        let content = json!({ "application/json": { "schema": body(schemas), "example": example } });
+        members.insert("requestBody".to_owned(), json!({ "required": example != json!({}), "content": content }));
+    }
+    described
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let kind = operation.handler.kind;
+    let of_path = operation.path_parameters().filter_map(|name| {
+        let known = PATH_PARAMETERS.iter().find(|known| known.name == name)?;
+        let schema = json!({ "type": "string", "pattern": known.pattern });
+        Some(
+            json!({ "in": "path", "name": name, "required": true, "description": known.description, "schema": schema }),
+        )
+    });
+    let of_query = operation.query.iter().map(|parameter| {
+        let schema = match parameter.words {
+            [] => json!({ "type": "string" }),
+            words => json!({ "type": "string", "enum": words }),
+        };
+        json!({ "in": "query", "name": parameter.name, "description": parameter.description, "schema": schema })
+    });
+    let [limit, cursor] = query::OF_PAGES;
+    let of_pages = [
+        json!({ "in": "query", "name": limit, "description": "How many items at most",
+                "schema": { "type": "integer", "minimum": 1, "maximum": 200, "default": 50 } }),
+        json!({ "in": "query", "name": cursor, "description": "`next_cursor` of the page before",
+                "schema": { "type": "string" } }),
+    ];
+    let header = |applies: bool, name: &str, description: &str| {
+        let header =
+            json!({ "in": "header", "name": name, "description": description, "schema": { "type": "string" } });
+        applies.then_some(header)
+    };
+    let headers = [
+        header(kind == Kind::Show, "If-None-Match", "The ETag that the caller has: 304 if it is still so"),
+        header(kind.takes_if_match(), "If-Match", "The ETag that the caller read: 412 if it is not so any more"),
+        header(
+            kind.is_idempotent_by_key(),
+            "Idempotency-Key",
+            "1 to 64 characters: asked for again within 24 hours, it is answered again and not made again, without a secret",
+        ),
+    ];
+    let pages = if kind == Kind::List { Vec::from(of_pages) } else { Vec::new() };
+    of_path.chain(of_query).chain(pages).chain(headers.into_iter().flatten()).collect()
+}
+
+fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Map<String, Value> {
+    let (kind, mut responses) = (operation.handler.kind, Map::new());
+    let mut success = json!({ "description": "Done" });
+    if let (Some(answer), Value::Object(members)) = (operation.handler.answer, &mut success) {
+        let content = json!({ "application/json": { "schema": answer(schemas) } });
+        if kind == Kind::Create {
+            let again =
+                json!({ "description": "Made before with this Idempotency-Key; without a secret", "content": content });
+            responses.insert("200".to_owned(), again);
+        }
+        members.insert("content".to_owned(), content);
+    }
+    if let (true, Value::Object(members)) = (kind.has_etag(), &mut success) {
+        let etag = json!({ "ETag": { "description": "Names this state of it", "schema": { "type": "string" } } });
+        members.insert("headers".to_owned(), etag);
+    }
+    responses.insert(kind.status().to_string(), success);
+    if kind == Kind::Show {
+        responses
+            .insert("304".to_owned(), json!({ "description": "Unchanged since the state that If-None-Match names" }));
+    }
+    let refusals = refusals::of(operation);
+    for of_status in refusals.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((status, _)) = of_status.first() else { continue };
+        let codes: Vec<String> = of_status.iter().map(|(_, code)| format!("`{code}`")).collect();
+        let content = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+        responses.insert(status.to_string(), json!({ "description": codes.join(", "), "content": content }));
+    }
+    responses
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "Why there is no success (RFC 9457)",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {
+            "type": { "type": "string", "description": "Where the code is explained" },
+            "title": { "type": "string", "description": "The code in words" },
+            "status": { "type": "integer", "description": "The status of the answer" },
+            "code": { "type": "string", "description": "Tells programs what happened; never changes" },
+            "detail": { "type": "string", "description": "Tells people what happened and what to do" },
+            "request_id": { "type": "string", "description": "Names the request in the log of the server" },
+            "field": { "type": "string", "description": "The member that does not fit, as a JSON pointer" },
+            "parameter": { "type": "string", "description": "The parameter of the query that does not fit" },
+            "permission": { "type": "string", "description": "What the caller lacks" },
+            "keys": { "type": "array", "items": { "type": "string" }, "description": "The keys that stand in the way" },
+        },
+    })
+}

@@ -1,0 +1,60 @@
+//! Which refusals an operation can answer with: those of its kind, and its own.
+
+use super::{
+    handler::Kind,
+    operation::{Needs, Operation},
+};
+
+type Refusal = (u16, &'static str);
+
+/// Every operation.
+const OF_ALL: &[Refusal] = &[
+    (400, "invalid_request"),
+    (400, "invalid_parameter"),
+    (400, "unknown_parameter"),
+    (401, "invalid_token"),
+    (401, "no_token"),
+    (403, "insufficient_scope"),
+    (503, "temporarily_unavailable"),
+];
+/// Those with a body.
+const OF_BODIES: &[Refusal] = &[
+    (400, "malformed_json"),
+    (400, "read_only_field"),
+    (400, "unknown_field"),
+    (400, "incomplete_body"),
+    (408, "body_too_slow"),
+    (413, "body_too_large"),
+    (415, "unsupported_media_type"),
+    (422, "invalid_field"),
+    (422, "missing_field"),
+];
+const OF_RIGHTS: &[Refusal] = &[(403, "missing_permission")];
+const OF_PATHS: &[Refusal] = &[(404, "not_found")];
+const OF_LISTS: &[Refusal] = &[(400, "invalid_cursor"), (400, "invalid_limit")];
+const OF_CONDITIONS: &[Refusal] = &[(412, "changed_meanwhile")];
+const OF_CREATIONS: &[Refusal] = &[(400, "invalid_idempotency_key"), (422, "idempotency_key_reused")];
+
+/// Refusals for which no operation was found.
+pub(super) const OF_ROUTES: &[Refusal] = &[(404, "unknown_path"), (405, "method_not_allowed")];
+
+/// All that the operation may be refused with, by status and code.
+#[must_use]
+pub fn of(operation: &Operation) -> Vec<(u16, &'static str)> {
+    let kind = operation.handler.kind;
+    let mut all: Vec<Refusal> = OF_ALL.iter().chain(operation.refusals).copied().collect();
+    let mut add = |applies: bool, more: &[Refusal]| {
+        if applies {
+            all.extend_from_slice(more);
+        }
+    };
+    add(operation.handler.takes_body(), OF_BODIES);
+    add(matches!(operation.needs, Needs::OneOf(..)), OF_RIGHTS);
+    add(operation.path_parameters().next().is_some(), OF_PATHS);
+    add(kind == Kind::List, OF_LISTS);
+    add(kind.takes_if_match(), OF_CONDITIONS);
+    add(kind.is_idempotent_by_key(), OF_CREATIONS);
+    all.sort_unstable();
+    all.dedup();
+    all
+}

@@ -1,0 +1,95 @@
+//! Answers of the API before they are HTTP.
+
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, ETAG, LOCATION},
+    },
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::problem::Problem;
+use crate::http::etag::{self, Tags};
+
+/// A success.
+#[derive(Debug)]
+pub(super) struct Reply {
+    status: u16,
+    json: Option<String>,
+    etag: Option<String>,
+    /// Path below `/api/v1`.
+    location: Option<String>,
+}
+
+/// A thing as it is shown, and the tag of this state of it.
+pub(super) struct Representation {
+    json: String,
+    pub(super) etag: String,
+}
+
+/// Members that change by themselves: a tag over them would be stale at once.
+const VOLATILE: &[&str] = &["last_use"];
+
+impl Representation {
+    pub(super) fn of(shown: &impl Serialize) -> Result<Self, Problem> {
+        let mut stable = serde_json::to_value(shown)?;
+        drop_volatile(&mut stable);
+        let json = serde_json::to_string(shown)?;
+        Ok(Self { json, etag: etag::of(stable.to_string().as_bytes()) })
+    }
+
+    /// 200, or 304 for whoever has this state already.
+    pub(super) fn reply_to(self, known: Option<&Tags>) -> Reply {
+        let etag = Some(self.etag);
+        if known.zip(etag.as_deref()).is_some_and(|(tags, etag)| tags.name(etag)) {
+            return Reply { status: 304, json: None, etag, location: None };
+        }
+        Reply { status: 200, json: Some(self.json), etag, location: None }
+    }
+}
+
+fn drop_volatile(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !VOLATILE.contains(&name.as_str()));
+            members.values_mut().for_each(drop_volatile);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_volatile),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+impl Reply {
+    /// This, as JSON.
+    pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Self, Problem> {
+        let json = serde_json::to_string(body)?;
+        Ok(Self { status, json: Some(json), etag: None, location: None })
+    }
+
+    /// The same, with the path of what it tells of.
+    pub(super) fn at(self, location: Option<String>) -> Self {
+        Self { location, ..self }
+    }
+
+    /// No body.
+    pub(super) const fn empty(status: u16) -> Self {
+        Self { status, json: None, etag: None, location: None }
+    }
+
+    /// The response. `api` is the absolute URL of `/api/v1`.
+    pub(super) fn response(self, api: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK));
+        if let Some(etag) = self.etag {
+            response.insert_header((ETAG, etag));
+        }
+        if let Some(path) = self.location {
+            response.insert_header((LOCATION, format!("{api}{path}")));
+        }
+        match self.json {
+            Some(json) => response.insert_header((CONTENT_TYPE, "application/json")).body(json),
+            None => response.finish(),
+        }
+    }
+}
