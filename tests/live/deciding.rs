@@ -1,8 +1,9 @@
 //! Asking the view what a request would be told, without HTTP in between.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
     config::Issuer,
-    domain::signing_key::SigningAlgorithm,
+    domain::{access_token::AccessToken, scope::Scope, signing_key::SigningAlgorithm, time::Timestamp},
     live::{Live, Moment},
     oauth::{
         Error, OAuth, OAuthOptions, bearer,
@@ -11,6 +12,7 @@ use keystead::{
         verify::{self, Needs},
     },
 };
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 use crate::support::site::{Credential, ISSUER};
@@ -56,12 +58,12 @@ impl Node {
     }
 
     /// What is said of a token; nothing if it is inactive.
-    pub(crate) fn introspect(&self, caller: &Credential, token: &str) -> Option<serde_json::Value> {
+    pub(crate) fn introspect(&self, caller: &Credential, token: &str) -> Option<Value> {
         self.ask(caller, token).expect("the caller is known")
     }
 
     /// The same for a caller that may be unknown: then the error code.
-    pub(crate) fn ask(&self, caller: &Credential, token: &str) -> Result<Option<serde_json::Value>, &'static str> {
+    pub(crate) fn ask(&self, caller: &Credential, token: &str) -> Result<Option<Value>, &'static str> {
         let asked = introspect::Request { client: presented(caller), token: Some(token) };
         match self.runtime.block_on(self.oauth.introspect(asked)) {
             Ok(introspect::Answer::Active(json)) => Ok(Some(serde_json::from_str(&json).expect("JSON"))),
@@ -91,6 +93,29 @@ impl Node {
 
     pub(crate) fn is_active(&self, caller: &Credential, token: &str) -> bool {
         self.introspect(caller, token).is_some()
+    }
+}
+
+/// What a token says, without a look at its signature.
+pub(crate) fn claims_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("a JWT");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
+}
+
+/// The same as use cases take it. Tokens of these tests name all of their workspaces.
+pub(crate) fn facts_of(token: &str) -> AccessToken {
+    let claims = claims_of(token);
+    let of = |member: &str| claims[member].clone();
+    AccessToken {
+        id: serde_json::from_value(of("jti")).expect("an id"),
+        key: serde_json::from_value(of("client_id")).expect("the id of a key"),
+        pair: serde_json::from_value(claims["key"]["pair"].clone()).expect("a pair"),
+        made_at: serde_json::from_value(of("seq")).expect("a number"),
+        expires_at: Timestamp::from_seconds(claims["exp"].as_i64().expect("a number")),
+        scope: Scope::from_claim(claims["scope"].as_str().expect("a text")),
+        roles: serde_json::from_value(of("roles")).expect("names"),
+        workspaces: serde_json::from_value::<Option<_>>(of("workspaces")).expect("names").unwrap_or_default(),
+        workspaces_omitted: false,
     }
 }
 

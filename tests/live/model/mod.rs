@@ -11,10 +11,9 @@ mod world;
 
 use crate::{deciding::Node, on_both, support::site::TestSite};
 
-use formula::Truth;
 use world::Walk;
 
-/// `SEEDSxSTEPS` of a longer campaign, such as `200x500` (docs/OPERATIONS.md).
+/// `SEEDSxSTEPS` of a longer campaign, such as `200x500` (README.md).
 const CAMPAIGN: &str = "KEYSTEAD_TEST_WALKS";
 
 /// Something that may happen, and how often in comparison with the others.
@@ -45,13 +44,12 @@ on_both! {
         for seed in 0..seeds {
             let mut walk = Walk::new(TestSite::new(backend), seed);
             let warm = [Node::new(walk.site.live()), Node::new(walk.site.live())];
-            walk.compare(&warm);
+            let mut before = walk.compare(&warm);
             for _ in 0..steps {
-                let before = Truth::read(&walk);
                 walk.choose_caller(&warm[0]);
                 step(&mut walk);
                 walk.check_caller(&before);
-                walk.compare(&warm);
+                before = walk.compare(&warm);
             }
         }
     }

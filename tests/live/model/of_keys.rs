@@ -217,7 +217,7 @@ fn revoke_token(walk: &mut Walk) {
     let index = walk.pick(walk.tokens.len());
     let pair = walk.tokens[index].facts.pair;
     let Some((id, key)) = walk.secrets.iter().find(|(_, secret)| secret.public_id == pair).cloned() else { return };
-    let node = crate::deciding::Node::new(walk.site.live());
+    let node = walk.fresh();
     let done = node.revoke(&key, &walk.tokens[index].text);
     walk.history.note(format!("{id} revokes a token: {done:?}"));
     if done.is_ok() {

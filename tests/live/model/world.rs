@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
     crypto::password::{PasswordHash, PasswordHasher},
     domain::{
@@ -10,9 +9,7 @@ use keystead::{
         api_key::{Owner, UserKeyRoles},
         authority::Authority,
         ids::{ApiKeyId, RoleId, SpaceId, UserId},
-        scope::Scope,
         sequence::Seq,
-        time::Timestamp,
         user::Login,
         workspace::WorkspaceNumber,
     },
@@ -29,11 +26,10 @@ use keystead::{
     store::{self, Change},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde_json::Value;
 
 use super::formula::{Rights, Truth};
 use crate::{
-    deciding::Node,
+    deciding::{Node, claims_of, facts_of},
     support::site::{Credential, TestSite, audience, name},
 };
 
@@ -63,7 +59,10 @@ pub(super) struct Walk {
     pub(super) caller: Caller,
     /// Whether the caller changed something in this step.
     pub(super) changed: bool,
-    pub(super) made: usize,
+    /// How many names were made up.
+    made: usize,
+    /// A key and a user to whom more happens than to the others, for a while.
+    focus: (usize, usize),
 }
 
 /// A token that somebody holds.
@@ -76,6 +75,8 @@ pub(super) struct Remembered {
     pub(super) lives: bool,
     /// A change of the password policies has perhaps ended it, together with others that it was meant for.
     pub(super) may_be_cut_off: bool,
+    /// It was made to write, and its key could write ever since.
+    pub(super) writes: bool,
     /// The roles that it named when it was made and that were never taken since.
     pub(super) carries: Rights,
 }
@@ -153,6 +154,7 @@ impl Walk {
             caller: Caller::Operator,
             changed: false,
             made: 0,
+            focus: (0, 0),
             site,
         };
         walk.populate();
@@ -238,9 +240,13 @@ impl Walk {
         self.site.store.snapshot(|tx| Ok::<_, store::Error>(tx.stamp().seq)).expect("the database answers")
     }
 
-    /// Somebody who acts in the next step: mostly the operator.
+    /// Somebody who acts in the next step: mostly the operator. Now and then the walk turns to another key and user.
     pub(super) fn choose_caller(&mut self, node: &Node) {
-        let user = self.user();
+        if self.chance(8) {
+            self.focus = (self.pick(100), self.pick(100));
+        }
+        let index = self.pick(self.users.len());
+        let user = self.users[index].0;
         let token = (!self.tokens.is_empty()).then(|| self.pick(self.tokens.len()));
         self.changed = false;
         self.caller = match (self.pick(10), token) {
@@ -291,13 +297,13 @@ impl Walk {
     }
 
     pub(super) fn key(&mut self) -> ApiKeyId {
-        let index = self.pick(self.keys.len());
-        self.keys[index]
+        let index = if self.chance(60) { self.focus.0 } else { self.pick(100) };
+        self.keys[index % self.keys.len()]
     }
 
     pub(super) fn user(&mut self) -> UserId {
-        let index = self.pick(self.users.len());
-        self.users[index].0
+        let index = if self.chance(50) { self.focus.1 } else { self.pick(100) };
+        self.users[index % self.users.len()].0
     }
 
     pub(super) fn space(&mut self) -> SpaceId {
@@ -318,30 +324,13 @@ impl Walk {
 }
 
 impl Remembered {
-    /// Reads what the token says, without looking at its signature.
-    pub(super) fn read(text: String, truth: &Truth) -> Self {
-        let payload = text.split('.').nth(1).expect("a JWT");
-        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON");
-        let of = |member: &str| claims[member].clone();
-        let key: ApiKeyId = claims["client_id"].as_str().expect("a text").parse().expect("the id of a key");
-        let facts = AccessToken {
-            id: serde_json::from_value(of("jti")).expect("an id"),
-            key,
-            pair: serde_json::from_value(claims["key"]["pair"].clone()).expect("a pair"),
-            made_at: serde_json::from_value(of("seq")).expect("a number"),
-            expires_at: Timestamp::from_seconds(claims["exp"].as_i64().expect("a number")),
-            scope: Scope::from_claim(claims["scope"].as_str().expect("a text")),
-            roles: serde_json::from_value(of("roles")).expect("names"),
-            workspaces: serde_json::from_value(
-                claims.get("workspaces").cloned().unwrap_or_else(|| serde_json::json!({})),
-            )
-            .expect("names"),
-            workspaces_omitted: false,
-        };
-        let carries = truth.key(key).map(|key| truth.counting(&truth.given(key))).unwrap_or_default();
+    pub(super) fn new(text: String, truth: &Truth) -> Self {
+        let (facts, claims) = (facts_of(&text), claims_of(&text));
+        let carries = truth.key(facts.key).map(|key| truth.counting(&truth.given(key))).unwrap_or_default();
         let audience = claims["aud"].as_str().expect("a text").to_owned();
         let space = claims["space"].as_str().expect("a text").parse().expect("the id of a space");
-        Self { text, facts, audience, space, lives: true, may_be_cut_off: false, carries }
+        let writes = facts.scope.write;
+        Self { text, facts, audience, space, writes, lives: true, may_be_cut_off: false, carries }
     }
 }
 
