@@ -174,6 +174,9 @@ type ProfileRow = (DbId, i64, String, bool, Option<i64>);
 /// # Errors
 /// [`Error::Unavailable`].
 pub fn profiles(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, ApiKeyProfile>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = api_keys::table
         .filter(api_keys::id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
         .select((
