@@ -2,10 +2,12 @@
 
 use keystead::{
     domain::{
-        access_token::AccessToken,
+        access_token::{AccessToken, WorkspaceRoles},
         api_key::{KeyStatus, Owner, UserKeyRoles},
         authority::Authority,
         ids::{ApiKeyId, Id as _, RoleId, SpaceId, TokenId, UserId},
+        key_pair::ExpiryPolicy,
+        name::Description,
         page::{PageRequest, PageSize},
         scope::Scope,
         time::Timestamp,
@@ -95,10 +97,10 @@ fn create(
         space,
         owner,
         name: name("Key"),
-        description: Default::default(),
+        description: Description::default(),
         mode: None,
         roles,
-        expiry: Default::default(),
+        expiry: ExpiryPolicy::default(),
         row_level_acknowledged: false,
     };
     Ok(manage::api_keys::create(change, deps, OPERATOR, input)?.client_id)
@@ -121,7 +123,7 @@ fn caller(store: &Store, key: ApiKeyId) -> TokenCaller {
         expires_at: Timestamp::from_seconds(i64::from(u32::MAX)),
         scope: Scope { read: true, write: true, workspace: None },
         roles: Vec::new(),
-        workspaces: Default::default(),
+        workspaces: WorkspaceRoles::default(),
         workspaces_omitted: true,
     };
     TokenCaller { token, address: None, head, now: store.now().expect("the database answers") }

@@ -27,7 +27,7 @@ impl Walk {
     pub(super) fn compare(&mut self, warm: &[Node; 2]) -> Truth {
         let fresh = self.fresh();
         let truth = Truth::read(self);
-        self.check_rows(&truth);
+        Self::check_rows(&truth);
         let mut minted = self.check_logins(&truth, &fresh, warm);
         self.check_presented(&truth, &fresh, warm);
         self.check_tokens(&truth, &fresh, warm);
@@ -60,7 +60,7 @@ impl Walk {
     }
 
     /// At most two pairs, and no row of a user's key beyond its owner.
-    fn check_rows(&self, truth: &Truth) {
+    fn check_rows(truth: &Truth) {
         for key in truth.keys() {
             assert!(key.pairs.len() <= 2, "{} has {} pairs", key.id, key.pairs.len());
             let rows: Rights = key.roles.iter().map(|held| (held.role, held.reach)).collect();

@@ -9,6 +9,7 @@ use keystead::{
         assignment::{Assignment, AssignmentSource, Reach},
         ids::{ApiKeyId, RoleId, SpaceId, UserId, WorkspaceId},
         key_pair::PublicId,
+        page::PageRequest,
         permission::{self, Level, PermissionClass},
         role::{Integration, Role},
         space::{Space, SpaceState},
@@ -16,7 +17,7 @@ use keystead::{
         user::{User, UserState},
         workspace::{Workspace, WorkspaceState},
     },
-    store::{self, api_keys::KeyFilter, transaction::Reads},
+    store::{self, api_keys::KeyFilter, transaction::Reads, users::UserFilter},
 };
 use serde_json::Value;
 
@@ -52,10 +53,10 @@ impl Truth {
             workspaces
                 .extend(store::workspaces::of_space(tx, id)?.into_iter().map(|workspace| (workspace.id, workspace)));
             roles.extend(store::roles::of_space(tx, Some(id))?.into_iter().map(|role| (role.id, role)));
-            let ids = store::users::page(tx, id, &Default::default(), Default::default())?.items;
+            let ids = store::users::page(tx, id, &UserFilter::default(), PageRequest::default())?.items;
             users.extend(store::users::find_many(tx, &ids)?.into_iter().map(|user| (user.id, user)));
         }
-        let ids = store::api_keys::page(tx, &KeyFilter::default(), Default::default())?;
+        let ids = store::api_keys::page(tx, &KeyFilter::default(), PageRequest::default())?;
         assert!(ids.next.is_none(), "the world outgrew one page of keys");
         let keys = store::api_keys::find_many(tx, &ids.items)?.into_iter().map(|key| (key.id, key)).collect();
         Ok(Self { now, spaces, workspaces, roles, users, keys })

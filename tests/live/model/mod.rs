@@ -9,6 +9,8 @@ mod of_sites;
 mod of_users;
 mod world;
 
+use keystead::config::Environment;
+
 use crate::{deciding::Node, on_both, support::site::TestSite};
 
 use world::Walk;
@@ -31,7 +33,8 @@ fn step(walk: &mut Walk) {
 }
 
 fn campaign() -> (u64, usize) {
-    let Ok(text) = std::env::var(CAMPAIGN) else { return (3, 80) };
+    let environment = Environment::from_process();
+    let Some(text) = environment.get(CAMPAIGN) else { return (3, 80) };
     let parts = text.split_once('x').and_then(|(seeds, steps)| Some((seeds.parse().ok()?, steps.parse().ok()?)));
     parts.unwrap_or_else(|| panic!("{CAMPAIGN} is `{text}`; give seeds and steps, such as `200x500`"))
 }

@@ -156,7 +156,7 @@ fn permissions(walk: &mut Walk) -> Vec<String> {
         REGISTERED[0],
         REGISTERED[1],
     ];
-    (0..1 + walk.pick(3)).map(|_| walk.one_of(&known).to_owned()).collect()
+    (0..=walk.pick(2)).map(|_| walk.one_of(&known).to_owned()).collect()
 }
 
 fn create_role(walk: &mut Walk) {

@@ -124,8 +124,10 @@ impl History {
 impl Drop for History {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let steps: String = (1..).zip(&self.steps).map(|(number, step)| format!("{number:>5} {step}\n")).collect();
-            eprintln!("the walk with seed {} failed after step {}:\n{steps}", self.seed, self.steps.len());
+            eprintln!("the walk with seed {} failed after step {}:", self.seed, self.steps.len());
+            for (number, step) in (1..).zip(&self.steps) {
+                eprintln!("{number:>5} {step}");
+            }
         }
     }
 }
