@@ -121,7 +121,7 @@ fn caller(store: &Store, key: ApiKeyId) -> TokenCaller {
         pair: key.pairs[0].public_id,
         made_at: head,
         expires_at: Timestamp::from_seconds(i64::from(u32::MAX)),
-        scope: Scope { read: true, write: true, workspace: None },
+        scope: Scope { read: true, write: true, ..Scope::default() },
         roles: Vec::new(),
         workspaces: WorkspaceRoles::default(),
         workspaces_omitted: true,
@@ -138,7 +138,7 @@ crate::on_both! {
         let list = || {
             let filter = KeyFilter::default();
             let (keys, of_space) = watched.count(|tx| facts::list(tx, OPERATOR, watched.site.space, &filter, largest()));
-            let (own, of_user) = watched.count(|tx| facts::of_user(tx, OPERATOR, owner, largest()));
+            let (own, of_user) = watched.count(|tx| facts::of_user(tx, OPERATOR, owner, &KeyFilter::default(), largest()));
             let filter = UserFilter::default();
             let (users, of_users) = watched.count(|tx| facts::list_users(tx, OPERATOR, watched.site.space, &filter, largest()));
             ((keys.items.len(), own.items.len(), users.items.len()), (of_space, of_user, of_users))
@@ -219,7 +219,10 @@ fn no_list_reads_a_whole_table() {
             add("keys of a space", first);
         }
     }
-    add("keys of a user", plans(&watched, |tx| facts::of_user(tx, OPERATOR, owner, PageRequest::default())));
+    add(
+        "keys of a user",
+        plans(&watched, |tx| facts::of_user(tx, OPERATOR, owner, &KeyFilter::default(), PageRequest::default())),
+    );
     for guests in [false, true] {
         for text in [None, Some("o".to_owned())] {
             let filter = UserFilter { text, guests };
