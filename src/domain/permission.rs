@@ -128,13 +128,13 @@ pub fn find(name: &str) -> Option<&'static Permission> {
 }
 
 /// The permission whose holders may pass this one on without having it themselves. Integrations do what no person does, so
-/// who manages keys gives their permissions; what a resource server registered belongs to the space's administrators. All
+/// who manages keys gives their permissions, and regenerates the keys of internal services (L022); what a resource server registered belongs to the space's administrators. All
 /// others are passed on by those who hold them alone (ruling 27).
 #[must_use]
 pub fn administered_by(name: &str) -> Option<&'static str> {
     match find(name) {
-        Some(Permission { integration: Integration::CiCd | Integration::Bridge, .. }) => Some(KEYS_MANAGE),
-        Some(_) => None,
+        Some(Permission { integration: Integration::None, .. }) => None,
+        Some(_) => Some(KEYS_MANAGE),
         None => Some(SPACE_MANAGE),
     }
 }

@@ -17,7 +17,7 @@ use super::{
     space::{Space, SpaceState},
     time::Timestamp,
     user::{User, UserState},
-    workspace::{Workspace, WorkspaceKey, WorkspaceNumber},
+    workspace::{Workspace, WorkspaceKey, WorkspaceNumber, WorkspaceState},
 };
 
 /// Everything that a decision about a key rests on, all of it valid at one sequence number.
@@ -187,6 +187,15 @@ impl Standing {
                 self.key.roles.iter().filter_map(|own| self.held(own, own.since.max(self.rests_on(own)?))).collect()
             }
         }
+    }
+
+    /// The same as if no workspace were closed: a closed one may be reopened, and its roles count again then.
+    #[must_use]
+    pub fn with_workspaces_open(mut self) -> Self {
+        for workspace in self.workspaces.values_mut() {
+            Arc::make_mut(workspace).state = WorkspaceState::Open;
+        }
+        self
     }
 
     /// What the owner can pass on: given locally, in the home space, assignable (L132–L134).
