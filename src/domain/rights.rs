@@ -228,13 +228,12 @@ impl Standing {
 
 impl HeldRole {
     /// The permissions of the role that come through `scope`, and those that they imply through a key (L116).
-    pub fn permissions(&self, scope: Scope) -> impl Iterator<Item = &str> {
-        let let_through = move |class| scope.lets_through(class);
-        self.role.permissions.iter().flat_map(move |RolePermission { name, class }| {
-            let own = let_through(*class).then_some(name.as_str());
+    pub fn permissions<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a str> {
+        self.role.permissions.iter().flat_map(|RolePermission { name, class }| {
+            let own = scope.lets_through(*class).then_some(name.as_str());
             let implied = permission::find(name).map_or(&[][..], |known| known.implies);
             let implied = implied.iter().filter_map(|name| permission::find(name));
-            own.into_iter().chain(implied.filter(move |known| let_through(known.class)).map(|known| known.name))
+            own.into_iter().chain(implied.filter(|known| scope.lets_through(known.class)).map(|known| known.name))
         })
     }
 }

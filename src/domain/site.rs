@@ -1,6 +1,6 @@
 //! The site: one installation with one issuer.
 
-use super::{audience::Audience, ids::ResourceServerId, sequence::Seq};
+use super::{audience::Audience, ids::ResourceServerId, scope::RegisteredScope, sequence::Seq};
 
 /// What decisions need to know of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Site {
     pub cut_off: Seq,
     /// Every audience of the site and the resource server that it belongs to.
     pub audiences: Vec<(Audience, ResourceServerId)>,
+    /// Scopes that resource servers registered.
+    pub scopes: Vec<RegisteredScope>,
 }
 
 impl Site {
@@ -18,5 +20,11 @@ impl Site {
     #[must_use]
     pub fn knows(&self, audience: &str) -> bool {
         self.audiences.iter().any(|(known, _)| known.as_str() == audience)
+    }
+
+    /// The scopes that mean something at this audience (JW-05).
+    pub fn scopes_at(&self, audience: &str) -> impl Iterator<Item = &RegisteredScope> {
+        let owner = self.audiences.iter().find(|(known, _)| known.as_str() == audience).map(|(_, owner)| *owner);
+        self.scopes.iter().filter(move |scope| Some(scope.resource_server) == owner)
     }
 }

@@ -27,6 +27,7 @@ text_enum! {
 }
 
 /// A tenant.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, set and read alone")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
     /// Identifier.

@@ -187,6 +187,7 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Reso
     if store::permissions::all(change)?.iter().any(|registered| registered.resource_server == id) {
         return Err(Error::PermissionsRegistered);
     }
+    store::scopes::remove_of(change, id)?;
     store::resource_servers::remove(change, &server)?;
     let detail = json!({ "name": server.name, "audiences": server.audiences });
     Ok(audit::write(change, authority, "resource_server.delete", id, None, detail)?)
@@ -260,14 +261,14 @@ pub fn register_permission(
     change: &mut Change<'_>,
     _: &Deps,
     authority: &Authority,
-    input: RegisteredPermission,
+    input: &RegisteredPermission,
 ) -> Result<(), Error> {
     let id = input.resource_server;
     managed(change, authority, id)?;
     if permission::find(input.name.as_str()).is_some() {
         return Err(Error::Store(store::Error::Duplicate));
     }
-    store::permissions::insert(change, &input)?;
+    store::permissions::insert(change, input)?;
     let detail = json!({ "permission": input.name, "class": input.class, "level": input.level });
     Ok(audit::write(change, authority, "resource_server.register_permission", id, None, detail)?)
 }
@@ -324,4 +325,18 @@ pub fn list(
     let Page { items, next } = store::resource_servers::page(tx, request)?;
     let found = items.into_iter().map(|id| find::resource_server(tx, id)).collect::<Result<Vec<_>, _>>()?;
     Ok(Page { items: found, next })
+}
+
+/// The permissions that a resource server registered, by name.
+///
+/// # Errors
+/// `not_found`, `missing_permission`.
+pub fn permissions(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    id: ResourceServerId,
+) -> Result<Vec<RegisteredPermission>, Error> {
+    managed(tx, authority, id)?;
+    let all = store::permissions::all(tx)?;
+    Ok(all.into_iter().filter(|registered| registered.resource_server == id).collect())
 }

@@ -36,14 +36,15 @@ pub(super) async fn find_active_if(
     may_see: impl FnOnce(&AccessTokenClaims) -> bool,
 ) -> Result<Option<ActiveToken>, Interrupted> {
     let ring = view.key_ring().await?;
-    let Some(token) = oauth.verified.verify(token, oauth.options.issuer.as_str(), &ring) else { return Ok(None) };
+    let site = view.site().await?;
+    let issuer = oauth.options.issuer.as_str();
+    let Some(token) = oauth.verified.verify(token, issuer, &ring, &site.scopes) else { return Ok(None) };
     if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(&token.claims) {
         return Ok(None);
     }
     let Some(composed) = view.standing(token.claims.client_id).await? else { return Ok(None) };
-    let site_cut_off = view.site().await?.cut_off;
     let moment = view.moment();
-    let stands = token.facts.stands(&composed.standing, site_cut_off, moment.seq, moment.now);
+    let stands = token.facts.stands(&composed.standing, site.cut_off, moment.seq, moment.now);
     let active = stands && !view.is_revoked(token.facts.id, token.facts.expires_at);
     Ok(active.then_some(ActiveToken { token, composed }))
 }

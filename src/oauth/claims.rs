@@ -14,7 +14,7 @@ use crate::{
         key_pair::PublicId,
         rights::{HeldRole, Place, Standing},
         role::RoleName,
-        scope::Scope,
+        scope::{RegisteredScope, Scope},
         sequence::Seq,
         text_enum::text_enum,
         time::Timestamp,
@@ -149,15 +149,15 @@ pub fn subject_of(standing: &Standing) -> String {
 }
 
 impl AccessTokenClaims {
-    /// What decisions rest on. The roles, which can be many, are moved there and not kept twice.
-    pub(super) fn take_facts(&mut self) -> AccessToken {
+    /// What decisions rest on; `registered` are the scopes that resource servers have. The roles, which can be many, are moved there and not kept twice.
+    pub(super) fn take_facts(&mut self, registered: &[RegisteredScope]) -> AccessToken {
         AccessToken {
             id: self.jti,
             key: self.client_id,
             pair: self.key.pair,
             made_at: self.seq,
             expires_at: Timestamp::from_seconds(self.exp),
-            scope: Scope::from_claim(&self.scope),
+            scope: Scope::from_claim(&self.scope, registered),
             roles: std::mem::take(&mut self.roles),
             workspaces: std::mem::take(&mut self.workspaces),
             workspaces_omitted: self.workspaces_omitted,

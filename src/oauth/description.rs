@@ -96,7 +96,7 @@ impl Bearer {
             space: standing.space.id,
             roles,
             workspaces,
-            permissions: Permissions::of(&held, scope),
+            permissions: Permissions::of(&held, &scope),
             key: KeyClaims::of(standing, &composed.held_roles, self.pair()),
             rls: false,
         }
@@ -110,7 +110,7 @@ impl<'a> Issued<'a> {
 }
 
 impl Permissions {
-    fn of(held: &[HeldRole], scope: Scope) -> Self {
+    fn of(held: &[HeldRole], scope: &Scope) -> Self {
         let mut permissions = Self::default();
         for held in held {
             let names = match held.place.narrowed(scope.workspace) {

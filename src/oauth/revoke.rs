@@ -66,7 +66,8 @@ impl OAuth {
     ) -> Result<Decision, Interrupted> {
         let Some(token) = token else { return Ok(Decision::Missing) };
         let ring = view.key_ring().await?;
-        let Some(token) = self.verified.verify(token, self.options.issuer.as_str(), &ring) else {
+        let site = view.site().await?;
+        let Some(token) = self.verified.verify(token, self.options.issuer.as_str(), &ring, &site.scopes) else {
             return Ok(Decision::Nothing);
         };
         let expires_at = Timestamp::from_seconds(token.claims.exp);

@@ -13,7 +13,7 @@ use crate::{
         jwt::{self, TokenType},
         key_ring::KeyRing,
     },
-    domain::{access_token::AccessToken, ids::SigningKeyId},
+    domain::{access_token::AccessToken, ids::SigningKeyId, scope::RegisteredScope},
     live::composed::ComposedStanding,
 };
 
@@ -45,8 +45,15 @@ impl VerifiedTokens {
         Self { cache: Cache::new(capacity) }
     }
 
-    /// The token, if one of the ring's keys signed it for this issuer.
-    pub(super) fn verify(&self, token: &str, issuer: &str, ring: &KeyRing) -> Option<Arc<VerifiedToken>> {
+    /// The token, if one of the ring's keys signed it for this issuer. What a registered scope lets through never changes,
+    /// so it is read once.
+    pub(super) fn verify(
+        &self,
+        token: &str,
+        issuer: &str,
+        ring: &KeyRing,
+        registered: &[RegisteredScope],
+    ) -> Option<Arc<VerifiedToken>> {
         if token.len() > jwt::MAX_TOKEN_BYTES {
             return None;
         }
@@ -58,7 +65,7 @@ impl VerifiedTokens {
         }
         let verified = jwt::verify::<AccessTokenClaims>(token, TokenType::AccessToken, issuer, ring).ok()?;
         let mut claims = verified.claims;
-        let facts = claims.take_facts();
+        let facts = claims.take_facts(registered);
         let token = VerifiedToken { kid: verified.kid, claims, facts, described: ArcSwapOption::empty() };
         let token = Arc::new(token);
         self.cache.insert(key, Arc::clone(&token));

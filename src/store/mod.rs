@@ -27,6 +27,7 @@ pub mod row;
 pub mod rows;
 pub mod schema;
 mod schema_of_log;
+pub mod scopes;
 pub mod search;
 pub mod signing_keys;
 pub mod site;

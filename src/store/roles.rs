@@ -123,14 +123,14 @@ fn read(tx: &mut impl Reads, rows: Vec<Row>) -> Result<Vec<Role>, Error> {
 }
 
 fn permissions_of(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<RolePermission>>, Error> {
-    let named = role_permissions::table
+    let held = role_permissions::table
         .filter(role_permissions::role_id.eq_any(ids.to_vec()))
         .order((role_permissions::role_id, role_permissions::permission))
         .load::<(DbId, String)>(tx.db())?;
-    let names: Vec<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
+    let names: Vec<&str> = held.iter().map(|(_, name)| name.as_str()).collect();
     let classes = permissions::classes(tx, &names)?;
     let mut of_role: HashMap<DbId, Vec<RolePermission>> = HashMap::new();
-    for (role, name) in named {
+    for (role, name) in held {
         // What nobody knows any more is let through by the stronger scope alone.
         let class = classes.get(&name).copied().unwrap_or(crate::domain::permission::PermissionClass::Write);
         of_role.entry(role).or_default().push(RolePermission { name, class });

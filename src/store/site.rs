@@ -6,6 +6,7 @@ use super::{
     error::Error,
     row,
     schema::{audiences, site},
+    scopes,
     transaction::{Change, Reads},
     types::DbId,
 };
@@ -57,6 +58,7 @@ pub fn find(tx: &mut impl Reads) -> Result<Option<Site>, Error> {
     Ok(Some(Site {
         default_audience: audience(&default_audience)?,
         cut_off: Seq::new(cut_off),
+        scopes: scopes::all(tx)?,
         audiences: rows.iter().map(|(text, id)| Ok((audience(text)?, id.to()))).collect::<Result<_, Error>>()?,
     }))
 }

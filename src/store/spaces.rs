@@ -1,6 +1,6 @@
 //! Spaces.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
@@ -23,6 +23,7 @@ use crate::domain::{
 };
 
 /// A row of the table, in the order of its columns.
+#[expect(clippy::struct_excessive_bools, reason = "the table has these columns")]
 #[derive(Queryable)]
 struct Row {
     id: DbId,
@@ -46,7 +47,7 @@ struct Row {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: SpaceId) -> Result<Option<Space>, Error> {
-    spaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(read).transpose()
+    spaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(|row| read(&row)).transpose()
 }
 
 /// The space with this name.
@@ -55,7 +56,7 @@ pub fn find(tx: &mut impl Reads, id: SpaceId) -> Result<Option<Space>, Error> {
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find_by_name(tx: &mut impl Reads, name: &Name) -> Result<Option<Space>, Error> {
     let found = spaces::table.filter(spaces::name.eq(name.as_str())).first::<Row>(tx.db()).optional()?;
-    found.map(read).transpose()
+    found.map(|row| read(&row)).transpose()
 }
 
 /// All spaces, oldest first.
@@ -63,7 +64,7 @@ pub fn find_by_name(tx: &mut impl Reads, name: &Name) -> Result<Option<Space>, E
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn all(tx: &mut impl Reads) -> Result<Vec<Space>, Error> {
-    spaces::table.order(spaces::id).load::<Row>(tx.db())?.into_iter().map(read).collect()
+    spaces::table.order(spaces::id).load::<Row>(tx.db())?.into_iter().map(|row| read(&row)).collect()
 }
 
 /// A page of the spaces among `visible`, or of all, oldest first.
@@ -82,11 +83,11 @@ pub fn page(
     if let Some(after) = request.after {
         query = query.filter(spaces::id.gt(DbId::from(after)));
     }
-    let found = query.load::<Row>(tx.db())?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let found = query.load::<Row>(tx.db())?.into_iter().map(|row| read(&row)).collect::<Result<Vec<_>, _>>()?;
     Ok(request.page(found, |space| space.id))
 }
 
-fn read(row: Row) -> Result<Space, Error> {
+fn read(row: &Row) -> Result<Space, Error> {
     Ok(Space {
         id: row.id.to(),
         name: row::parsed("spaces", "name", &row.name, Name::parse)?,
@@ -162,12 +163,27 @@ fn whole_seconds(life: Option<Duration>) -> Option<i64> {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn email_domains(tx: &mut impl Reads, id: SpaceId) -> Result<Vec<EmailDomain>, Error> {
-    let found = space_email_domains::table
-        .filter(space_email_domains::space_id.eq(DbId::from(id)))
-        .select(space_email_domains::domain)
-        .order(space_email_domains::domain)
-        .load::<String>(tx.db())?;
-    found.iter().map(|text| row::parsed("space_email_domains", "domain", text, EmailDomain::parse)).collect()
+    Ok(email_domains_of_many(tx, &[id])?.remove(&id).unwrap_or_default())
+}
+
+/// The same for these spaces; those without are left out.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn email_domains_of_many(
+    tx: &mut impl Reads,
+    ids: &[SpaceId],
+) -> Result<HashMap<SpaceId, Vec<EmailDomain>>, Error> {
+    let rows = space_email_domains::table
+        .filter(space_email_domains::space_id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
+        .order((space_email_domains::space_id, space_email_domains::domain))
+        .load::<(DbId, String)>(tx.db())?;
+    let mut of_space: HashMap<SpaceId, Vec<EmailDomain>> = HashMap::new();
+    for (space, text) in rows {
+        let domain = row::parsed("space_email_domains", "domain", &text, EmailDomain::parse)?;
+        of_space.entry(space.to()).or_default().push(domain);
+    }
+    Ok(of_space)
 }
 
 /// Sets those domains.

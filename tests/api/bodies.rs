@@ -19,11 +19,13 @@ on_both! {
         let post = |kind: &str, body: &[u8]| admin.call("POST", &path).body(kind, body).send();
         let good = br#"{"name":"New"}"#;
 
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "application/problem+json"] {
+        let form = "application/x-www-form-urlencoded";
+        for kind in ["text/plain", form, "application/json; charset=latin1", "application/problem+json"] {
             assert_refused(&post(kind, good), 415, "unsupported_media_type");
         }
-        let compressed = admin.call("POST", &path).header("Content-Encoding", "gzip").body("application/json", good.as_slice());
-        assert_refused(&compressed.unchecked(), 415, "unsupported_content_encoding");
+        let compressed = admin.call("POST", &path).header("Content-Encoding", "gzip");
+        let compressed = compressed.body("application/json", good.as_slice()).unchecked();
+        assert_refused(&compressed, 415, "unsupported_content_encoding");
         let large = format!(r#"{{"name":"{}"}}"#, "x".repeat(70 * 1024));
         assert_refused(&post("application/json", large.as_bytes()), 413, "body_too_large");
 

@@ -1,5 +1,5 @@
-//! A program that calls the API with a key. Every answer is held against the table: a refusal that the row of the operation
-//! does not announce fails the test, whatever the test is about.
+//! A program that calls the API with a key. Every answer is held against the table: a refusal that the row of the
+//! operation does not announce fails the test, whatever the test is about.
 
 use std::sync::OnceLock;
 
@@ -58,6 +58,10 @@ impl<'a> Caller<'a> {
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Response {
         self.call("POST", path).json(body).send()
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Response {
+        self.call("PUT", path).json(body).send()
     }
 
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Response {

@@ -22,5 +22,6 @@ mod key_roles;
 mod key_world;
 mod keys_of_users;
 mod lists;
+mod rights_table;
 mod routes;
 mod workspaces;

@@ -24,13 +24,31 @@ on_both! {
         let wrong = admin.call("DELETE", "/me").send();
         assert_refused(&wrong, 405, "method_not_allowed");
         assert_eq!(wrong.header("Allow"), Some("GET, HEAD"));
-        let wrong = admin.call("PUT", "/workspaces/1001").send();
+        let wrong = admin.put("/workspaces/1001", &serde_json::json!({}));
         assert_refused(&wrong, 405, "method_not_allowed");
         assert_eq!(wrong.header("Allow"), Some("GET, HEAD, PATCH, DELETE"));
         assert_eq!(server.client.post("/api/v1/docs").send().header("Allow"), Some("GET, HEAD"));
 
         let head = admin.call("HEAD", "/workspaces/1001").send();
         assert_eq!((head.status, head.body.as_str()), (200, ""));
+    }
+
+    // Covers: RA-03, RS-09
+    #[test]
+    fn the_api_stands_below_the_path_of_the_issuer(backend) {
+        let site = TestSite::new(backend);
+        let issuer = "http://127.0.0.1:8080/t/acme";
+        let server = site.serve_with(|options| options.with("issuer", issuer));
+        let answer = server.client.get("/t/acme/api/v1/me").send();
+        assert_refused(&answer, 401, "no_token");
+        assert_eq!(answer.text("type"), format!("{issuer}/api/v1/docs#no_token"));
+        assert_eq!(server.client.get("/api/v1/me").send().error(), "not_found");
+
+        let key = site.key("space_admin", &[]);
+        let form = [("grant_type", "client_credentials"), ("resource", "http://127.0.0.1:8080/t/acme/api/v1")];
+        let token = server.client.post_form("/t/acme/oauth/token", key.pair(), &form).text("access_token");
+        let me = server.client.get("/t/acme/api/v1/me").bearer(&token).send();
+        assert_eq!((me.status, me.text("client_id")), (200, key.client_id));
     }
 
     // Covers: RA-03, RA-04

@@ -26,6 +26,7 @@ mod presented_keys;
 mod presented_keys_at_introspection;
 mod presented_keys_at_verify;
 mod presented_keys_over_time;
+mod registered_scopes;
 mod revoke;
 mod rights_in_tokens;
 mod smoke;

@@ -8,12 +8,14 @@ use keystead::{
         authority::Authority,
         ids::ApiKeyId,
         key_pair::ExpiryPolicy,
+        page::PageRequest,
         workspace::WorkspaceNumber,
     },
     manage::{
         self, api_keys::RegenerateApiKey, key_roles::ChangeKeyRole, role_request::RoleRequest, spaces::CreateSpace,
         workspaces::CreateWorkspace,
     },
+    store::api_keys::KeyFilter,
 };
 use serde_json::{Value, json};
 
@@ -43,7 +45,7 @@ fn new_workspace(site: &TestSite, title: &str) -> WorkspaceNumber {
 /// A credential of an internal key of the site's space.
 fn internal_key(site: &TestSite, service: InternalService) -> Credential {
     let keys = site.change(|change, _| {
-        manage::facts::list(change, &Authority::OPERATOR, site.space, &Default::default(), Default::default())
+        manage::facts::list(change, &Authority::OPERATOR, site.space, &KeyFilter::default(), PageRequest::default())
     });
     let id: ApiKeyId = keys.items.iter().find(|facts| facts.key.internal == Some(service)).expect("it is there").key.id;
     let input = RegenerateApiKey { id, expiry: ExpiryPolicy::Never };

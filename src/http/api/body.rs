@@ -135,8 +135,8 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Reads a member that may be left out: `#[serde(default, deserialize_with = "given")]` stands at `name: Option<Name>`, which
-/// is then never `null`, and at `expires_at: Option<Option<Timestamp>>`, where `null` is `Some(None)` and clears.
+/// Reads a member that may be left out: `#[serde(default, deserialize_with = "given")]` stands at `name: Option<Name>`,
+/// which is then never `null`, and at `expires_at: Option<Option<Timestamp>>`, where `null` is `Some(None)` and clears.
 pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -1,5 +1,5 @@
-//! Cursors of lists: the key of the last item, signed for the list it belongs to (K9). They work on every node, since the
-//! peppers are shared, and nobody can make one or take one to another list.
+//! Cursors of lists: the key of the last item, signed for the list it belongs to (K9). They work on every node, since
+//! the peppers are shared, and nobody can make one or take one to another list.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;

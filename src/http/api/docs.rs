@@ -1,5 +1,5 @@
-//! The documents of the API that everybody may read: the OpenAPI document, and a page made from the same table. The page
-//! needs no script and nothing from elsewhere.
+//! The documents of the API that everybody may read: the OpenAPI document, and a page made from the same table. The
+//! page needs no script and nothing from elsewhere.
 
 use std::collections::BTreeMap;
 

@@ -1,16 +1,13 @@
-//! `Idempotency-Key`: a creation that is asked for again is answered again, not made again, and without its secret (ruling
-//! 33, KM-19). What was answered stands in the transaction that made the thing, so there is either both or none.
+//! `Idempotency-Key`: a creation that is asked for again is answered again, not made again, and without its secret
+//! (ruling 33, KM-19). What was answered stands in the transaction that made the thing, so there is either both or
+//! none.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    problem::Problem,
-    reply::{Reply, unwritable},
-    request::Call,
-};
+use super::{problem::Problem, reply::Reply, request::Call};
 use crate::{
     crypto::secret_text::PresentedSecret,
     manage,
@@ -46,8 +43,8 @@ struct Kept {
     secret: bool,
 }
 
-/// Makes something, or answers what was answered when it was made. Changes run one by one, so of two equal requests at the
-/// same time the second finds the answer of the first.
+/// Makes something, or answers what was answered when it was made. Changes run one by one, so of two equal requests at
+/// the same time the second finds the answer of the first.
 pub(super) fn once<T: Serialize + JsonSchema>(
     change: &mut Change<'_>,
     call: &Call<'_>,
@@ -68,17 +65,17 @@ pub(super) fn once<T: Serialize + JsonSchema>(
             Err(manage::Error::IdempotencyKeyReused.into())
         };
     }
-    let (location, made) = make(change)?;
-    let mut answer = serde_json::to_value(&made).map_err(unwritable)?;
+    let (location, thing) = make(change)?;
+    let mut answer = serde_json::to_value(&thing)?;
     let secret = drop_secrets(&mut answer);
     let kept = Kept { location: location.clone(), answer, secret };
-    let answer = serde_json::to_string(&kept).map_err(unwritable)?;
+    let answer = serde_json::to_string(&kept)?;
     idempotent_answers::insert(change, &caller, key, &IdempotentAnswer { request_hash: hash, answer })?;
-    Ok(Reply::json(status, &made)?.at(location))
+    Ok(Reply::json(status, &thing)?.at(location))
 }
 
 fn again(known: &IdempotentAnswer) -> Result<Reply, Problem> {
-    let Kept { location, mut answer, secret } = serde_json::from_str(&known.answer).map_err(unwritable)?;
+    let Kept { location, mut answer, secret } = serde_json::from_str(&known.answer)?;
     if let Value::Object(members) = &mut answer
         && secret
     {
@@ -95,8 +92,8 @@ fn request_hash(call: &Call<'_>) -> Vec<u8> {
     request.ring.peppers().tag(PURPOSE, &parts).to_vec()
 }
 
-/// Drops every member that holds a generated secret, alone or in a link, and tells whether there was one. Secrets are known
-/// by their checksum, so that no list of names has to be kept.
+/// Drops every member that holds a generated secret, alone or in a link, and tells whether there was one. Secrets are
+/// known by their checksum, so that no list of names has to be kept.
 fn drop_secrets(value: &mut Value) -> bool {
     match value {
         Value::Object(members) => {
@@ -118,4 +115,30 @@ fn drop_secrets(value: &mut Value) -> bool {
 fn holds_secret(text: &str) -> bool {
     let between = |character: char| !character.is_ascii_alphanumeric() && character != '_';
     text.split(between).any(|word| PresentedSecret::parse(word).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::drop_secrets;
+    use crate::crypto::secret_text::{NewSecret, SecretKind};
+
+    // Covers: KM-19, K6
+    #[test]
+    fn what_is_kept_of_an_answer_holds_no_secret_wherever_it_stood() {
+        let secret = NewSecret::generate(SecretKind::ApiKey).unwrap();
+        let text = secret.text.expose();
+        let mut answer = json!({
+            "client_secret": text,
+            "public_id": secret.public_id,
+            "pairs": [{ "secret": text, "hint": secret.text.hint() }],
+            "all": [text],
+            "link": format!("https://id.example.com/setup#token={text}&x=1"),
+        });
+        assert!(drop_secrets(&mut answer));
+        let kept = json!({ "public_id": secret.public_id, "pairs": [{ "hint": secret.text.hint() }], "all": [] });
+        assert_eq!(answer, kept);
+        assert!(!drop_secrets(&mut answer));
+    }
 }

@@ -1,5 +1,6 @@
-//! The REST API under `/api/v1`. Every request takes the same way: its token is found active in the live view, then query and
-//! body are read, then one transaction evaluates the caller from rows and calls one use case, then the outcome is rendered.
+//! The REST API under `/api/v1`. Every request takes the same way: its token is found active in the live view, then
+//! query and body are read, then one transaction evaluates the caller from rows and calls one use case, then the
+//! outcome is rendered.
 
 mod body;
 mod cursor;
@@ -131,17 +132,16 @@ impl Api {
         let caller = self.endpoints.oauth.api_caller(token).await?.ok_or_else(Problem::invalid_token)?;
         let query = Query::read(operation, req.query_string())?;
         let takes_body = operation.handler.takes_body();
-        let body = if takes_body { body::read(req, payload, &self.endpoints.body).await? } else { Default::default() };
-        let idempotency_key = match operation.handler.kind.is_idempotent_by_key() {
-            true => idempotency::key_of(req.headers())?,
-            false => None,
-        };
+        let body =
+            if takes_body { body::read(req, payload, &self.endpoints.body).await? } else { serde_json::Map::new() };
+        let is_idempotent = operation.handler.kind.is_idempotent_by_key();
+        let idempotency_key = if is_idempotent { idempotency::key_of(req.headers())? } else { None };
         let text_of = |name| (name, req.match_info().get(name).unwrap_or_default().to_owned());
         let request = Request {
             operation: operation.id,
             path: operation.path_parameters().map(text_of).collect(),
             query,
-            canonical_body: serde_json::to_string(&body).map_err(reply::unwritable)?,
+            canonical_body: serde_json::to_string(&body)?,
             body,
             if_match: etag::if_match(req.headers()),
             if_none_match: etag::if_none_match(req.headers()),

@@ -1,5 +1,6 @@
-//! The table of the API: one row for each operation, beside its handler. Routes, the OpenAPI document, the documentation
-//! page and the tests of rights are all made from these rows, so nothing is served that they do not tell of (K1).
+//! The table of the API: one row for each operation, beside its handler. Routes, the OpenAPI document, the
+//! documentation page and the tests of rights are all made from these rows, so nothing is served that they do not tell
+//! of (K1).
 
 use super::handler::Handler;
 
@@ -70,8 +71,8 @@ pub struct Operation {
     pub id: &'static str,
     /// How the path is called.
     pub verb: Verb,
-    /// The path below `/api/v1`, such as `/workspaces/{workspace}`. [`super::request::PATH_PARAMETERS`] knows the names in
-    /// braces.
+    /// The path below `/api/v1`, such as `/workspaces/{workspace}`. [`super::request::PATH_PARAMETERS`] knows the names
+    /// in braces.
     pub path: &'static str,
     /// The chapter of the documentation.
     pub tag: &'static str,

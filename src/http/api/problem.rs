@@ -246,6 +246,13 @@ impl From<store::Error> for Problem {
     }
 }
 
+/// What cannot be written as JSON is a defect of ours.
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::trouble(format!("an answer cannot be written: {error}"))
+    }
+}
+
 impl From<oauth::Error> for Problem {
     fn from(error: oauth::Error) -> Self {
         Self::trouble(error.to_string())

@@ -30,13 +30,13 @@ pub(super) struct Representation {
 }
 
 /// Members that change by themselves: a tag over them would be stale at once.
-const VOLATILE: &[&str] = &["last_use"];
+const VOLATILE: &[&str] = &["last_use", "ordinary_keys"];
 
 impl Representation {
     pub(super) fn of(shown: &impl Serialize) -> Result<Self, Problem> {
-        let mut stable = serde_json::to_value(shown).map_err(unwritable)?;
+        let mut stable = serde_json::to_value(shown)?;
         drop_volatile(&mut stable);
-        let json = serde_json::to_string(shown).map_err(unwritable)?;
+        let json = serde_json::to_string(shown)?;
         Ok(Self { json, etag: etag::of(stable.to_string().as_bytes()) })
     }
 
@@ -61,15 +61,10 @@ fn drop_volatile(value: &mut Value) {
     }
 }
 
-/// What cannot be written is a defect of ours.
-pub(super) fn unwritable(error: serde_json::Error) -> Problem {
-    Problem::trouble(format!("an answer cannot be written: {error}"))
-}
-
 impl Reply {
     /// This, as JSON.
     pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Self, Problem> {
-        let json = serde_json::to_string(body).map_err(unwritable)?;
+        let json = serde_json::to_string(body)?;
         Ok(Self { status, json: Some(json), etag: None, location: None })
     }
 

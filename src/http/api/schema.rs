@@ -1,5 +1,6 @@
-//! Schemas of values whose types belong to the domain, for `#[schemars(schema_with = "…")]` at members of bodies and answers.
-//! A member that may be left out also has `#[serde(default)]`, in answers too: then the document does not require it.
+//! Schemas of values whose types belong to the domain, for `#[schemars(schema_with = "…")]` at members of bodies and
+//! answers. A member that may be left out also has `#[serde(default)]`, in answers too: then the document does not
+//! require it.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -62,4 +63,23 @@ pub(super) fn expiry(_: &mut SchemaGenerator) -> Schema {
 /// Numbers of workspaces.
 pub(super) fn workspaces(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": workspace(generator) })
+}
+
+/// Some texts of so many characters each.
+pub(super) fn texts<const LEAST: usize, const MOST: usize>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": text::<LEAST, MOST>(generator) })
+}
+
+fn or_null(schema: Schema) -> Schema {
+    json_schema!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+/// The number of a workspace, or `null`.
+pub(super) fn workspace_or_null(generator: &mut SchemaGenerator) -> Schema {
+    or_null(workspace(generator))
+}
+
+/// An id, or `null`.
+pub(super) fn id_or_null<T: Id>(generator: &mut SchemaGenerator) -> Schema {
+    or_null(id::<T>(generator))
 }

@@ -1,5 +1,5 @@
-//! Which status tells each refusal of a use case. The one match over all of them: a new refusal does not compile before it
-//! has its place here.
+//! Which status tells each refusal of a use case. The one match over all of them: a new refusal does not compile before
+//! it has its place here.
 
 use crate::{manage::Error, store};
 

@@ -73,9 +73,9 @@ impl OAuth {
             Admission::ResourceServer => return Err(Refusal::UnauthorizedClient.into()),
             Admission::Refused(reason) => return Err(self.refuse_client(request.client, reason)),
         };
-        let scope = granted_scope(request.scope, &admitted.key)?;
         let audience = granted_audience(&request.resources, &admitted.site, &self.options().issuer)?;
-        let claims = self.claims(&admitted, scope, audience);
+        let scope = granted_scope(request.scope, &admitted, audience)?;
+        let claims = self.claims(&admitted, &scope, audience);
         let signing_key = admitted
             .ring
             .active(self.options().signing_algorithm)
@@ -87,12 +87,12 @@ impl OAuth {
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope: claims.scope })
     }
 
-    fn claims(&self, admitted: &Admitted, scope: Scope, audience: &str) -> AccessTokenClaims {
+    fn claims(&self, admitted: &Admitted, scope: &Scope, audience: &str) -> AccessTokenClaims {
         let Admitted { key, moment, .. } = admitted;
         let standing = &key.composed.standing;
         let held = &key.composed.held_roles;
         let mut named = NamedRoles::of(held, scope.workspace);
-        if audience == self.options().issuer.endpoint("/api/v1") {
+        if audience == api_audience(self.options().issuer.as_str()) {
             let of_site = held.iter().filter(|held| held.place.narrowed(scope.workspace) == Some(Place::Site));
             named.space.extend(of_site.map(|held| held.role.name.clone()));
         }
@@ -128,9 +128,11 @@ impl OAuth {
 }
 
 /// The requested scope, if the key can have all of it: nothing is narrowed silently (CC-05).
-fn granted_scope(requested: Option<&str>, key: &AuthenticatedKey) -> Result<Scope, Refusal> {
+fn granted_scope(requested: Option<&str>, admitted: &Admitted, audience: &str) -> Result<Scope, Refusal> {
+    let Admitted { key, site, .. } = admitted;
     let requested = RequestedScope::parse(requested).map_err(Refusal::Scope)?;
-    let scope = requested.grant(key.composed.standing.key.mode).map_err(Refusal::Scope)?;
+    let mode = key.composed.standing.key.mode;
+    let scope = requested.grant(mode, site.scopes_at(audience)).map_err(Refusal::Scope)?;
     match scope.workspace {
         Some(number) if !has_role_in(key, Place::Workspace(WorkspaceKey::One(number))) => {
             Err(Refusal::NoRoleInWorkspace)

@@ -11,11 +11,9 @@ use crate::{
     http::api::{
         handler::show,
         operation::{Needs, Operation, Verb},
-        problem::Problem,
         request::Call,
         schema,
     },
-    store::Rows,
 };
 
 const TAG: &str = "Me";
@@ -32,7 +30,7 @@ pub(super) fn operations() -> Vec<Operation> {
         query: &[],
         refusals: &[],
         example: "",
-        handler: show(who_am_i),
+        handler: show(|_, call| Ok(Me::of(call))),
     }]
 }
 
@@ -56,13 +54,15 @@ struct Me {
     spaces: Option<Vec<SpaceId>>,
 }
 
-fn who_am_i(_: &mut Rows<'_>, call: &Call<'_>) -> Result<Me, Problem> {
-    let token = call.token();
-    Ok(Me {
-        client_id: token.key,
-        token: token.id,
-        scope: token.scope.to_string(),
-        expires_at: token.expires_at,
-        spaces: call.authority.spaces(),
-    })
+impl Me {
+    fn of(call: &Call<'_>) -> Self {
+        let token = call.token();
+        Self {
+            client_id: token.key,
+            token: token.id,
+            scope: token.scope.to_string(),
+            expires_at: token.expires_at,
+            spaces: call.authority.spaces(),
+        }
+    }
 }
