@@ -121,7 +121,7 @@ on_both! {
         assert_eq!(rights(&site, &server, &old).1, json!({ "1001": ["viewer"] }), "what is kept counts on");
         assert_eq!(admin.get(&path).json(), set.json());
         let none = admin.call("PUT", &path).json(&json!({ "roles": [] })).send();
-        assert_eq!(none.json(), json!({ "roles": [] }));
+        assert_eq!(none.json(), json!({ "roles": [], "own_roles": [] }));
         assert_eq!(rights(&site, &server, &old), (json!([]), Value::Null));
         assert!(is_active(&site, &server, &old));
     }
@@ -143,6 +143,12 @@ on_both! {
         assert_eq!((close("close"), seen()), (200, json!({ "1001": ["viewer"] })));
         let refused = admin.post(&roles(&path_of(&key)), &json!({ "role": "editor", "workspaces": [1002] }));
         assert_refused(&refused, 422, "closed_workspace");
+        // What sleeps there is shown, and kept by whoever sets what was shown.
+        let shown = admin.get(&roles(&path_of(&key))).json();
+        let number = |roles: &Value| roles.as_array().map(Vec::len);
+        assert_eq!((number(&shown["roles"]), number(&shown["own_roles"])), (Some(1), Some(2)));
+        let same = json!({ "roles": [{ "role": "viewer", "workspaces": [1001, 1002] }] });
+        assert_eq!(admin.call("PUT", &roles(&path_of(&key))).json(&same).send().json(), shown);
         assert_eq!((close("reopen"), seen()), (200, before));
     }
 

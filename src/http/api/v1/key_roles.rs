@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    key_view::{RoleView, view},
+    key_view::RoleView,
     keys::{MANAGERS, OF_USER},
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     },
     manage::{
         RoleRequest,
+        facts::{self, KeyFacts},
         key_roles::{self, ChangeKeyRole, SetKeyRoles},
     },
     store::{Change, Rows},
@@ -56,7 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
             verb: Verb::Get,
             path: "/keys/{key}/roles",
             tag: TAG,
-            summary: "Shows the roles of a key that count now",
+            summary: "Shows the roles of a key: those that count now, and those that were given to it",
             needs: MANAGERS,
             query: &[],
             refusals: &[OF_USER],
@@ -153,12 +154,16 @@ struct SetBody {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RolesOfKey")]
 struct RolesView {
-    /// Those that count now, by place and name.
+    /// Those that count now.
     roles: Vec<RoleView>,
+    /// Those that were given to the key itself, also where they do not count now: what a new set takes the place of.
+    own_roles: Vec<RoleView>,
 }
 
 fn roles_of(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<RolesView, Problem> {
-    Ok(RolesView { roles: view(rows, call)?.into_roles() })
+    let KeyFacts { roles, own_roles, .. } = facts::show(rows, call.authority, call.path()?)?;
+    let shown = |roles: Vec<_>| roles.into_iter().map(RoleView::of).collect();
+    Ok(RolesView { roles: shown(roles), own_roles: shown(own_roles) })
 }
 
 fn set(change: &mut Change<'_>, call: &Call<'_>, body: SetBody) -> Result<(), Problem> {
