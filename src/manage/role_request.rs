@@ -145,14 +145,15 @@ fn reaches(
     let name = || role.name.as_str().to_owned();
     match (role.level, numbers) {
         (Level::Workspace, []) => Err(Error::WorkspaceRequired(name())),
-        (Level::Workspace, numbers) => numbers
-            .iter()
-            .map(|number| {
-                let found = workspaces::find_by_number(change, space, *number)?;
-                let workspace = found.ok_or(Error::ForeignWorkspace(*number))?;
+        (Level::Workspace, numbers) => {
+            let found = workspaces::find_all_numbered(change, numbers)?;
+            let reach = |number: &WorkspaceNumber| {
+                let own = found.get(number).filter(|workspace| workspace.space == space);
+                let workspace = own.ok_or(Error::ForeignWorkspace(*number))?;
                 Ok((Reach::Workspace(workspace.id), Area::Workspace(space, *number), workspace.is_open()))
-            })
-            .collect(),
+            };
+            numbers.iter().map(reach).collect()
+        }
         (Level::Space, []) => Ok(vec![(Reach::Space, Area::Space(space), true)]),
         (Level::Site, []) => Ok(vec![(Reach::Space, Area::Site, true)]),
         (Level::Space | Level::Site, _) => Err(Error::SpaceLevelRole(name())),
@@ -162,12 +163,10 @@ fn reaches(
 /// A workspace of another space in which the owner is a guest is refused for what it is (L128, L134).
 fn refuse_guest_roles(change: &mut Change<'_>, owner: &User, requests: &[RoleRequest]) -> Result<(), Error> {
     for request in requests {
-        for number in &request.workspaces {
-            let Some(workspace) = workspaces::find_numbered(change, *number)? else { continue };
-            let is_guest_there = owner.roles.iter().any(|held| held.reach == Reach::Workspace(workspace.id));
-            if workspace.space != owner.home && is_guest_there {
-                return Err(Error::ForeignDomain(request.role.clone()));
-            }
+        let named = workspaces::find_all_numbered(change, &request.workspaces)?;
+        let mut abroad = named.values().filter(|workspace| workspace.space != owner.home);
+        if abroad.any(|workspace| owner.roles.iter().any(|held| held.reach == Reach::Workspace(workspace.id))) {
+            return Err(Error::ForeignDomain(request.role.clone()));
         }
     }
     Ok(())

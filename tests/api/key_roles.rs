@@ -77,6 +77,8 @@ on_both! {
         for (roles, code) in cases {
             assert_refused(&given(roles), 422, code);
         }
+        let many = vec![json!({ "role": "viewer", "workspaces": [1001] }); 101];
+        assert_refused(&given(json!(many)), 422, "invalid_field");
         assert_eq!(site.database.number("(SELECT COUNT(*) FROM api_keys)"), before);
 
         let mixed = given(json!([

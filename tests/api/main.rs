@@ -17,6 +17,7 @@ mod key_creation;
 mod key_escalation;
 mod key_life;
 mod key_pairs;
+mod key_queries;
 mod key_rights;
 mod key_roles;
 mod key_world;

@@ -130,9 +130,28 @@ pub(super) struct RoleBody {
     workspaces: Vec<WorkspaceNumber>,
 }
 
-/// These roles, as use cases take them.
-pub(super) fn requests(bodies: Vec<RoleBody>) -> Vec<RoleRequest> {
-    bodies.into_iter().map(RoleBody::into_request).collect()
+/// Some roles. Each of them is looked up while all other changes wait, so their number is bounded.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<RoleBody>")]
+pub(super) struct RoleBodies(Vec<RoleBody>);
+
+impl TryFrom<Vec<RoleBody>> for RoleBodies {
+    type Error = &'static str;
+
+    fn try_from(bodies: Vec<RoleBody>) -> Result<Self, Self::Error> {
+        if bodies.len() > 100 {
+            Err("at most 100 roles can be named at once, each with any workspaces")
+        } else {
+            Ok(Self(bodies))
+        }
+    }
+}
+
+impl RoleBodies {
+    /// As use cases take them.
+    pub(super) fn into_requests(self) -> Vec<RoleRequest> {
+        self.0.into_iter().map(RoleBody::into_request).collect()
+    }
 }
 
 impl RoleBody {
@@ -147,7 +166,8 @@ impl RoleBody {
 #[schemars(rename = "SetRolesOfKey")]
 struct SetBody {
     /// Those that it is to have, and no others.
-    roles: Vec<RoleBody>,
+    #[schemars(with = "Vec<RoleBody>")]
+    roles: RoleBodies,
 }
 
 /// The roles of a key.
@@ -167,7 +187,7 @@ fn roles_of(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<RolesView, Problem> 
 }
 
 fn set(change: &mut Change<'_>, call: &Call<'_>, body: SetBody) -> Result<(), Problem> {
-    let input = SetKeyRoles { id: call.path()?, roles: requests(body.roles) };
+    let input = SetKeyRoles { id: call.path()?, roles: body.roles.into_requests() };
     Ok(key_roles::set(change, call.deps(), call.authority, input)?)
 }
 
