@@ -180,7 +180,7 @@ impl Standing {
             // Running the site is passed on by name only, never by the way.
             Owner::User { roles: UserKeyRoles::Inherit, .. } => self
                 .delegable()
-                .filter_map(|given| self.held(given, given.since))
+                .filter_map(|given| self.held(given, given.since.max(self.inherited_since(given))))
                 .filter(|held| held.place != Place::Site)
                 .collect(),
             Owner::User { roles: UserKeyRoles::Subset, .. } => {
@@ -195,6 +195,12 @@ impl Standing {
         held.filter(|(home, given)| given.source == AssignmentSource::Local && given.space == *home)
             .map(|(_, given)| given)
             .filter(|given| self.roles.get(&given.role).is_some_and(|role| role.is_assignable()))
+    }
+
+    /// Since when the key has this of its owner: since it inherits, or since it was chosen before that.
+    fn inherited_since(&self, given: &Assignment) -> Seq {
+        let chosen = self.key.roles.iter().find(|own| own.role == given.role && own.reach == given.reach);
+        chosen.map_or(self.key.inherits_since, |own| own.since)
     }
 
     fn rests_on(&self, own: &Assignment) -> Option<Seq> {

@@ -89,11 +89,12 @@ pub fn of_user(
     tx: &mut impl Reads,
     authority: &Authority,
     user: UserId,
+    filter: &KeyFilter,
     request: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyFacts, ApiKeyId>, Error> {
     let home = home_of_owner(tx, authority, user)?;
     let space = find::space(tx, authority, home)?;
-    let filter = KeyFilter { owner: Some(user), ..KeyFilter::default() };
+    let filter = KeyFilter { owner: Some(user), ..filter.clone() };
     page(tx, space, &filter, request)
 }
 

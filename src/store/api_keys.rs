@@ -42,6 +42,8 @@ struct Row {
     _created_by: String,
     _row_level_acknowledged: bool,
     _last_used_at: Option<i64>,
+    writes_since: i64,
+    inherits_since: i64,
 }
 
 /// What decisions need to know of the key with this id.
@@ -85,6 +87,8 @@ pub fn find_many(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, E
                 status_reason: reason.transpose()?,
                 internal: row.internal.map(|word| row::word("api_keys", "internal", &word)).transpose()?,
                 cut_off: Seq::new(row.cut_off),
+                writes_since: Seq::new(row.writes_since),
+                inherits_since: Seq::new(row.inherits_since),
                 roles: roles.remove(&id).unwrap_or_default(),
                 pairs: pairs.remove(&id).unwrap_or_default(),
             })
@@ -170,6 +174,9 @@ type ProfileRow = (DbId, i64, String, bool, Option<i64>);
 /// # Errors
 /// [`Error::Unavailable`].
 pub fn profiles(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, ApiKeyProfile>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = api_keys::table
         .filter(api_keys::id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
         .select((
@@ -213,6 +220,8 @@ pub fn insert(change: &mut Change<'_>, key: &ApiKey, created_by: &str) -> Result
             api_keys::status.eq(key.status.as_str()),
             api_keys::internal.eq(key.internal.map(TextEnum::as_str)),
             api_keys::cut_off.eq(key.cut_off.get()),
+            api_keys::writes_since.eq(key.writes_since.get()),
+            api_keys::inherits_since.eq(key.inherits_since.get()),
             api_keys::created_at.eq(change.now().as_micros()),
             api_keys::created_by.eq(created_by),
         ))
@@ -239,6 +248,8 @@ pub fn save(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
             api_keys::status.eq(key.status.as_str()),
             api_keys::status_reason.eq(key.status_reason.map(TextEnum::as_str)),
             api_keys::cut_off.eq(key.cut_off.get()),
+            api_keys::writes_since.eq(key.writes_since.get()),
+            api_keys::inherits_since.eq(key.inherits_since.get()),
         ))
         .execute(change.db)?;
     change.touch(Subject::ApiKey(key.id))

@@ -93,6 +93,8 @@ pub fn create(
         status_reason: None,
         internal: None,
         cut_off: Seq::ZERO,
+        writes_since: Seq::ZERO,
+        inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
     };
