@@ -99,6 +99,23 @@ fn a_space_is_closed_and_reopened_once() {
     }
 }
 
+// Covers: K2
+#[test]
+fn whoever_makes_a_space_names_its_administrator_and_does_not_act_in_it() {
+    let site = Site::new();
+    site.user("sid", &["site_admin"]);
+    let create = ["space", "create", "--admin", "ann", "--admin-name", "Ann", "Made"];
+    let made = site.run_as("sid", &create).json();
+    let ann = site.run(&["user", "show", "ann"]).json();
+    assert_eq!((&made["admin"], text(&ann["roles"][0], "role")), (&ann["id"], "space_admin"));
+    assert_eq!(site.run_as("ann", &["user", "give-role", "ann", "auditor"]).refusal(), "exceeds_own_rights");
+    assert_eq!(site.run_as("sid", &["user", "setup-link", "ann"]).refusal(), "missing_permission");
+    let again = ["space", "create", "--admin", "ann", "Other"];
+    assert_eq!(site.run(&again).refusal(), "login_taken");
+    assert_eq!(site.run(&["space", "show", "Other"]).refusal(), "not_found");
+    assert_eq!(site.run_as("ann", &["space", "create", "Other"]).refusal(), "missing_permission");
+}
+
 // Covers: L138
 #[test]
 fn workspaces_are_renamed_closed_reopened_and_removed() {

@@ -137,14 +137,14 @@ on_both! {
         assert!(secrets(&printed).iter().all(|secret| !said.contains(secret)) && !said.contains(&token), "{said}");
     }
 
-    // Covers: IN-09, RV-01
+    // Covers: IN-09, RV-01, KM-01
     #[test]
     fn the_printed_lines_do_what_they_say(backend) {
         let demo = Demo::new(backend);
         let (mut running, page) = demo.start_for_people(&["--port", "0"]);
         assert!(page.contains("no production site"), "{page}");
         let pasted: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("  ")).collect();
-        let [get, ask, revoke, ask_again, revoke_key, get_for_api, _make_key] = pasted[..] else {
+        let [get, ask, revoke, ask_again, revoke_key, get_for_api, make_key] = pasted[..] else {
             panic!("seven lines to paste: {page}")
         };
 
@@ -160,7 +160,11 @@ on_both! {
         assert_eq!(paste(ask, &other).0, r#"{"active":false}"#);
 
         let (_, for_api) = paste(get_for_api, "");
-        assert_eq!(for_api.split('.').count(), 3, "{for_api}");
+        let (made, _) = paste(make_key, &for_api);
+        let made: Value = serde_json::from_str(&made).unwrap_or_else(|error| panic!("{error}: {made}"));
+        let client = Client::new(page.split_whitespace().nth(3).expect("the issuer").trim_end_matches('.'));
+        let key = (text(&made, "/client_id"), text(&made, "/client_secret"));
+        assert_eq!(client.post_form("/oauth/token", key, &[("grant_type", "client_credentials")]).status, 200);
         assert_eq!(running.terminate().code(), Some(0));
     }
 

@@ -1,11 +1,51 @@
 //! The operations of the API, one file for each kind of thing.
 
+mod grantable;
+mod key_actions;
+mod key_creation;
+mod key_pairs;
+mod key_roles;
+mod key_secret;
+mod key_view;
+mod keys;
 mod me;
+mod members;
+mod people;
+mod permissions;
+mod resource_server_parts;
+mod resource_servers;
+mod roles;
+mod site;
+mod space_policies;
+mod spaces;
+mod user_roles;
+mod users;
 mod workspaces;
 
 use super::operation::Operation;
 
 /// All rows of all files.
 pub(super) fn operations() -> Vec<Operation> {
-    [me::operations(), workspaces::operations()].into_iter().flatten().collect()
+    [
+        me::operations(),
+        site::operations(),
+        spaces::operations(),
+        workspaces::operations(),
+        users::operations(),
+        user_roles::operations(),
+        members::operations(),
+        roles::operations(),
+        permissions::operations(),
+        resource_servers::operations(),
+        resource_server_parts::operations(),
+        keys::operations(),
+        key_creation::operations(),
+        key_actions::operations(),
+        key_pairs::operations(),
+        key_roles::operations(),
+        grantable::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
