@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{SpaceArgument, login, words},
+    arguments::{SpaceArgument, login, or_dash, words},
     context::{Context, Site},
     failure::Failure,
     output::{fields, table},
@@ -25,7 +25,6 @@ use crate::{
         first_administrator::{self, FirstAdministrator},
         spaces::{self, CreateSpace, SpaceFacts},
     },
-    store,
 };
 
 #[derive(Subcommand)]
@@ -137,10 +136,8 @@ fn create(context: &Context<'_>, site: &Site, new: Create) -> Result<(), Failure
 }
 
 fn list(context: &Context<'_>, site: &Site) -> Result<(), Failure> {
-    let spaces = site.read(|tx, authority| {
-        let visible = authority.spaces();
-        pages::all(|page| Ok(store::spaces::page(tx, visible.as_deref(), page)?))
-    })?;
+    let spaces = site.read(|tx, authority| pages::all(|page| spaces::list(tx, authority, page)))?;
+    let spaces: Vec<Space> = spaces.into_iter().map(|facts| facts.space).collect();
     let row =
         |space: &Space| [space.id.to_string(), space.kind.to_string(), space.state.to_string(), space.name.to_string()];
     let rows: Vec<_> = spaces.iter().map(row).collect();
@@ -172,7 +169,7 @@ fn show(context: &Context<'_>, facts: &SpaceFacts) -> Result<(), Failure> {
                 ("pair life", limit(space.pair_life)),
                 ("single sign-on", switch(space.sso_enabled)),
                 ("password life", limit(space.password_life)),
-                ("keys made by people", ordinary_keys.to_string()),
+                ("keys made by people", or_dash(*ordinary_keys)),
                 ("e-mail domains", words(email_domains.iter().map(EmailDomain::as_str))),
             ],
         )
