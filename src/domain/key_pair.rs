@@ -185,6 +185,13 @@ impl ExpiryPolicy {
     }
 }
 
+impl<'de> Deserialize<'de> for ExpiryPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(|error| de::Error::custom(format!("{error}; or `90d`, or `none`")))
+    }
+}
+
 impl FromStr for ExpiryPolicy {
     type Err = super::time::InvalidTime;
 

@@ -15,6 +15,7 @@ pub mod cut_off;
 pub mod email;
 pub mod ids;
 pub mod integration_type;
+pub mod key_notice;
 pub mod key_pair;
 pub mod name;
 pub mod page;

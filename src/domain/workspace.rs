@@ -1,8 +1,9 @@
 //! Workspaces: the parts of a space that roles are given in.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use thiserror::Error;
 
 use super::{
     ids::{SpaceId, WorkspaceId},
@@ -24,6 +25,19 @@ text_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct WorkspaceNumber(i64);
+
+/// The text is no number of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected the number of a workspace, such as 1001")]
+pub struct InvalidWorkspaceNumber;
+
+impl FromStr for WorkspaceNumber {
+    type Err = InvalidWorkspaceNumber;
+
+    fn from_str(text: &str) -> Result<Self, InvalidWorkspaceNumber> {
+        Self::parse(text).ok_or(InvalidWorkspaceNumber)
+    }
+}
 
 impl WorkspaceNumber {
     /// The number, if it is positive.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    api_keys::{managed, require_keys_manage},
+    api_keys::{home_of_owner, managed, require_keys_manage},
     authority::require,
     error::Error,
     find, standing,
@@ -19,6 +19,7 @@ use crate::{
         authority::{Area, Authority},
         ids::{ApiKeyId, SpaceId, UserId},
         integration_type::IntegrationType,
+        key_notice::KeyNotice,
         key_pair::PublicId,
         page::{Page, PageRequest},
         permission::USERS_MANAGE,
@@ -48,6 +49,8 @@ pub struct KeyFacts {
     pub integration_type: IntegrationType,
     /// The roles that count now, by place and name.
     pub roles: Vec<(RoleName, Place)>,
+    /// What people should know of what it may do.
+    pub notices: Vec<KeyNotice>,
 }
 
 /// One key, for somebody who may manage it.
@@ -88,12 +91,9 @@ pub fn of_user(
     user: UserId,
     request: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyFacts, ApiKeyId>, Error> {
-    let user = find::user(tx, authority, user)?;
-    if !authority.is_user(user.id) {
-        require_keys_manage(authority, user.home)?;
-    }
-    let space = find::space(tx, authority, user.home)?;
-    let filter = KeyFilter { owner: Some(user.id), ..KeyFilter::default() };
+    let home = home_of_owner(tx, authority, user)?;
+    let space = find::space(tx, authority, home)?;
+    let filter = KeyFilter { owner: Some(user), ..KeyFilter::default() };
     page(tx, space, &filter, request)
 }
 
@@ -128,6 +128,7 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
     let held = standing.held_roles();
     let integrations = held.iter().map(|held| held.role.integration);
     let integration_type = IntegrationType::derive(standing.key.internal, integrations);
+    let notices = KeyNotice::of(&held);
     let mut roles: Vec<_> = held.into_iter().map(|held| (held.role.name.clone(), held.place)).collect();
     roles.sort_by(|(one, here), (other, there)| (here, one).cmp(&(there, other)));
     let owner_is_disabled = matches!(standing.key.owner, Owner::User { .. })
@@ -136,7 +137,7 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles }
+    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles, notices }
 }
 
 /// A user as people see one.

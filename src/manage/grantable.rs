@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    api_keys::{managed, require_keys_manage},
+    api_keys::{home_of_owner, managed},
     authority::refuse_exceeding,
     error::Error,
-    find, standing,
+    standing,
 };
 use crate::{
     domain::{
@@ -86,12 +86,9 @@ pub fn for_user(
     id: UserId,
     request: PageRequest<WorkspaceNumber>,
 ) -> Result<Page<Grantable, WorkspaceNumber>, Error> {
-    let user = find::user(tx, authority, id)?;
-    if !authority.is_user(id) {
-        require_keys_manage(authority, user.home)?;
-    }
+    let space = home_of_owner(tx, authority, id)?;
     let owner = standing::of_user(tx, id)?;
-    list(tx, authority, user.home, Some(&owner), request)
+    list(tx, authority, space, Some(&owner), request)
 }
 
 fn list(

@@ -20,6 +20,7 @@ fn path_of(site: &TestSite, row: &Operation) -> String {
         "{workspace}" => site.workspaces[0].0.to_string(),
         "{user}" => "usr_00000000000000000000000000000001".to_owned(),
         "{role}" => "rol_00000000000000000000000000000007".to_owned(),
+        "{role_name}" => "auditor".to_owned(),
         "{key}" => "key_00000000000000000000000000000001".to_owned(),
         "{pair}" => "0000000000000000".to_owned(),
         "{resource_server}" => site.resource_server.client_id.clone(),

@@ -12,5 +12,6 @@ mod documents;
 mod every_operation;
 mod idempotency;
 mod lists;
+mod rights_table;
 mod routes;
 mod workspaces;

@@ -39,6 +39,7 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("workspace", "Number of the workspace", "^[1-9][0-9]*$"),
     parameter("user", "Id of the user", "^usr_[0-9a-f]{32}$"),
     parameter("role", "Id of the role", "^rol_[0-9a-f]{32}$"),
+    parameter("role_name", "Name of the role", "^[a-z][a-z0-9_]{1,63}$"),
     parameter("key", "Id of the API key, its `client_id`", "^key_[0-9a-f]{32}$"),
     parameter("pair", "Public id of the key pair", "^[0-9A-Za-z]{16}$"),
     parameter("resource_server", "Id of the resource server", "^rsv_[0-9a-f]{32}$"),

@@ -36,3 +36,31 @@ pub(super) fn workspace(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn text<const LEAST: usize, const MOST: usize>(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "minLength": LEAST, "maxLength": MOST })
 }
+
+/// Some of the words of an enum.
+pub(super) fn list_of_words<T: TextEnum>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": words::<T>(generator) })
+}
+
+/// A point in time, or `null` for none.
+pub(super) fn time_or_null(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+/// The same for a text that may be `null`, which clears it.
+pub(super) fn text_or_null<const MOST: usize>(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "maxLength": MOST })
+}
+
+/// When a pair ends.
+pub(super) fn expiry(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "anyOf": [{ "enum": ["none", "90d"] }, { "format": "date" }, { "format": "date-time" }],
+    })
+}
+
+/// Numbers of workspaces.
+pub(super) fn workspaces(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": workspace(generator) })
+}

@@ -19,7 +19,7 @@ use crate::{
     domain::{
         api_key::{ApiKey, Mode, Owner},
         authority::{Area, Authority},
-        ids::{ApiKeyId, UserId},
+        ids::{ApiKeyId, SpaceId, UserId},
         key_pair::ExpiryPolicy,
         permission::{KEYS_MANAGE, PermissionClass},
         rights::{Place, Standing},
@@ -41,11 +41,24 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) 
 }
 
 /// Refuses whoever does not manage all keys of the space; a user's key never does (ruling 15).
-pub(super) fn require_keys_manage(authority: &Authority, space: crate::domain::ids::SpaceId) -> Result<(), Error> {
+pub(super) fn require_keys_manage(authority: &Authority, space: SpaceId) -> Result<(), Error> {
     if authority.is_key_of_a_user() {
         return Err(Error::UserKeyCannotManageKeys);
     }
     require(authority, KEYS_MANAGE, Area::Space(space))
+}
+
+/// The space in which keys of this user live, for somebody who may manage them: the user in person, or an administrator of
+/// that space (L127).
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `user_key_cannot_manage_keys`.
+pub fn home_of_owner(tx: &mut impl Reads, authority: &Authority, id: UserId) -> Result<SpaceId, Error> {
+    let home = find::user(tx, authority, id)?.home;
+    if !authority.is_user(id) {
+        require_keys_manage(authority, home)?;
+    }
+    Ok(home)
 }
 
 /// The key, unless it is one of the product's services.

@@ -1,5 +1,13 @@
 //! The operations of the API, one file for each kind of thing.
 
+mod grantable;
+mod key_actions;
+mod key_creation;
+mod key_pairs;
+mod key_roles;
+mod key_secret;
+mod key_view;
+mod keys;
 mod me;
 mod workspaces;
 
@@ -7,5 +15,17 @@ use super::operation::Operation;
 
 /// All rows of all files.
 pub(super) fn operations() -> Vec<Operation> {
-    [me::operations(), workspaces::operations()].into_iter().flatten().collect()
+    [
+        me::operations(),
+        workspaces::operations(),
+        keys::operations(),
+        key_creation::operations(),
+        key_actions::operations(),
+        key_pairs::operations(),
+        key_roles::operations(),
+        grantable::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,0 +1,219 @@
+//! The table of rights: every operation as every role, with a fresh thing to do it to. What the row says is what happens
+//! (K1), and for whoever administers another space there is nothing to do it to (K3).
+
+use keystead::{
+    domain::{
+        api_key::{Owner, UserKeyRoles},
+        authority::Authority,
+        catalogue::BUILT_IN_ROLES,
+        ids::{RoleId, UserId},
+        name::Description,
+        permission::{self, Level, PermissionClass, PermissionName, RegisteredPermission},
+        role::{Integration, RoleName},
+        space::SpaceKind,
+        user::Login,
+    },
+    http::api::{
+        operation::{Needs, Operation},
+        operations,
+    },
+    manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, user_roles::GiveUserRole, users::CreateUser},
+};
+use serde_json::Value;
+
+use crate::{
+    caller::{Caller, code},
+    on_both,
+    support::site::{Credential, Server, TestSite, name, resource_server_id},
+};
+
+const OPERATOR: &Authority = &Authority::OPERATOR;
+
+/// Things of the site that exist for one call.
+struct Target {
+    space: String,
+    workspace: String,
+    /// The one in which roles of workspaces are held.
+    known_workspace: String,
+    user: UserId,
+    role: RoleId,
+    key: Credential,
+    resource_server: String,
+    permission: String,
+}
+
+impl Target {
+    fn new(site: &TestSite, number: usize) -> Self {
+        let resource_server =
+            site.resource_server_for(&format!("API {number}"), &format!("https://{number}.example.com"));
+        let made = site.change(|change, deps| {
+            let input = manage::workspaces::CreateWorkspace { space: site.space, name: name(&format!("W{number}")) };
+            let workspace = manage::workspaces::create(change, deps, OPERATOR, input)?;
+            let login = Login::parse(&format!("user{number}")).expect("a login");
+            let input = CreateUser::person(site.space, login, name("Somebody"));
+            let user = manage::users::create(change, deps, OPERATOR, input)?.id;
+            let input = CreateRole {
+                space: site.space,
+                name: RoleName::parse(&format!("role_{number}")).expect("a name"),
+                description: Description::default(),
+                level: Level::Workspace,
+                permissions: vec!["data.read".to_owned()],
+            };
+            let role = manage::roles::create(change, deps, OPERATOR, input)?;
+            let permission = RegisteredPermission {
+                name: PermissionName::parse(&format!("things.do{number}")).expect("a name"),
+                resource_server: resource_server_id(&resource_server),
+                class: PermissionClass::Read,
+                level: Level::Workspace,
+                description: Description::default(),
+            };
+            manage::resource_servers::register_permission(change, deps, OPERATOR, &permission)?;
+            Ok((workspace.number, user, role, permission.name.as_str().to_owned()))
+        });
+        let (workspace, user, role, permission) = made;
+        Self {
+            space: site.space.to_string(),
+            workspace: workspace.to_string(),
+            known_workspace: site.workspaces[0].0.to_string(),
+            user,
+            role,
+            key: site.key("viewer", &[0]),
+            resource_server: resource_server.client_id,
+            permission,
+        }
+    }
+
+    fn path(&self, row: &Operation) -> String {
+        let parts = row.path.split('/').map(|part| match part {
+            "{space}" => self.space.clone(),
+            "{workspace}" if is_given_in_workspaces(row) => self.known_workspace.clone(),
+            "{workspace}" => self.workspace.clone(),
+            "{user}" => self.user.to_string(),
+            "{role}" => self.role.to_string(),
+            "{key}" => self.key.client_id.clone(),
+            "{pair}" => self.key.public_id.to_string(),
+            "{resource_server}" => self.resource_server.clone(),
+            "{name}" => self.permission.clone(),
+            "{role_name}" => "viewer".to_owned(),
+            fixed => fixed.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Whether some role of a workspace suffices.
+fn is_given_in_workspaces(row: &Operation) -> bool {
+    let in_workspaces = |name: &&str| permission::find(name).is_some_and(|known| known.level == Level::Workspace);
+    matches!(row.needs, Needs::OneOf(permissions, _) if permissions.iter().any(in_workspaces))
+}
+
+/// What somebody may do: names of permissions, and whether it is the own space.
+struct Holder<'a> {
+    title: String,
+    caller: Caller<'a>,
+    permissions: Vec<&'static str>,
+    at_home: bool,
+}
+
+fn holders<'a>(site: &TestSite, server: &'a Server) -> Vec<Holder<'a>> {
+    let mut holders: Vec<Holder<'a>> = Vec::new();
+    for role in BUILT_IN_ROLES.iter().filter(|role| role.integration != Integration::Internal) {
+        let key = match role.level {
+            Level::Site => site_administrator(site),
+            Level::Space => site.key(role.name, &[]),
+            Level::Workspace => site.key(role.name, &[0]),
+        };
+        let caller = Caller::with_key(server, &key);
+        let permissions = role.permissions.to_vec();
+        holders.push(Holder { title: role.name.to_owned(), caller, permissions, at_home: true });
+    }
+    let caller = Caller::nobody(site, server);
+    holders.push(Holder { title: "nobody".to_owned(), caller, permissions: Vec::new(), at_home: true });
+    let caller = Caller::with_key(server, &administrator_elsewhere(site));
+    let permissions = BUILT_IN_ROLES[1].permissions.to_vec();
+    holders.push(Holder { title: "space_admin of another space".to_owned(), caller, permissions, at_home: false });
+    holders
+}
+
+/// A key of a user who runs the site, with that role chosen by name.
+fn site_administrator(site: &TestSite) -> Credential {
+    let user = site.user("site.administrator");
+    let request = RoleRequest { role: "site_admin".to_owned(), workspaces: Vec::new() };
+    let input = GiveUserRole { id: user, space: site.space, request: request.clone() };
+    site.change(|change, deps| manage::user_roles::give(change, deps, OPERATOR, input));
+    site.key_with(|key| {
+        key.owner = Owner::User { id: user, roles: UserKeyRoles::Subset };
+        key.roles = vec![request];
+    })
+}
+
+fn administrator_elsewhere(site: &TestSite) -> Credential {
+    let input = CreateSpace { name: name("Elsewhere"), kind: SpaceKind::Production, internal_services: false };
+    let elsewhere = site.change(|change, deps| manage::spaces::create(change, deps, OPERATOR, input)).id;
+    site.key_with(|key| {
+        key.space = elsewhere;
+        key.roles = vec![RoleRequest { role: "space_admin".to_owned(), workspaces: Vec::new() }];
+    })
+}
+
+/// What the row promises to this caller.
+#[derive(Debug, PartialEq)]
+enum Expected {
+    Done,
+    Forbidden,
+    Absent,
+}
+
+fn expected(row: &Operation, holder: &Holder<'_>) -> Expected {
+    let runs_site = holder.permissions.contains(&"site.manage");
+    let is_of_site = matches!(row.needs, Needs::OneOf(permissions, _) if permissions.contains(&"site.manage"));
+    let in_a_place = row.path_parameters().any(|name| !["resource_server", "name"].contains(&name));
+    if !holder.at_home && !runs_site && in_a_place && !matches!(row.needs, Needs::Token) {
+        return Expected::Absent;
+    }
+    match row.needs {
+        Needs::Token | Needs::Membership(_) => Expected::Done,
+        Needs::OneOf(permissions, _) if permissions.iter().any(|one| holder.permissions.contains(one)) => {
+            Expected::Done
+        }
+        Needs::OneOf(..) if is_of_site && runs_site => Expected::Done,
+        Needs::OneOf(..) => Expected::Forbidden,
+    }
+}
+
+on_both! {
+    // Covers: K1, K3
+    #[test]
+    fn every_operation_does_for_every_role_what_its_row_says(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let mut number = 0;
+        let mut complaints = Vec::new();
+        for holder in holders(&site, &server) {
+            for row in operations() {
+                number += 1;
+                let target = Target::new(&site, number);
+                let call = holder.caller.call(row.verb.as_str(), &target.path(&row));
+                let answer = if row.handler.takes_body() {
+                    call.json(&serde_json::from_str::<Value>(row.example).expect("an example is JSON")).send()
+                } else {
+                    call.send()
+                };
+                let happened = match answer.status {
+                    404 if code(&answer) == "not_found" => Expected::Absent,
+                    403 if ["missing_permission", "user_key_cannot_manage_keys"].contains(&code(&answer).as_str()) => {
+                        Expected::Forbidden
+                    }
+                    401 => panic!("{}: {answer:?}", row.id),
+                    _ => Expected::Done,
+                };
+                let wanted = expected(&row, &holder);
+                if happened != wanted {
+                    complaints.push(format!("{} as {}: {happened:?} instead of {wanted:?}: {}", row.id, holder.title, answer.body));
+                }
+            }
+        }
+        assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+        assert_eq!(number, operations().len() * 12, "every operation as everybody");
+    }
+}
