@@ -41,8 +41,8 @@ def gather(value, member=""):
         learn("workspace", value)
     elif member == "public_id" and isinstance(value, str):
         learn("pair", value)
-    elif member in ("permission", "permissions") and isinstance(value, str):
-        learn("permission", value)
+    elif member in ("permission", "permissions", "role") and isinstance(value, str):
+        learn(KIND_OF_MEMBER[member], value)
 
 def fill(value, member=""):
     """The body with names of things that exist."""
@@ -81,6 +81,8 @@ def before_call(context, case, kwargs):
             case.path_parameters[name] = some(KIND_OF_PATH[name]) or value
         elif name == "workspace" and re.match(r"^[1-9][0-9]*$", str(value)):
             case.path_parameters[name] = str(some("workspace") or value)
+        elif name == "role_name" and re.match(r"^[a-z][a-z0-9_]{1,63}$", str(value)):
+            case.path_parameters[name] = some("role_name") or value
         elif name == "pair" and PUBLIC_ID.match(str(value)):
             case.path_parameters[name] = some("pair") or value
         elif name == "name":
