@@ -163,6 +163,17 @@ impl Authority {
         }
     }
 
+    /// Whether the caller holds the permission in the space or in some workspace of it.
+    #[must_use]
+    pub fn may_somewhere(&self, permission: &str, space: SpaceId) -> bool {
+        match &self.standing {
+            Caller::Machine => true,
+            Caller::User { rights, .. } | Caller::Key { rights, .. } => rights.iter().any(|right| {
+                right.area.space() == Some(space) && right.permissions.iter().any(|held| held == permission)
+            }),
+        }
+    }
+
     /// Whether the caller is this person, and not a key of the person.
     #[must_use]
     pub fn is_user(&self, user: UserId) -> bool {

@@ -1,7 +1,6 @@
 //! The catalogue of permissions: what a role may name, and which scope lets it through (ruling 29).
 
-use serde::Serialize;
-
+use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
 use super::{ids::ResourceServerId, name::Description, role::Integration, text_enum::text_enum};
@@ -167,6 +166,12 @@ impl PermissionName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for PermissionName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&std::borrow::Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Roles: named sets of permissions, built in or made by a space.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
     ids::{RoleId, SpaceId},
@@ -79,7 +79,7 @@ impl Role {
 }
 
 /// A role name as tokens carry it: 2 to 64 characters of `a-z`, `0-9` and `_`, beginning with a letter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct RoleName(String);
 
@@ -97,6 +97,17 @@ impl RoleName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for RoleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::custom(
+                "the name of a role has 2 to 64 characters of `a-z`, `0-9` and `_`, and begins with a letter",
+            )
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
     assignment::Assignment,
@@ -36,7 +36,8 @@ text_enum! {
 }
 
 /// What a user types to log in: lower-cased, unique in the site, 1 to 100 visible characters without white space.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
 pub struct Login(String);
 
 impl Login {
@@ -66,6 +67,16 @@ impl<'de> Deserialize<'de> for Login {
 impl fmt::Display for Login {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
+    }
+}
+
+text_enum! {
+    /// What is worth a second look, and no reason to refuse anything (L141, L143).
+    AccountWarning {
+        /// Accounts of machines are of type `standard` as a rule: `service` has no password, ever.
+        ServiceType = "service_type",
+        /// Whoever meets the account cannot see that no person stands behind it.
+        NameHidesService = "name_hides_service",
     }
 }
 
@@ -116,5 +127,19 @@ impl User {
     pub fn is_stopped_by_password(&self, home: &Space, now: Timestamp) -> bool {
         let (Some(set_at), Some(life)) = (self.password_set_at, home.password_life) else { return false };
         (!home.sso_enabled || self.sso_exempt) && set_at.plus(life) <= now
+    }
+}
+
+impl UserProfile {
+    /// What is worth a second look.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<AccountWarning> {
+        match self.account_type {
+            AccountType::Standard => Vec::new(),
+            AccountType::Service if self.full_name.as_str().to_lowercase().contains("service") => {
+                vec![AccountWarning::ServiceType]
+            }
+            AccountType::Service => vec![AccountWarning::ServiceType, AccountWarning::NameHidesService],
+        }
     }
 }

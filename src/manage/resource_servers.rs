@@ -326,3 +326,17 @@ pub fn list(
     let found = items.into_iter().map(|id| find::resource_server(tx, id)).collect::<Result<Vec<_>, _>>()?;
     Ok(Page { items: found, next })
 }
+
+/// The permissions that a resource server registered, by name.
+///
+/// # Errors
+/// `not_found`, `missing_permission`.
+pub fn permissions(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    id: ResourceServerId,
+) -> Result<Vec<RegisteredPermission>, Error> {
+    managed(tx, authority, id)?;
+    let all = store::permissions::all(tx)?;
+    Ok(all.into_iter().filter(|registered| registered.resource_server == id).collect())
+}

@@ -56,16 +56,6 @@ pub(super) fn resolve(
     giveable(authority, places(change, space, requests, SiteRoles::Refused)?)
 }
 
-/// The same for roles of a user: people alone run the site.
-pub(super) fn resolve_for_user(
-    change: &mut Change<'_>,
-    authority: &Authority,
-    space: SpaceId,
-    requests: &[RoleRequest],
-) -> Result<Vec<Given>, Error> {
-    giveable(authority, places(change, space, requests, SiteRoles::Allowed)?)
-}
-
 /// The same for a user's key, which gets only what its owner can pass on: held there, and given locally (L132, L133).
 pub(super) fn resolve_for_owner(
     change: &mut Change<'_>,
@@ -91,12 +81,13 @@ pub(super) fn resolve_for_owner(
     giveable(authority, asked)
 }
 
-/// The assignments that a request for taking names; taking needs no right to give.
+/// The assignments that a request for a user's role names, whoever may give them: people alone run the site.
 pub(super) fn named(change: &mut Change<'_>, space: SpaceId, request: &RoleRequest) -> Result<Vec<Given>, Error> {
     places(change, space, std::slice::from_ref(request), SiteRoles::Allowed)
 }
 
-fn giveable(authority: &Authority, asked: Vec<Given>) -> Result<Vec<Given>, Error> {
+/// Those assignments, if the caller may give them: in open workspaces, and nothing beyond the caller's own rights.
+pub(super) fn giveable(authority: &Authority, asked: Vec<Given>) -> Result<Vec<Given>, Error> {
     for given in &asked {
         if let (Area::Workspace(_, number), false) = (given.area, given.open) {
             return Err(Error::ClosedWorkspace(number));

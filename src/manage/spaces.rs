@@ -17,7 +17,8 @@ use crate::{
         email::EmailDomain,
         ids::SpaceId,
         name::Name,
-        permission::{SITE_MANAGE, SPACE_MANAGE},
+        page::{Page, PageRequest},
+        permission::{KEYS_MANAGE, SITE_MANAGE, SPACE_MANAGE},
         sequence::Seq,
         space::{Space, SpaceKind, SpaceState},
         time::Timestamp,
@@ -245,6 +246,8 @@ pub struct SpaceFacts {
     pub space: Space,
     /// Domains of the addresses of service accounts.
     pub email_domains: Vec<EmailDomain>,
+    /// How many keys its switch stops, for those who manage keys or the space; none in lists.
+    pub ordinary_keys: Option<i64>,
 }
 
 /// One space, for anybody who belongs to it.
@@ -253,5 +256,27 @@ pub struct SpaceFacts {
 /// `not_found`.
 pub fn show(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<SpaceFacts, Error> {
     let space = find::space(tx, authority, id)?;
-    Ok(SpaceFacts { space, email_domains: store::spaces::email_domains(tx, id)? })
+    let knows_keys = [KEYS_MANAGE, SPACE_MANAGE].iter().any(|name| authority.may(name, Area::Space(id)));
+    let ordinary_keys = if knows_keys { Some(store::api_keys::count_ordinary(tx, id)?) } else { None };
+    Ok(SpaceFacts { space, email_domains: store::spaces::email_domains(tx, id)?, ordinary_keys })
+}
+
+/// The spaces that the caller belongs to, oldest first; all for those who run the site.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    request: PageRequest<SpaceId>,
+) -> Result<Page<SpaceFacts, SpaceId>, Error> {
+    let visible = authority.spaces();
+    let page = store::spaces::page(tx, visible.as_deref(), request)?;
+    let ids: Vec<SpaceId> = page.items.iter().map(|space| space.id).collect();
+    let mut domains = store::spaces::email_domains_of_many(tx, &ids)?;
+    Ok(page.map(|space| SpaceFacts {
+        email_domains: domains.remove(&space.id).unwrap_or_default(),
+        space,
+        ordinary_keys: None,
+    }))
 }

@@ -51,8 +51,10 @@ fn give_to(
     request: RoleRequest,
 ) -> Result<(), Error> {
     find::space(change, authority, space)?;
-    let mut asked = role_request::resolve_for_user(change, authority, space, std::slice::from_ref(&request))?;
-    asked.iter().try_for_each(|given| require_to_give(authority, given.area))?;
+    require_to_give_somewhere(authority, space)?;
+    let named = role_request::named(change, space, &request)?;
+    named.iter().try_for_each(|given| require_to_give(authority, given.area))?;
+    let mut asked = role_request::giveable(authority, named)?;
     asked.retain(|given| {
         !user.roles.iter().any(|held| held.source == AssignmentSource::Local && is_same(held, &given.assignment))
     });
@@ -67,6 +69,14 @@ fn give_to(
     }
     let detail = json!({ "role": request.role, "workspaces": request.workspaces });
     Ok(audit::write(change, authority, "user.give_role", user.id, Some(space), detail)?)
+}
+
+/// Who gives nothing there learns nothing about roles and workspaces.
+fn require_to_give_somewhere(authority: &Authority, space: SpaceId) -> Result<(), Error> {
+    if authority.may_somewhere(WORKSPACE_MANAGE, space) || authority.may(SITE_MANAGE, Area::Site) {
+        return Ok(());
+    }
+    require(authority, ROLES_MANAGE, Area::Space(space))
 }
 
 /// Who manages roles gives them in the whole space; who manages a workspace gives them there.
@@ -138,6 +148,7 @@ pub fn take(
     let TakeUserRole { id, space, request, if_keys } = input;
     let user = find::user(change, authority, id)?;
     find::space(change, authority, space)?;
+    require_to_give_somewhere(authority, space)?;
     let asked = role_request::named(change, space, &request)?;
     asked.iter().try_for_each(|given| require_to_give(authority, given.area))?;
     let is_asked = |held: &&Assignment| asked.iter().any(|given| is_same(held, &given.assignment));

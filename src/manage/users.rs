@@ -71,9 +71,14 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: UserId) ->
 /// # Errors
 /// `not_found`, `missing_permission`, `space_closed`, `login_taken`, `service_password`, `email_outside_domains`.
 pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: CreateUser) -> Result<User, Error> {
+    find::open_space(change, authority, input.home)?;
+    require(authority, USERS_MANAGE, Area::Space(input.home))?;
+    insert(change, authority, input)
+}
+
+/// The same without looking at the caller's rights.
+pub(super) fn insert(change: &mut Change<'_>, authority: &Authority, input: CreateUser) -> Result<User, Error> {
     let CreateUser { home, login, full_name, mut emails, account_type, sso_exempt, password } = input;
-    find::open_space(change, authority, home)?;
-    require(authority, USERS_MANAGE, Area::Space(home))?;
     if account_type == AccountType::Service && password.is_some() {
         return Err(Error::ServicePassword);
     }

@@ -1,6 +1,6 @@
 //! Spaces.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
@@ -163,12 +163,27 @@ fn whole_seconds(life: Option<Duration>) -> Option<i64> {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn email_domains(tx: &mut impl Reads, id: SpaceId) -> Result<Vec<EmailDomain>, Error> {
-    let found = space_email_domains::table
-        .filter(space_email_domains::space_id.eq(DbId::from(id)))
-        .select(space_email_domains::domain)
-        .order(space_email_domains::domain)
-        .load::<String>(tx.db())?;
-    found.iter().map(|text| row::parsed("space_email_domains", "domain", text, EmailDomain::parse)).collect()
+    Ok(email_domains_of_many(tx, &[id])?.remove(&id).unwrap_or_default())
+}
+
+/// The same for these spaces; those without are left out.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn email_domains_of_many(
+    tx: &mut impl Reads,
+    ids: &[SpaceId],
+) -> Result<HashMap<SpaceId, Vec<EmailDomain>>, Error> {
+    let rows = space_email_domains::table
+        .filter(space_email_domains::space_id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
+        .order((space_email_domains::space_id, space_email_domains::domain))
+        .load::<(DbId, String)>(tx.db())?;
+    let mut of_space: HashMap<SpaceId, Vec<EmailDomain>> = HashMap::new();
+    for (space, text) in rows {
+        let domain = row::parsed("space_email_domains", "domain", &text, EmailDomain::parse)?;
+        of_space.entry(space.to()).or_default().push(domain);
+    }
+    Ok(of_space)
 }
 
 /// Sets those domains.

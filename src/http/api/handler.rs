@@ -35,6 +35,8 @@ pub enum Kind {
     Edit,
     /// Nothing is left: 204.
     Remove,
+    /// Something is taken away, and the answer tells what that did: 200.
+    Take,
 }
 
 impl Kind {
@@ -47,7 +49,7 @@ impl Kind {
     /// Whether `If-Match` is honoured.
     #[must_use]
     pub const fn takes_if_match(self) -> bool {
-        matches!(self, Self::Issue | Self::Edit | Self::Remove)
+        matches!(self, Self::Issue | Self::Edit | Self::Remove | Self::Take)
     }
 
     /// Whether the answer has an entity tag.
@@ -68,7 +70,7 @@ impl Kind {
         match self {
             Self::Create => 201,
             Self::Remove => 204,
-            Self::Show | Self::List | Self::Issue | Self::Edit => 200,
+            Self::Show | Self::List | Self::Issue | Self::Edit | Self::Take => 200,
         }
     }
 }
@@ -200,6 +202,26 @@ pub fn remove<T: Serialize + 'static>(
                     refuse_other_state(change, call, show)?;
                     remove(change, call)?;
                     Ok(Reply::empty(204))
+                })
+            }))
+        }),
+    }
+}
+
+/// Takes something away, as path and query say, and tells what that did: 200.
+pub fn take<S: Serialize + 'static, T: Serialize + JsonSchema + 'static>(
+    show: ShowFn<S>,
+    take: fn(&mut Change<'_>, &Call<'_>) -> Result<T, Problem>,
+) -> Handler {
+    Handler {
+        kind: Kind::Take,
+        body: None,
+        answer: Some(SchemaGenerator::subschema_for::<T>),
+        prepare: Arc::new(move |request| {
+            Ok(Box::new(move |store| {
+                change(store, &request, |change, call| {
+                    refuse_other_state(change, call, show)?;
+                    Reply::json(200, &take(change, call)?)
                 })
             }))
         }),

@@ -64,3 +64,22 @@ pub(super) fn expiry(_: &mut SchemaGenerator) -> Schema {
 pub(super) fn workspaces(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": workspace(generator) })
 }
+
+/// Some texts of so many characters each.
+pub(super) fn texts<const LEAST: usize, const MOST: usize>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": text::<LEAST, MOST>(generator) })
+}
+
+fn or_null(schema: Schema) -> Schema {
+    json_schema!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+/// The number of a workspace, or `null`.
+pub(super) fn workspace_or_null(generator: &mut SchemaGenerator) -> Schema {
+    or_null(workspace(generator))
+}
+
+/// An id, or `null`.
+pub(super) fn id_or_null<T: Id>(generator: &mut SchemaGenerator) -> Schema {
+    or_null(id::<T>(generator))
+}

@@ -9,6 +9,17 @@ mod key_secret;
 mod key_view;
 mod keys;
 mod me;
+mod members;
+mod people;
+mod permissions;
+mod resource_server_parts;
+mod resource_servers;
+mod roles;
+mod site;
+mod space_policies;
+mod spaces;
+mod user_roles;
+mod users;
 mod workspaces;
 
 use super::operation::Operation;
@@ -17,7 +28,16 @@ use super::operation::Operation;
 pub(super) fn operations() -> Vec<Operation> {
     [
         me::operations(),
+        site::operations(),
+        spaces::operations(),
         workspaces::operations(),
+        users::operations(),
+        user_roles::operations(),
+        members::operations(),
+        roles::operations(),
+        permissions::operations(),
+        resource_servers::operations(),
+        resource_server_parts::operations(),
         keys::operations(),
         key_creation::operations(),
         key_actions::operations(),

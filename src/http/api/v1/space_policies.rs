@@ -1,0 +1,167 @@
+//! A space as it is shown, and what of it can be changed.
+
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{
+    domain::{
+        email::EmailDomain,
+        ids::SpaceId,
+        name::Name,
+        space::{SpaceKind, SpaceState},
+    },
+    http::api::{body::given, schema},
+    manage::spaces::{EditSpace, SpaceFacts},
+};
+
+/// A policy's time span.
+struct Seconds(Duration);
+
+/// No policy of a space looks further ahead than ten years.
+const LONGEST: u64 = 10 * 366 * 24 * 60 * 60;
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = u64::deserialize(deserializer)?;
+        if (1..=LONGEST).contains(&seconds) {
+            return Ok(Self(Duration::from_secs(seconds)));
+        }
+        Err(de::Error::custom(format!("the seconds are a whole number from 1 to {LONGEST}")))
+    }
+}
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0.as_secs())
+    }
+}
+
+fn seconds_or_null(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": LONGEST })
+}
+
+/// A space as it is shown.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Space")]
+pub(super) struct SpaceView {
+    /// Names it in paths and tokens.
+    #[schemars(schema_with = "schema::id::<SpaceId>")]
+    id: SpaceId,
+    /// Unique in the site.
+    #[schemars(schema_with = "schema::text::<1, 100>")]
+    name: Name,
+    /// What it is used for.
+    #[schemars(schema_with = "schema::words::<SpaceKind>")]
+    kind: SpaceKind,
+    /// `open`, or `closed`: then everything in it is refused.
+    #[schemars(schema_with = "schema::words::<SpaceState>")]
+    state: SpaceState,
+    /// Whether this space can have keys at all.
+    api_keys_supported: bool,
+    /// The space's own switch for keys.
+    api_keys_enabled: bool,
+    /// Whether administrators alone make keys.
+    key_creation_restricted: bool,
+    /// Life of access tokens; `null` leaves it to the site.
+    #[schemars(schema_with = "seconds_or_null")]
+    token_life_seconds: Option<Seconds>,
+    /// The longest life of a new pair; `null` means no limit.
+    #[schemars(schema_with = "seconds_or_null")]
+    pair_life_seconds: Option<Seconds>,
+    /// Whether people log in elsewhere.
+    sso_enabled: bool,
+    /// Age at which a password stops its owner's keys; `null` means never.
+    #[schemars(schema_with = "seconds_or_null")]
+    password_life_seconds: Option<Seconds>,
+    /// Domains of the addresses of service accounts; empty means any.
+    #[schemars(schema_with = "schema::texts::<3, 253>")]
+    email_domains: Vec<EmailDomain>,
+    /// How many keys the switch stops; left out in lists, and for those who manage neither keys nor the space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32")]
+    ordinary_keys: Option<i64>,
+}
+
+impl From<SpaceFacts> for SpaceView {
+    fn from(SpaceFacts { space, email_domains, ordinary_keys }: SpaceFacts) -> Self {
+        Self {
+            id: space.id,
+            name: space.name,
+            kind: space.kind,
+            state: space.state,
+            api_keys_supported: space.api_keys_supported,
+            api_keys_enabled: space.api_keys_enabled,
+            key_creation_restricted: space.key_creation_restricted,
+            token_life_seconds: space.token_life.map(Seconds),
+            pair_life_seconds: space.pair_life.map(Seconds),
+            sso_enabled: space.sso_enabled,
+            password_life_seconds: space.password_life.map(Seconds),
+            email_domains,
+            ordinary_keys,
+        }
+    }
+}
+
+/// What is to be different; `null` clears.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "EditSpace")]
+pub(super) struct EditBody {
+    /// Unique in the site.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "schema::text::<1, 100>")]
+    name: Option<Name>,
+    /// Whether this space can have keys at all.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "bool")]
+    api_keys_supported: Option<bool>,
+    /// The space's own switch for keys.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "bool")]
+    api_keys_enabled: Option<bool>,
+    /// Whether administrators alone make keys.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "bool")]
+    key_creation_restricted: Option<bool>,
+    /// Life of access tokens; `null` leaves it to the site.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "seconds_or_null")]
+    token_life_seconds: Option<Option<Seconds>>,
+    /// The longest life of a new pair; `null` means no limit. Pairs that exist keep theirs.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "seconds_or_null")]
+    pair_life_seconds: Option<Option<Seconds>>,
+    /// Whether people log in elsewhere.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "bool")]
+    sso_enabled: Option<bool>,
+    /// Age at which a password stops its owner's keys; `null` means never.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "seconds_or_null")]
+    password_life_seconds: Option<Option<Seconds>>,
+    /// Domains of the addresses of service accounts; empty means any.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "schema::texts::<3, 253>")]
+    email_domains: Option<Vec<EmailDomain>>,
+}
+
+impl EditBody {
+    /// The input of the use case for this space.
+    pub(super) fn of(self, id: SpaceId) -> EditSpace {
+        let life = |given: Option<Option<Seconds>>| given.map(|life| life.map(|Seconds(life)| life));
+        EditSpace {
+            id,
+            name: self.name,
+            api_keys_supported: self.api_keys_supported,
+            api_keys_enabled: self.api_keys_enabled,
+            key_creation_restricted: self.key_creation_restricted,
+            token_life: life(self.token_life_seconds),
+            pair_life: life(self.pair_life_seconds),
+            sso_enabled: self.sso_enabled,
+            password_life: life(self.password_life_seconds),
+            email_domains: self.email_domains,
+        }
+    }
+}
