@@ -151,7 +151,9 @@ on_both! {
             });
             let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
             assert_eq!((made.len(), refused.len()), (1, 7), "{answers:?}");
-            refused.iter().for_each(|answer| assert_refused(answer, 409, "pair_limit"));
+            for answer in refused {
+                assert_refused(answer, 409, "pair_limit");
+            }
             assert!(logs_in(&server, &key) && logs_in(&server, &secret_of(made[0])));
             assert_eq!(pairs(&admin, &key).len(), 2);
         }
