@@ -58,7 +58,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 (422, "audience_required"),
                 (422, "reserved_audience"),
             ],
-            example: r#"{"name":"Orders API","audiences":["https://orders.example.com"],"accepts_api_keys":false}"#,
+            example: r#"{"name":"Orders API","audiences":["urn:example:orders"],"accepts_api_keys":false}"#,
             handler: create(make),
         },
         Operation {
@@ -87,7 +87,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 (422, "audience_required"),
                 (422, "reserved_audience"),
             ],
-            example: r#"{"audiences":["https://orders.example.com","https://stock.example.com"]}"#,
+            example: r#"{"audiences":["urn:example:orders","urn:example:stock"]}"#,
             handler: edit(view, change_server),
         },
         Operation {
