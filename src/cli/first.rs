@@ -15,10 +15,10 @@ use crate::{
     manage::{
         self, Deps, NewCredential, RoleRequest,
         api_keys::{self, CreateApiKey},
+        first_administrator::{FirstAdministrator, create_space},
         setup_links::{self, NewSetupLink},
-        spaces::{self, CreateSpace},
+        spaces::CreateSpace,
         user_roles::{self, GiveUserRole},
-        users::{self, CreateUser},
         workspaces::{self, CreateWorkspace},
     },
     store::Change,
@@ -42,15 +42,13 @@ pub(super) fn make(
     admin: Login,
 ) -> Result<FirstSpace, Failure> {
     let operator = &Authority::OPERATOR;
-    let space = spaces::create(change, deps, operator, CreateSpace::production(name))?;
+    let login = admin.to_string();
+    let person = FirstAdministrator { login: admin, full_name: fixed("Administrator")?, emails: Vec::new() };
+    let (space, admin) = create_space(change, deps, operator, CreateSpace::production(name), person)?;
+    let site_admin = GiveUserRole { id: admin, space: space.id, request: in_space("site_admin") };
+    user_roles::give(change, deps, operator, site_admin)?;
     let make = |name| workspaces::create(change, deps, operator, CreateWorkspace { space: space.id, name });
     let workspaces = workspaces.into_iter().map(make).collect::<Result<_, manage::Error>>()?;
-    let login = admin.to_string();
-    let admin = CreateUser::person(space.id, admin, fixed("Administrator")?);
-    let admin = users::create(change, deps, operator, admin)?.id;
-    for role in ["site_admin", "space_admin"] {
-        user_roles::give(change, deps, operator, GiveUserRole { id: admin, space: space.id, request: in_space(role) })?;
-    }
     let link = setup_links::create(change, deps, operator, admin)?;
     let key = management_key(change, deps, space.id, ExpiryPolicy::Usual)?;
     Ok(FirstSpace { space, workspaces, login, link, key })

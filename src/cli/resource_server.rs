@@ -1,6 +1,6 @@
 //! `keystead resource-server`
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
@@ -80,7 +80,9 @@ pub(super) struct Named {
 }
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = true, args = ["name", "audiences", "accepts_api_keys"])]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args([
+    "name", "audiences", "accepts_api_keys",
+]))]
 pub(super) struct Edit {
     /// Client id of the resource server
     #[arg(value_name = "CLIENT_ID")]

@@ -1,6 +1,6 @@
 //! `keystead role`
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
@@ -104,7 +104,9 @@ pub(super) struct Copy {
 }
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = true, args = ["description", "permissions", "no_permission"])]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args([
+    "description", "permissions", "no_permission",
+]))]
 pub(super) struct Edit {
     /// The space, by name or id
     #[arg(long)]

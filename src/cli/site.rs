@@ -1,6 +1,6 @@
 //! `keystead site`
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{arguments::Switch, context::Context, failure::Failure, output::fields};
@@ -21,7 +21,7 @@ pub(super) enum Command {
 }
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = true, args = ["audience", "service_admins"])]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(["audience", "service_admins"]))]
 pub(super) struct Edit {
     /// Audience of tokens that were asked for without `resource`
     #[arg(long, value_name = "URI", value_parser = Audience::parse)]

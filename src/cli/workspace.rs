@@ -16,7 +16,7 @@ use crate::{
         workspace::{Workspace, WorkspaceNumber},
     },
     manage::{
-        facts,
+        members,
         workspaces::{self, CreateWorkspace, RenameWorkspace},
     },
 };
@@ -122,10 +122,8 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
             context.printer.say(&json!({ "number": number, "state": "removed" }), &sentence)
         }
         Command::Members(Numbered { number }) => {
-            let members = site.read(|tx, authority| {
-                let ids = pages::all(|page| workspaces::members(tx, authority, number, page))?;
-                facts::of_users(tx, authority, &ids)
-            })?;
+            let members =
+                site.read(|tx, authority| pages::all(|page| members::of_workspace(tx, authority, number, page)))?;
             user::list(context, &members)
         }
     }

@@ -37,14 +37,6 @@ pub fn user(tx: &mut impl Reads, authority: &Authority, login: &Login) -> Result
     }
 }
 
-/// The home space of a user: what is meant where no space is named.
-///
-/// # Errors
-/// `not_found`.
-pub fn home(tx: &mut impl Reads, authority: &Authority, user: UserId) -> Result<SpaceId, Error> {
-    Ok(find::user(tx, authority, user)?.home)
-}
-
 /// The role of this name: built in, or made by the space.
 ///
 /// # Errors

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete,
+    dsl::{exists, not},
+    insert_into, update,
+};
 
 use super::{
     api_key_roles,
     error::Error,
     key_pairs, row,
-    schema::api_keys,
+    schema::{api_keys, users},
     search,
     transaction::{Change, Reads},
     types::DbId,
@@ -22,6 +26,7 @@ use crate::domain::{
     sequence::Seq,
     text_enum::TextEnum,
     time::Timestamp,
+    user::UserState,
 };
 
 /// A row of the table, in the order of its columns.
@@ -103,7 +108,7 @@ pub struct KeyFilter {
     pub space: Option<SpaceId>,
     /// Those of this user.
     pub owner: Option<UserId>,
-    /// Those in this status.
+    /// Those that stand there; the keys of a disabled user are disabled, unless they are revoked (C08).
     pub status: Option<KeyStatus>,
     /// Those with this in their name, in any case.
     pub text: Option<String>,
@@ -126,7 +131,18 @@ pub fn page(
         query = query.filter(api_keys::owner_user_id.eq(DbId::from(owner)));
     }
     if let Some(status) = filter.status {
-        query = query.filter(api_keys::status.eq(status.as_str()));
+        let own = api_keys::status.eq(status.as_str());
+        let of_disabled_user = exists(
+            users::table
+                .filter(users::id.nullable().eq(api_keys::owner_user_id))
+                .filter(users::state.eq(UserState::Disabled.as_str())),
+        );
+        let active = api_keys::status.eq(KeyStatus::Active.as_str());
+        query = match status {
+            KeyStatus::Active => query.filter(own.and(not(of_disabled_user))),
+            KeyStatus::Disabled => query.filter(own.or(active.and(of_disabled_user))),
+            KeyStatus::Revoked => query.filter(own),
+        };
     }
     if let Some(text) = &filter.text {
         query = query.filter(search::contains(api_keys::name, text));

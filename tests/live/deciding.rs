@@ -112,7 +112,7 @@ pub(crate) fn facts_of(token: &str) -> AccessToken {
         pair: serde_json::from_value(claims["key"]["pair"].clone()).expect("a pair"),
         made_at: serde_json::from_value(of("seq")).expect("a number"),
         expires_at: Timestamp::from_seconds(claims["exp"].as_i64().expect("a number")),
-        scope: Scope::from_claim(claims["scope"].as_str().expect("a text")),
+        scope: Scope::from_claim(claims["scope"].as_str().expect("a text"), &[]),
         roles: serde_json::from_value(of("roles")).expect("names"),
         workspaces: serde_json::from_value::<Option<_>>(of("workspaces")).expect("names").unwrap_or_default(),
         workspaces_omitted: false,

@@ -251,8 +251,8 @@ fn no_list_reads_a_whole_table() {
     add("rights of a token", plans(&watched, |tx| of_token(tx, &caller, Purpose::Look)));
     add("rights of a user", plans(&watched, |tx| of_user(tx, owner)));
 
-    // The site is one row with few audiences; the log and the list of all spaces are read from one end.
-    let whole = ["site", "audiences", "changes", "spaces"];
+    // The site is one row with few audiences and scopes; the log and the list of all spaces are read from one end.
+    let whole = ["site", "audiences", "scopes", "changes", "spaces"];
     for (name, query, plan) in &all {
         for step in plan.lines().filter(|step| step.starts_with("SCAN ")) {
             let table = step.split(' ').nth(1).unwrap_or_default();

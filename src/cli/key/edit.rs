@@ -1,6 +1,6 @@
 //! `keystead key edit`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::shown::show;
 use crate::{
@@ -20,7 +20,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = true, args = ["name", "description", "mode", "user_roles", "acknowledge_row_level"])]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args([
+    "name", "description", "mode", "user_roles", "acknowledge_row_level",
+]))]
 pub(in crate::cli) struct Edit {
     /// Client id of the key
     #[arg(value_name = "CLIENT_ID")]

@@ -1,6 +1,6 @@
 //! `keystead key list`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::shown::as_json;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Args)]
-#[group(id = "whose", required = true, multiple = false, args = ["space", "owner"])]
+#[command(group = ArgGroup::new("whose").required(true).multiple(false).args(["space", "owner"]))]
 pub(in crate::cli) struct List {
     /// All keys of this space, by name or id
     #[arg(long)]

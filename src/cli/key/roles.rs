@@ -1,6 +1,6 @@
 //! `keystead key roles set`, `give-role`, `take-role` and `grantable`
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::shown::show;
@@ -50,7 +50,7 @@ pub(in crate::cli) struct OneRole {
 }
 
 #[derive(Args)]
-#[group(id = "whom", required = true, multiple = false, args = ["id", "owner"])]
+#[command(group = ArgGroup::new("whom").required(true).multiple(false).args(["id", "owner"]))]
 pub(in crate::cli) struct GrantableTo {
     /// Client id of the key
     #[arg(value_name = "CLIENT_ID")]

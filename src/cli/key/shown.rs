@@ -10,7 +10,7 @@ use crate::{
         failure::Failure,
         output::fields,
     },
-    domain::{api_key::Owner, key_pair::KeyPair, rights::Place},
+    domain::{api_key::Owner, key_notice::KeyNotice, key_pair::KeyPair, rights::Place},
     manage::facts::KeyFacts,
     store::pair_uses::LastUse,
 };
@@ -38,9 +38,17 @@ pub(super) fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failur
         if !key.description.as_str().is_empty() {
             shown.push(("for", key.description.to_string()));
         }
+        shown.extend(facts.notices.iter().map(|notice| ("notice", notice_line(*notice).to_owned())));
         shown.extend(key.pairs.iter().map(|pair| ("pair", pair_line(pair, facts.uses.get(&pair.public_id)))));
         fields(out, &shown)
     })
+}
+
+fn notice_line(notice: KeyNotice) -> &'static str {
+    match notice {
+        KeyNotice::RowLevelRestrictionsDoNotApply => "row-level restrictions of the product do not apply to it",
+        KeyNotice::ReportsImplyData => "it reads the tables that reports are made of, too",
+    }
 }
 
 fn pair_line(pair: &KeyPair, last_use: Option<&LastUse>) -> String {
@@ -90,6 +98,7 @@ pub(super) fn as_json(facts: &KeyFacts) -> Value {
         "internal": key.internal.is_some(),
         "owner": owner_word(key.owner),
         "mode": key.mode,
+        "notices": facts.notices,
         "row_level_acknowledged": profile.row_level_acknowledged,
         "created_at": profile.created_at,
         "created_by": profile.created_by,

@@ -1,6 +1,6 @@
 //! `keystead space edit`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::show;
 use crate::{
@@ -14,10 +14,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = true, args = [
-    "name", "api_keys_supported", "api_keys", "key_creation_restricted", "token_life", "pair_life", "sso",
-    "password_life", "email_domains", "no_email_domain",
-])]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args([
+    "name", "api_keys_supported", "api_keys", "key_creation_restricted", "token_life", "pair_life", "sso", "password_life", "email_domains", "no_email_domain",
+]))]
 pub(in crate::cli) struct Edit {
     /// The space, by name or id
     space: SpaceArgument,

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{SpaceArgument, or_dash, words},
+    arguments::{SpaceArgument, login, or_dash, words},
     context::{Context, Site},
     failure::Failure,
     output::{fields, table},
@@ -19,15 +19,20 @@ use crate::{
         email::EmailDomain,
         name::Name,
         space::{Space, SpaceKind},
+        user::Login,
     },
-    manage::spaces::{self, CreateSpace, SpaceFacts},
-    store,
+    manage::{
+        first_administrator::{self, FirstAdministrator},
+        spaces::{self, CreateSpace, SpaceFacts},
+    },
 };
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a space.
-    #[command(after_help = "Example:\n  keystead space create Example")]
+    #[command(
+        after_help = "Examples:\n  keystead space create Example\n  keystead space create --admin ada --admin-name 'Ada Lovelace' Example"
+    )]
     Create(Create),
     /// List all spaces.
     #[command(after_help = "Example:\n  keystead space list --json")]
@@ -56,6 +61,12 @@ pub(super) struct Create {
     /// `production`, `sandbox` or `on_premises`; API keys work in production spaces only
     #[arg(long, default_value = "production")]
     kind: SpaceKind,
+    /// Login of a person to be made, who is to run it with the role `space_admin`
+    #[arg(long, value_name = "LOGIN", value_parser = login)]
+    admin: Option<Login>,
+    /// Full name of that person
+    #[arg(long, value_name = "NAME", requires = "admin", default_value = "Administrator", value_parser = Name::parse)]
+    admin_name: Name,
     /// Make the keys of the product's own services; regenerate them to get their secrets
     #[arg(long)]
     internal_services: bool,
@@ -70,12 +81,7 @@ pub(super) struct Named {
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     let site = context.site()?;
     match command {
-        Command::Create(Create { name, kind, internal_services }) => {
-            let input = CreateSpace { name, kind, internal_services };
-            let space = site.change(|change, deps, authority| spaces::create(change, deps, authority, input))?;
-            let sentence = format!("Space \"{}\" is made: {}", space.name, space.id);
-            context.printer.say(&as_json(&space), &sentence)
-        }
+        Command::Create(new) => create(context, &site, new),
         Command::List => list(context, &site),
         Command::Show(Named { space }) => {
             let facts = site.read(|tx, authority| {
@@ -106,11 +112,32 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
     }
 }
 
-fn list(context: &Context<'_>, site: &Site) -> Result<(), Failure> {
-    let spaces = site.read(|tx, authority| {
-        let visible = authority.spaces();
-        pages::all(|page| Ok(store::spaces::page(tx, visible.as_deref(), page)?))
+fn create(context: &Context<'_>, site: &Site, new: Create) -> Result<(), Failure> {
+    let Create { name, kind, admin, admin_name: full_name, internal_services } = new;
+    let input = CreateSpace { name, kind, internal_services };
+    let (space, admin) = site.change(|change, deps, authority| match admin {
+        Some(login) => {
+            let first = FirstAdministrator { login, full_name, emails: Vec::new() };
+            let (space, id) = first_administrator::create_space(change, deps, authority, input, first)?;
+            Ok((space, Some(id)))
+        }
+        None => Ok((spaces::create(change, deps, authority, input)?, None)),
     })?;
+    let mut json = as_json(&space);
+    if let (Value::Object(members), Some(id)) = (&mut json, admin) {
+        members.insert("admin".to_owned(), json!(id));
+    }
+    context.printer.print(&json, |out| {
+        writeln!(out, "Space \"{}\" is made: {}", space.name, space.id)?;
+        admin.map_or(Ok(()), |id| {
+            writeln!(out, "Its administrator is {id}; `keystead user setup-link {id}` lets that person in.")
+        })
+    })
+}
+
+fn list(context: &Context<'_>, site: &Site) -> Result<(), Failure> {
+    let spaces = site.read(|tx, authority| pages::all(|page| spaces::list(tx, authority, page)))?;
+    let spaces: Vec<Space> = spaces.into_iter().map(|facts| facts.space).collect();
     let row =
         |space: &Space| [space.id.to_string(), space.kind.to_string(), space.state.to_string(), space.name.to_string()];
     let rows: Vec<_> = spaces.iter().map(row).collect();
@@ -143,6 +170,7 @@ fn show(context: &Context<'_>, facts: &SpaceFacts) -> Result<(), Failure> {
                 ("pair life", limit(space.pair_life)),
                 ("single sign-on", switch(space.sso_enabled)),
                 ("password life", limit(space.password_life)),
+                ("keys made by people", or_dash(*ordinary_keys)),
                 ("e-mail domains", words(email_domains.iter().map(EmailDomain::as_str))),
             ],
         )

@@ -1,6 +1,6 @@
 //! `keystead user edit`
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::shown::show;
 use crate::{
@@ -21,7 +21,9 @@ use crate::{
 };
 
 #[derive(Args)]
-#[group(id = "what", required = true, multiple = true, args = ["login", "full_name", "emails", "no_email", "account_type", "sso_exempt", "api_keys"])]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args([
+    "login", "full_name", "emails", "no_email", "account_type", "sso_exempt", "api_keys",
+]))]
 pub(in crate::cli) struct Edit {
     /// The user, by login or id
     user: UserArgument,

@@ -15,7 +15,7 @@ use crate::{
         user::Login,
     },
     manage::{
-        self, RoleRequest, names,
+        self, RoleRequest, members,
         user_roles::{self, GiveUserRole, IfKeys, InviteGuest, RemoveGuest, TakeUserRole},
     },
     store::transaction::Reads,
@@ -87,7 +87,7 @@ fn place(
     let id = user.id(tx, authority)?;
     let space = match space {
         Some(space) => space.id(tx, authority)?,
-        None => names::home(tx, authority, id)?,
+        None => members::home_of(tx, authority, id)?,
     };
     Ok((id, space))
 }

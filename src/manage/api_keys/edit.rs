@@ -44,7 +44,7 @@ impl EditApiKey {
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `internal_key`, `not_supported_here`, `keys_disabled`, `exceeds_own_rights`,
-/// `space_has_no_roles`.
+/// `own_roles_only`.
 pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditApiKey) -> Result<(), Error> {
     let EditApiKey { id, name, description, mode, user_roles, row_level_acknowledged } = input;
     let before = ordinary(change, authority, id)?;

@@ -277,7 +277,7 @@ fn register(walk: &mut Walk) {
         description: Description::default(),
     };
     let what = format!("register {input:?}");
-    walk.act(what, |tx, deps, by| resource_servers::register_permission(tx, deps, by, input));
+    walk.act(what, |tx, deps, by| resource_servers::register_permission(tx, deps, by, &input));
 }
 
 fn forget(walk: &mut Walk) {

@@ -127,7 +127,7 @@ fn give_by_provider(walk: &mut Walk) {
         let role =
             store::roles::find_by_name(change, space, &request.role)?.filter(|role| role.level == Level::Workspace);
         for number in &request.workspaces {
-            let workspace = store::workspaces::find_by_number(change, space, *number)?;
+            let workspace = store::workspaces::find_numbered(change, *number)?.filter(|found| found.space == space);
             let (Some(role), Some(workspace)) = (&role, workspace) else { continue };
             let reach = Reach::Workspace(workspace.id);
             let source = AssignmentSource::IdentityProvider;
