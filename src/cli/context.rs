@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Globals, arguments::SpaceArgument, failure::Failure, output::Printer};
+use super::{Globals, arguments::UserArgument, failure::Failure, output::Printer};
 use crate::{
     config::{Config, DatabaseUrl, Environment, Options},
     crypto::sealed::MasterKey,
-    domain::ids::SpaceId,
+    domain::authority::Authority,
     manage::{self, Deps},
     store::{self, Change, Store, StoreOptions, migrations::SchemaState, transaction::Reads},
 };
@@ -24,6 +24,7 @@ pub(super) struct Context<'a> {
 pub(super) struct Site {
     pub(super) config: Config,
     pub(super) store: Store,
+    acts_as: Option<UserArgument>,
 }
 
 impl<'a> Context<'a> {
@@ -54,7 +55,7 @@ impl<'a> Context<'a> {
         refuse_missing(&config)?;
         let store = open_store(&config, 1)?;
         match store.schema_state()? {
-            SchemaState::Current => Ok(Site { config, store }),
+            SchemaState::Current => Ok(Site { config, store, acts_as: self.globals.acts_as.clone() }),
             SchemaState::Behind(_) => {
                 Err(Failure::new("schema_behind", "the tables are older than this program; run `keystead migrate`"))
             }
@@ -102,34 +103,36 @@ pub(super) fn deps(config: &Config) -> Result<Deps, Failure> {
 }
 
 impl Site {
-    /// Runs one use case as one change.
+    /// Runs one use case as one change, on behalf of the operator or of the user that `--as` names.
     pub(super) fn change<T>(
         &self,
-        use_case: impl FnOnce(&mut Change<'_>, &Deps) -> Result<T, manage::Error>,
+        use_case: impl FnOnce(&mut Change<'_>, &Deps, &Authority) -> Result<T, manage::Error>,
     ) -> Result<T, Failure> {
         let deps = deps(&self.config)?;
-        Ok(self.store.change(|change| use_case(change, &deps))?)
+        Ok(self.store.change(|change| {
+            let authority = self.authority(change)?;
+            use_case(change, &deps, &authority)
+        })?)
     }
 
-    /// Reads from one state.
+    /// Reads from one state, on behalf of the same.
     pub(super) fn read<T>(
         &self,
-        read: impl FnOnce(&mut store::Snapshot<'_>) -> Result<T, manage::Error>,
+        read: impl FnOnce(&mut store::Snapshot<'_>, &Authority) -> Result<T, manage::Error>,
     ) -> Result<T, Failure> {
-        Ok(self.store.snapshot(read)?)
+        Ok(self.store.snapshot(|tx| {
+            let authority = self.authority(tx)?;
+            read(tx, &authority)
+        })?)
     }
-}
 
-/// The id of the space that somebody named.
-pub(super) fn space_id(tx: &mut impl Reads, space: &SpaceArgument) -> Result<SpaceId, manage::Error> {
-    let missing = |given: String| manage::Error::NotFound { what: "space", given };
-    match space {
-        SpaceArgument::Id(id) => {
-            store::spaces::find(tx, *id)?.map(|space| space.id).ok_or_else(|| missing(id.to_string()))
-        }
-        SpaceArgument::Name(name) => {
-            let found = store::spaces::find_by_name(tx, name)?;
-            found.map(|space| space.id).ok_or_else(|| missing(format!("`{name}`")))
+    fn authority(&self, tx: &mut impl Reads) -> Result<Authority, manage::Error> {
+        match &self.acts_as {
+            None => Ok(Authority::OPERATOR),
+            Some(user) => {
+                let id = user.id(tx, &Authority::OPERATOR)?;
+                manage::authority::of_user(tx, id)
+            }
         }
     }
 }

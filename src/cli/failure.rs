@@ -4,14 +4,17 @@ use std::io;
 
 use serde_json::json;
 
+use super::arguments::words;
 use crate::{
     config::{ConfigError, DataDirError},
     crypto::{master_key::MasterKeyError, password::PasswordError},
+    domain::ids::ApiKeyId,
     http::application::StartError,
     manage, store,
 };
 
 const FAILED: u8 = 1;
+const WRONG_COMMAND_LINE: u8 = 2;
 const DATABASE_OUT_OF_REACH: u8 = 3;
 
 /// Why a command failed.
@@ -19,12 +22,19 @@ const DATABASE_OUT_OF_REACH: u8 = 3;
 pub(super) struct Failure {
     code: &'static str,
     sentence: String,
+    /// What stands in the way, if it is keys.
+    keys: Vec<ApiKeyId>,
     pub(super) exit: u8,
 }
 
 impl Failure {
     pub(super) fn new(code: &'static str, sentence: impl Into<String>) -> Self {
-        Self { code, sentence: sentence.into(), exit: FAILED }
+        Self { code, sentence: sentence.into(), keys: Vec::new(), exit: FAILED }
+    }
+
+    /// What was typed cannot be done, whatever the site holds.
+    pub(super) fn usage(code: &'static str, sentence: impl Into<String>) -> Self {
+        Self { exit: WRONG_COMMAND_LINE, ..Self::new(code, sentence) }
     }
 
     pub(super) fn sentence(&self) -> &str {
@@ -36,10 +46,11 @@ impl Failure {
         let Self { code, .. } = self;
         // Databases answer in several lines.
         let sentence = self.sentence.split_whitespace().collect::<Vec<_>>().join(" ");
-        if json {
-            json!({ "error": code, "message": sentence }).to_string()
-        } else {
-            format!("error: {sentence} [{code}]")
+        match (json, self.keys.as_slice()) {
+            (true, []) => json!({ "error": code, "message": sentence }).to_string(),
+            (true, keys) => json!({ "error": code, "message": sentence, "keys": keys }).to_string(),
+            (false, []) => format!("error: {sentence} [{code}]"),
+            (false, keys) => format!("error: {sentence}: {} [{code}]", words(keys)),
         }
     }
 }
@@ -48,7 +59,12 @@ impl From<manage::Error> for Failure {
     fn from(error: manage::Error) -> Self {
         let out_of_reach = matches!(error, manage::Error::Store(store::Error::Unavailable(_)));
         let exit = if out_of_reach { DATABASE_OUT_OF_REACH } else { FAILED };
-        Self { code: error.code(), sentence: error.to_string(), exit }
+        let (code, sentence) = (error.code(), error.to_string());
+        let keys = match error {
+            manage::Error::RoleOnKeys { keys, .. } => keys,
+            _ => Vec::new(),
+        };
+        Self { code, sentence, keys, exit }
     }
 }
 

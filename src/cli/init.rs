@@ -10,21 +10,22 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
+    arguments::{login, quoted},
     context::{Context, open_store},
+    credential,
     failure::Failure,
+    first::{self, FirstSpace},
     workspace,
 };
 use crate::{
     config::{Config, DataDir, Issuer, Purpose},
     crypto::sealed::MasterKey,
-    domain::{audience::Audience, authority::Authority, name::Name, space::Space, workspace::Workspace},
+    domain::{audience::Audience, authority::Authority, name::Name, user::Login},
     manage::{
         self, Deps,
         site::{self, InitInput},
-        spaces::{self, CreateSpace},
-        workspaces::{self, CreateWorkspace},
     },
-    store::{self, Change},
+    store,
 };
 
 #[derive(Args)]
@@ -35,12 +36,15 @@ pub(super) struct Init {
     /// Audience of tokens that were asked for without `resource` [default: the issuer]
     #[arg(long, value_name = "URI", value_parser = Audience::parse)]
     audience: Option<Audience>,
-    /// Make a space of this name too
-    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
-    space: Option<Name>,
-    /// Make a workspace of this name in that space; may be repeated
-    #[arg(long = "workspace", value_name = "NAME", requires = "space", value_parser = Name::parse)]
+    /// Name of the first space
+    #[arg(long, value_name = "NAME", default_value = "Main", value_parser = Name::parse)]
+    space: Name,
+    /// Make a workspace of this name in it; may be repeated
+    #[arg(long = "workspace", value_name = "NAME", value_parser = Name::parse)]
     workspaces: Vec<Name>,
+    /// Login of the first administrator, of the site and of that space
+    #[arg(long, value_name = "LOGIN", default_value = "admin", value_parser = login)]
+    admin: Login,
     /// The site is for development: its data folder may lie in a git work tree and be open to others
     #[arg(long)]
     development: bool,
@@ -73,7 +77,7 @@ pub(super) fn run(context: &Context<'_>, init: Init) -> Result<(), Failure> {
     let keys = site::generate_keys(&deps, &input.algorithms, store.now()?)?;
     let made = store.change(|change| {
         site::make(change, &deps, &Authority::OPERATOR, input, keys)?;
-        init.space.map(|name| make_space(change, &deps, name, init.workspaces)).transpose()
+        first::make(change, &deps, init.space, init.workspaces, init.admin)
     })?;
     let settings = write_settings(context, &config, &init.issuer)?;
     let json = json!({
@@ -82,23 +86,15 @@ pub(super) fn run(context: &Context<'_>, init: Init) -> Result<(), Failure> {
         "data_dir": config.data_dir,
         "master_key_file": config.keys.master_key_file,
         "settings_file": settings,
-        "space": made.as_ref().map(|(space, _)| json!({ "id": space.id, "name": space.name })),
-        "workspaces": made.iter().flat_map(|(_, all)| all).map(workspace::as_json).collect::<Vec<_>>(),
+        "space": { "id": made.space.id, "name": made.space.name },
+        "workspaces": made.workspaces.iter().map(workspace::as_json).collect::<Vec<_>>(),
+        "admin": {
+            "id": made.link.user, "login": made.login, "setup_link": made.link.expose(),
+            "setup_link_expires_at": made.link.expires_at,
+        },
+        "management_key": credential::as_json(&made.key),
     });
-    context.printer.print(&json, |out| next_steps(out, &config, &init.issuer, &audience, made.as_ref()))
-}
-
-fn make_space(
-    change: &mut Change<'_>,
-    deps: &Deps,
-    name: Name,
-    workspaces: Vec<Name>,
-) -> Result<(Space, Vec<Workspace>), manage::Error> {
-    let origin = &Authority::OPERATOR;
-    let space = spaces::create(change, deps, origin, CreateSpace::production(name))?;
-    let make = |name| workspaces::create(change, deps, origin, CreateWorkspace { space: space.id, name });
-    let workspaces = workspaces.into_iter().map(make).collect::<Result<_, _>>()?;
-    Ok((space, workspaces))
+    context.printer.print(&json, |out| next_steps(out, &config, &init.issuer, &audience, &made))
 }
 
 /// Writes the settings that `serve` cannot guess, unless there is a file already. Answers the file that was written.
@@ -129,18 +125,27 @@ fn next_steps(
     config: &Config,
     issuer: &Issuer,
     audience: &Audience,
-    made: Option<&(Space, Vec<Workspace>)>,
+    made: &FirstSpace,
 ) -> io::Result<()> {
     let dir = config.data_dir.display();
     writeln!(out, "The site {issuer} is made in {}.", config.database.url)?;
     writeln!(out, "\n  Master key  {}", config.keys.master_key_file.display())?;
     writeln!(out, "              Keep a copy apart from the database: without it every key must be made anew.")?;
-    if let Some((space, workspaces)) = made {
-        writeln!(out, "  Space       {} ({})", space.name, space.id)?;
-        for workspace in workspaces {
-            writeln!(out, "  Workspace   {} (number {})", workspace.name, workspace.number)?;
-        }
+    let FirstSpace { space, workspaces, login, link, key } = made;
+    writeln!(out, "  Space       {} ({})", space.name, space.id)?;
+    for workspace in workspaces {
+        writeln!(out, "  Workspace   {} (number {})", workspace.name, workspace.number)?;
     }
+    writeln!(out, "  Admin       {login} ({}), roles site_admin and space_admin", link.user)?;
+    writeln!(out, "  Setup link  {}", link.expose())?;
+    writeln!(
+        out,
+        "              Sets the password of {login}, once, until {}. It opens in a browser once the",
+        link.expires_at
+    )?;
+    writeln!(out, "              web application is there; `user setup-link {login}` makes a new one.")?;
+    writeln!(out, "  Management  {} {}", key.client_id, key.secret.expose())?;
+    writeln!(out, "  key         Manages the space through the REST API. Shown this once: store it now.")?;
     writeln!(out, "\nWhat to do next:\n")?;
     if issuer.is_https() {
         writeln!(
@@ -149,11 +154,11 @@ fn next_steps(
         )?;
         writeln!(out, "  `proxy.trusted`; see docs/OPERATIONS.md.")?;
     }
-    if made.is_none() {
-        writeln!(out, "  keystead --data-dir {dir} space create NAME")?;
-    }
     writeln!(out, "  keystead --data-dir {dir} resource-server create --audience {audience} NAME")?;
-    writeln!(out, "  keystead --data-dir {dir} key create --space SPACE --role viewer@NUMBER NAME")?;
+    let space = quoted(space.name.as_str());
+    writeln!(out, "  keystead --data-dir {dir} key create --space {space} --role viewer@NUMBER NAME")?;
+    writeln!(out, "  keystead --data-dir {dir} key create --space {space} --owner {login} --role site_admin NAME")?;
+    writeln!(out, "      (the last is a key for routes of the site, such as making spaces)")?;
     writeln!(out, "  keystead --data-dir {dir} doctor")?;
     writeln!(out, "  keystead --data-dir {dir} serve")
 }

@@ -4,19 +4,23 @@
 mod arguments;
 mod completions;
 mod context;
+mod credential;
 mod demo;
 mod doctor;
 mod failure;
+mod first;
 mod init;
 mod key;
-mod key_pair;
 mod migrate;
 mod openapi;
 mod output;
+mod pages;
+mod permission;
 mod resource_server;
 mod role;
 mod serve;
 mod signing_key;
+mod site;
 mod space;
 mod user;
 mod workspace;
@@ -26,7 +30,9 @@ use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Environment;
+use arguments::UserArgument;
 use context::Context;
+use failure::Failure;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -61,6 +67,9 @@ struct Globals {
     /// File with settings [default: keystead.toml in the data folder]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Site")]
     config: Option<PathBuf>,
+    /// Act with the rights of this user instead of the operator's, to see what a person may do; the audit log names the user
+    #[arg(long = "as", global = true, value_name = "LOGIN", help_heading = "Caller")]
+    acts_as: Option<UserArgument>,
     /// Print one JSON object instead of text
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
@@ -74,7 +83,7 @@ enum Command {
     /// Make a site for trying out, serve it on this machine and print what to paste.
     #[command(after_help = "Example:\n  keystead demo --port 8080")]
     Demo(demo::Demo),
-    /// Make a new site: tables, master key, signing keys.
+    /// Make a new site: tables, master key, signing keys, a first space with its administrator.
     #[command(
         after_help = "Example:\n  keystead init --issuer https://id.example.com --audience https://api.example.com --space Example --workspace Production"
     )]
@@ -82,22 +91,28 @@ enum Command {
     /// Bring the tables of the database up to this program.
     #[command(after_help = "Example:\n  keystead migrate --data-dir /var/lib/keystead")]
     Migrate,
-    /// Make and list spaces, the tenants of the site.
+    /// Show and change the policies of the installation.
+    #[command(subcommand)]
+    Site(site::Command),
+    /// Make, change and close spaces, the tenants of the site.
     #[command(subcommand)]
     Space(space::Command),
-    /// Make and list workspaces, the parts of a space that roles are given in.
+    /// Make, close and remove workspaces, the parts of a space that roles are given in.
     #[command(subcommand)]
     Workspace(workspace::Command),
-    /// Make users.
+    /// Make, change and stop users, and give them roles.
     #[command(subcommand)]
     User(user::Command),
-    /// List roles and what they permit.
+    /// Show roles, and make those of a space.
     #[command(subcommand)]
     Role(role::Command),
-    /// Make and list resource servers, the APIs that introspect tokens.
+    /// Show what roles can permit, and register what the product behind a resource server knows.
+    #[command(subcommand)]
+    Permission(permission::Command),
+    /// Make, change and stop resource servers, the APIs that introspect tokens.
     #[command(subcommand)]
     ResourceServer(resource_server::Command),
-    /// Make, show and end API keys, with which programs log in.
+    /// Make, change and end API keys, with which programs log in.
     #[command(subcommand)]
     Key(key::Command),
     /// List, rotate and revoke the keys that sign tokens.
@@ -127,22 +142,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         }
     };
     let context = Context::new(cli.globals, environment, program);
-    let done = match cli.command {
-        Command::Serve => serve::run(&context),
-        Command::Demo(demo) => demo::run(&context, demo),
-        Command::Init(init) => init::run(&context, init),
-        Command::Migrate => migrate::run(&context),
-        Command::Space(command) => space::run(&context, command),
-        Command::Workspace(command) => workspace::run(&context, command),
-        Command::User(command) => user::run(&context, command),
-        Command::Role(command) => role::run(&context, &command),
-        Command::ResourceServer(command) => resource_server::run(&context, command),
-        Command::Key(command) => key::run(&context, command),
-        Command::SigningKey(command) => signing_key::run(&context, &command),
-        Command::Doctor => doctor::run(&context),
-        Command::Openapi => openapi::run(),
-        Command::Completions(completions) => completions::run(&context, &completions),
-    };
+    let done = refuse_useless_caller(&context, &cli.command).and_then(|()| run_command(&context, cli.command));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -152,4 +152,52 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
             ExitCode::from(failure.exit)
         }
     }
+}
+
+fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::run(context),
+        Command::Demo(demo) => demo::run(context, demo),
+        Command::Init(init) => init::run(context, init),
+        Command::Migrate => migrate::run(context),
+        Command::Site(command) => site::run(context, command),
+        Command::Space(command) => space::run(context, command),
+        Command::Workspace(command) => workspace::run(context, command),
+        Command::User(command) => user::run(context, command),
+        Command::Role(command) => role::run(context, command),
+        Command::Permission(command) => permission::run(context, command),
+        Command::ResourceServer(command) => resource_server::run(context, command),
+        Command::Key(command) => key::run(context, command),
+        Command::SigningKey(command) => signing_key::run(context, &command),
+        Command::Doctor => doctor::run(context),
+        Command::Openapi => openapi::run(),
+        Command::Completions(completions) => completions::run(context, &completions),
+    }
+}
+
+/// What only somebody with the machine can do is done by nobody else, so it is not done as somebody else either.
+fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(), Failure> {
+    let name = match command {
+        Command::Serve => "serve",
+        Command::Demo(_) => "demo",
+        Command::Init(_) => "init",
+        Command::Migrate => "migrate",
+        Command::SigningKey(_) => "signing-key",
+        Command::Doctor => "doctor",
+        Command::Openapi => "openapi",
+        Command::Completions(_) => "completions",
+        Command::Site(_)
+        | Command::Space(_)
+        | Command::Workspace(_)
+        | Command::User(_)
+        | Command::Role(_)
+        | Command::Permission(_)
+        | Command::ResourceServer(_)
+        | Command::Key(_) => return Ok(()),
+    };
+    if context.globals.acts_as.is_none() {
+        return Ok(());
+    }
+    let sentence = format!("`{name}` is done by whoever has the machine and by no user; leave out `--as`");
+    Err(Failure::usage("caller_without_use", sentence))
 }

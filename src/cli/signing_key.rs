@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     domain::{
-        authority::Authority,
         ids::SigningKeyId,
         signing_key::{SigningAlgorithm, SigningKeyFacts, SigningKeyState},
     },
@@ -57,7 +56,7 @@ pub(super) fn run(context: &Context<'_>, command: &Command) -> Result<(), Failur
 }
 
 fn list(context: &Context<'_>, site: &Site) -> Result<(), Failure> {
-    let keys = site.read(|tx| signing_keys::list(tx))?;
+    let keys = site.read(|tx, _| signing_keys::list(tx))?;
     let row = |key: &SigningKeyFacts| {
         [key.id.to_string(), key.algorithm.to_string(), key.state.to_string(), key.state_since.to_string()]
     };
@@ -85,14 +84,14 @@ fn rotate(
         .into_iter()
         .map(|algorithm| NewSigningKey::generate(&deps, algorithm, now))
         .collect::<Result<Vec<_>, _>>()?;
-    let rotated = site.change(|change, deps| {
+    let rotated = site.change(|change, deps, authority| {
         new.into_iter()
             .map(|new| {
                 let algorithm = new.algorithm();
                 let rotated = if at_once {
-                    signing_keys::rotate_now(change, deps, &Authority::OPERATOR, new)?
+                    signing_keys::rotate_now(change, deps, authority, new)?
                 } else {
-                    signing_keys::rotate(change, deps, &Authority::OPERATOR, Rotate { new, schedule })?
+                    signing_keys::rotate(change, deps, authority, Rotate { new, schedule })?
                 };
                 Ok((algorithm, rotated))
             })
@@ -111,10 +110,10 @@ fn rotate(
 }
 
 fn revoke(context: &Context<'_>, site: &Site, id: SigningKeyId) -> Result<(), Failure> {
-    let key = site.read(|tx| signing_keys::find(tx, id))?;
+    let key = site.read(|tx, _| signing_keys::find(tx, id))?;
     let replacement = NewSigningKey::generate(&deps(&site.config)?, key.algorithm, site.store.now()?)?;
     let input = RevokeSigningKey { id, replacement };
-    let successor = site.change(|change, deps| signing_keys::revoke(change, deps, &Authority::OPERATOR, input))?;
+    let successor = site.change(|change, deps, authority| signing_keys::revoke(change, deps, authority, input))?;
     let sentence = match successor {
         Some(successor) => format!("{id} is revoked and its tokens are dead; {successor} signs from now on."),
         None => format!("{id} is revoked and its tokens are dead."),

@@ -4,15 +4,21 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
-    arguments::SpaceArgument,
-    context::{Context, space_id},
+    arguments::{SpaceArgument, workspace_number},
+    context::{Context, Site},
     failure::Failure,
     output::table,
+    pages, user,
 };
 use crate::{
-    domain::{authority::Authority, name::Name, workspace::Workspace},
-    manage::workspaces::{self, CreateWorkspace},
-    store,
+    domain::{
+        name::Name,
+        workspace::{Workspace, WorkspaceNumber},
+    },
+    manage::{
+        members,
+        workspaces::{self, CreateWorkspace, RenameWorkspace},
+    },
 };
 
 #[derive(Subcommand)]
@@ -23,6 +29,21 @@ pub(super) enum Command {
     /// List the workspaces of a space.
     #[command(after_help = "Example:\n  keystead workspace list --space Example")]
     List(List),
+    /// Give a workspace another name; tokens name it by its number.
+    #[command(after_help = "Example:\n  keystead workspace rename 1001 Staging")]
+    Rename(Rename),
+    /// Close a workspace: roles in it do not count from now on.
+    #[command(after_help = "Example:\n  keystead workspace close 1001")]
+    Close(Numbered),
+    /// Reopen a workspace: roles in it count again.
+    #[command(after_help = "Example:\n  keystead workspace reopen 1001")]
+    Reopen(Numbered),
+    /// Remove a workspace with all roles in it; its number is never given again.
+    #[command(after_help = "Example:\n  keystead workspace remove 1001")]
+    Remove(Numbered),
+    /// List the users who hold a role in a workspace.
+    #[command(after_help = "Example:\n  keystead workspace members 1001")]
+    Members(Numbered),
 }
 
 #[derive(Args)]
@@ -42,28 +63,81 @@ pub(super) struct List {
     space: SpaceArgument,
 }
 
+#[derive(Args)]
+pub(super) struct Numbered {
+    /// Number of the workspace
+    #[arg(value_parser = workspace_number)]
+    number: WorkspaceNumber,
+}
+
+#[derive(Args)]
+pub(super) struct Rename {
+    /// Number of the workspace
+    #[arg(value_parser = workspace_number)]
+    number: WorkspaceNumber,
+    /// Its new name, unique in the space
+    #[arg(value_parser = Name::parse)]
+    name: Name,
+}
+
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     let site = context.site()?;
     match command {
         Command::Create(Create { space, name }) => {
-            let workspace = site.change(|change, deps| {
-                let space = space_id(change, &space)?;
-                workspaces::create(change, deps, &Authority::OPERATOR, CreateWorkspace { space, name })
+            let workspace = site.change(|change, deps, authority| {
+                let space = space.id(change, authority)?;
+                workspaces::create(change, deps, authority, CreateWorkspace { space, name })
             })?;
             let sentence = format!("Workspace \"{}\" is made; its number is {}", workspace.name, workspace.number);
             context.printer.say(&as_json(&workspace), &sentence)
         }
-        Command::List(List { space }) => {
-            let found = site.read(|tx| {
-                let space = space_id(tx, &space)?;
-                Ok(store::workspaces::of_space(tx, space)?)
+        Command::List(List { space }) => list(context, &site, &space),
+        Command::Rename(Rename { number, name }) => {
+            let sentence = format!("Workspace {number} is called \"{name}\" now.");
+            let workspace = site.change(|change, deps, authority| {
+                workspaces::rename(change, deps, authority, RenameWorkspace { number, name })?;
+                workspaces::show(change, authority, number)
             })?;
-            let row = |one: &Workspace| [one.number.to_string(), one.state.to_string(), one.name.to_string()];
-            let rows: Vec<_> = found.iter().map(row).collect();
-            let json = json!({ "workspaces": found.iter().map(as_json).collect::<Vec<_>>() });
-            context.printer.print(&json, |out| table(out, ["NUMBER", "STATE", "NAME"], &rows))
+            context.printer.say(&as_json(&workspace), &sentence)
+        }
+        Command::Close(Numbered { number }) => {
+            let workspace = site.change(|change, deps, authority| {
+                workspaces::close(change, deps, authority, number)?;
+                workspaces::show(change, authority, number)
+            })?;
+            context
+                .printer
+                .say(&as_json(&workspace), &format!("Workspace {number} is closed: roles in it do not count."))
+        }
+        Command::Reopen(Numbered { number }) => {
+            let workspace = site.change(|change, deps, authority| {
+                workspaces::reopen(change, deps, authority, number)?;
+                workspaces::show(change, authority, number)
+            })?;
+            context.printer.say(&as_json(&workspace), &format!("Workspace {number} is open: roles in it count again."))
+        }
+        Command::Remove(Numbered { number }) => {
+            site.change(|change, deps, authority| workspaces::remove(change, deps, authority, number))?;
+            let sentence = format!("Workspace {number} is removed with all roles in it.");
+            context.printer.say(&json!({ "number": number, "state": "removed" }), &sentence)
+        }
+        Command::Members(Numbered { number }) => {
+            let members =
+                site.read(|tx, authority| pages::all(|page| members::of_workspace(tx, authority, number, page)))?;
+            user::list(context, &members)
         }
     }
+}
+
+fn list(context: &Context<'_>, site: &Site, space: &SpaceArgument) -> Result<(), Failure> {
+    let found = site.read(|tx, authority| {
+        let space = space.id(tx, authority)?;
+        pages::all(|page| workspaces::list(tx, authority, space, page))
+    })?;
+    let row = |one: &Workspace| [one.number.to_string(), one.state.to_string(), one.name.to_string()];
+    let rows: Vec<_> = found.iter().map(row).collect();
+    let json = json!({ "workspaces": found.iter().map(as_json).collect::<Vec<_>>() });
+    context.printer.print(&json, |out| table(out, ["NUMBER", "STATE", "NAME"], &rows))
 }
 
 pub(super) fn as_json(workspace: &Workspace) -> Value {

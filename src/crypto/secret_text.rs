@@ -34,6 +34,8 @@ pub enum SecretKind {
     ApiKey,
     /// A credential of another confidential client, such as a resource server, `kss_`.
     ClientSecret,
+    /// What a person is invited with: the secret of a setup link, `ksi_`. No client logs in with it.
+    Invitation,
 }
 
 impl SecretKind {
@@ -43,13 +45,14 @@ impl SecretKind {
         match self {
             Self::ApiKey => "ksk_",
             Self::ClientSecret => "kss_",
+            Self::Invitation => "ksi_",
         }
     }
 
     /// What a text wants to be by its first characters, whatever follows them.
     #[must_use]
     pub fn claimed_by(text: &str) -> Option<Self> {
-        [Self::ApiKey, Self::ClientSecret].into_iter().find(|kind| text.starts_with(kind.prefix()))
+        [Self::ApiKey, Self::ClientSecret, Self::Invitation].into_iter().find(|kind| text.starts_with(kind.prefix()))
     }
 }
 
@@ -124,7 +127,7 @@ pub enum InvalidSecret {
     #[error("a secret has 60 characters")]
     Length,
     /// Another beginning.
-    #[error("a secret begins with `ksk_` or `kss_`")]
+    #[error("a secret begins with `ksk_`, `kss_` or `ksi_`")]
     Prefix,
     /// A character that is neither letter nor digit.
     #[error("after its prefix a secret consists of letters and digits")]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    api_key::Mode,
     cut_off::{CutOff, Verdict, verdict},
     ids::{ApiKeyId, TokenId},
     key_pair::PublicId,
@@ -51,10 +52,12 @@ impl AccessToken {
             && verdict(self.made_at, head, standing.hangs_on(), cut_offs) == Verdict::Stands
     }
 
-    /// The narrower of its scope and what the key's mode allows now.
+    /// The narrower of its scope and what the key's mode allows now, and has allowed since it was made.
     #[must_use]
     pub fn scope_of(&self, standing: &Standing) -> Scope {
-        self.scope.masked(standing.key.mode)
+        let key = &standing.key;
+        let mode = if self.made_at < key.writes_since { Mode::ReadOnly } else { key.mode };
+        self.scope.masked(mode)
     }
 
     /// Whether the role counts for it: it carries the role, and each assignment that the role rests on is there now and was

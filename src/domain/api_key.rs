@@ -99,7 +99,11 @@ pub struct ApiKey {
     pub internal: Option<InternalService>,
     /// Last disabling, revocation or regeneration: its tokens made before are dead.
     pub cut_off: Seq,
-    /// Its own roles; empty if it inherits.
+    /// Last time that its mask was lifted: its tokens made before go on without writing.
+    pub writes_since: Seq,
+    /// Last time that it began to inherit: what it had not chosen before counts for no token made before.
+    pub inherits_since: Seq,
+    /// Its own roles. Of a key that inherits: those it had chosen before, so that tokens from then keep them.
     pub roles: Vec<Assignment>,
     /// Its credentials, at most two.
     pub pairs: Vec<KeyPair>,

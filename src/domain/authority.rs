@@ -43,6 +43,22 @@ impl Area {
     }
 }
 
+/// The roles of a user that count now, wherever that is.
+pub fn roles_of(standing: &UserStanding) -> impl Iterator<Item = (Area, &Role)> {
+    standing.user.roles.iter().filter_map(|given| {
+        let role = standing.roles.get(&given.role)?;
+        let area = match (role.level, given.reach) {
+            (Level::Site, _) => Area::Site,
+            (_, Reach::Space | Reach::AllWorkspaces) => Area::Space(given.space),
+            (_, Reach::Workspace(id)) => {
+                let workspace = standing.workspaces.get(&id).filter(|workspace| workspace.is_open())?;
+                Area::Workspace(given.space, workspace.number)
+            }
+        };
+        Some((area, &**role))
+    })
+}
+
 /// A caller with the rights that count for this one request.
 #[derive(Debug, Clone)]
 pub struct Authority {
@@ -102,22 +118,7 @@ impl Authority {
     #[must_use]
     pub fn of_user(standing: &UserStanding, address: Option<IpAddr>) -> Self {
         let user = &standing.user;
-        let rights: Vec<Right> = user
-            .roles
-            .iter()
-            .filter_map(|given| {
-                let role = standing.roles.get(&given.role)?;
-                let area = match (role.level, given.reach) {
-                    (Level::Site, _) => Area::Site,
-                    (_, Reach::Space | Reach::AllWorkspaces) => Area::Space(given.space),
-                    (_, Reach::Workspace(id)) => {
-                        let workspace = standing.workspaces.get(&id).filter(|workspace| workspace.is_open())?;
-                        Area::Workspace(given.space, workspace.number)
-                    }
-                };
-                Some(Right::of(area, role))
-            })
-            .collect();
+        let rights = roles_of(standing).map(|(area, role)| Right::of(area, role)).collect();
         let mut sees: Vec<SpaceId> = user.roles.iter().map(|given| given.space).chain([user.home]).collect();
         sees.sort_unstable();
         sees.dedup();

@@ -114,6 +114,8 @@ ids! {
     TokenId = "tok";
     /// One audit event.
     AuditEventId = "aud";
+    /// A link by which a person sets a first password.
+    SetupLinkId = "stl";
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {

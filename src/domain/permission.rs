@@ -127,7 +127,7 @@ pub fn find(name: &str) -> Option<&'static Permission> {
 }
 
 /// The permission whose holders may pass this one on without having it themselves. Integrations do what no person does, so
-/// who manages keys gives their permissions; what a resource server registered belongs to the space's administrators. All
+/// who manages keys gives their permissions, and regenerates the keys of internal services (L022); what a resource server registered belongs to the space's administrators. All
 /// others are passed on by those who hold them alone (ruling 27).
 #[must_use]
 pub fn administered_by(name: &str) -> Option<&'static str> {

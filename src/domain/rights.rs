@@ -17,7 +17,7 @@ use super::{
     space::{Space, SpaceState},
     time::Timestamp,
     user::{User, UserState},
-    workspace::{Workspace, WorkspaceKey, WorkspaceNumber},
+    workspace::{Workspace, WorkspaceKey, WorkspaceNumber, WorkspaceState},
 };
 
 /// Everything that a decision about a key rests on, all of it valid at one sequence number.
@@ -180,13 +180,22 @@ impl Standing {
             // Running the site is passed on by name only, never by the way.
             Owner::User { roles: UserKeyRoles::Inherit, .. } => self
                 .delegable()
-                .filter_map(|given| self.held(given, given.since))
+                .filter_map(|given| self.held(given, given.since.max(self.inherited_since(given))))
                 .filter(|held| held.place != Place::Site)
                 .collect(),
             Owner::User { roles: UserKeyRoles::Subset, .. } => {
                 self.key.roles.iter().filter_map(|own| self.held(own, own.since.max(self.rests_on(own)?))).collect()
             }
         }
+    }
+
+    /// The same as if no workspace were closed: a closed one may be reopened, and its roles count again then.
+    #[must_use]
+    pub fn with_workspaces_open(mut self) -> Self {
+        for workspace in self.workspaces.values_mut() {
+            Arc::make_mut(workspace).state = WorkspaceState::Open;
+        }
+        self
     }
 
     /// What the owner can pass on: given locally, in the home space, assignable (L132–L134).
@@ -197,23 +206,43 @@ impl Standing {
             .filter(|given| self.roles.get(&given.role).is_some_and(|role| role.is_assignable()))
     }
 
+    /// Since when the key has this of its owner: since it inherits, or since it was chosen before that.
+    fn inherited_since(&self, given: &Assignment) -> Seq {
+        let chosen = self.key.roles.iter().find(|own| own.role == given.role && own.reach == given.reach);
+        chosen.map_or(self.key.inherits_since, |own| own.since)
+    }
+
     fn rests_on(&self, own: &Assignment) -> Option<Seq> {
         self.delegable().find(|given| given.role == own.role && given.reach == own.reach).map(|given| given.since)
     }
 
+    /// The roles that were given to the key itself, also those that do not count now.
+    pub fn own_roles(&self) -> impl Iterator<Item = (&Role, Place)> {
+        self.key.roles.iter().filter_map(|own| self.placed(own)).map(|(role, place)| (&**role, place))
+    }
+
     fn held(&self, assignment: &Assignment, since: Seq) -> Option<HeldRole> {
+        let is_open = match assignment.reach {
+            Reach::Space | Reach::AllWorkspaces => true,
+            Reach::Workspace(id) => self.workspaces.get(&id).is_some_and(|workspace| workspace.is_open()),
+        };
+        let (role, place) = self.placed(assignment).filter(|_| is_open)?;
+        Some(HeldRole { role: Arc::clone(role), place, since })
+    }
+
+    /// Where a role would count if no workspace were closed.
+    fn placed(&self, assignment: &Assignment) -> Option<(&Arc<Role>, Place)> {
         let role = self.roles.get(&assignment.role)?;
         let place = match (role.level, assignment.reach) {
             (Level::Site, _) => Place::Site,
             (_, Reach::Space) => Place::Space,
             (_, Reach::AllWorkspaces) => Place::Workspace(WorkspaceKey::All),
             (_, Reach::Workspace(id)) => {
-                let workspace = self.workspaces.get(&id)?;
-                let counts = workspace.is_open() && workspace.space == self.key.space;
-                counts.then_some(Place::Workspace(WorkspaceKey::One(workspace.number)))?
+                let workspace = self.workspaces.get(&id).filter(|workspace| workspace.space == self.key.space)?;
+                Place::Workspace(WorkspaceKey::One(workspace.number))
             }
         };
-        Some(HeldRole { role: Arc::clone(role), place, since })
+        Some((role, place))
     }
 }
 

@@ -61,7 +61,7 @@ pub fn of_token(tx: &mut impl Reads, caller: &TokenCaller, purpose: Purpose) -> 
 /// The rights of a user whom the operator stands in for.
 ///
 /// # Errors
-/// `not_found`, `owner_disabled`.
+/// `not_found`, `not_authenticated`.
 pub fn of_user(tx: &mut impl Reads, id: UserId) -> Result<Authority, Error> {
     let standing = standing::of_user(tx, id)?;
     match standing.user.state {

@@ -49,6 +49,8 @@ pub struct KeyFacts {
     pub integration_type: IntegrationType,
     /// The roles that count now, by place and name.
     pub roles: Vec<(RoleName, Place)>,
+    /// The roles that were given to the key itself, also those that do not count now, by place and name.
+    pub own_roles: Vec<(RoleName, Place)>,
     /// What people should know of what it may do.
     pub notices: Vec<KeyNotice>,
 }
@@ -89,11 +91,12 @@ pub fn of_user(
     tx: &mut impl Reads,
     authority: &Authority,
     user: UserId,
+    filter: &KeyFilter,
     request: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyFacts, ApiKeyId>, Error> {
     let home = home_of_owner(tx, authority, user)?;
     let space = find::space(tx, authority, home)?;
-    let filter = KeyFilter { owner: Some(user), ..KeyFilter::default() };
+    let filter = KeyFilter { owner: Some(user), ..filter.clone() };
     page(tx, space, &filter, request)
 }
 
@@ -129,15 +132,21 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
     let integrations = held.iter().map(|held| held.role.integration);
     let integration_type = IntegrationType::derive(standing.key.internal, integrations);
     let notices = KeyNotice::of(&held);
-    let mut roles: Vec<_> = held.into_iter().map(|held| (held.role.name.clone(), held.place)).collect();
-    roles.sort_by(|(one, here), (other, there)| (here, one).cmp(&(there, other)));
+    let roles = by_place(held.iter().map(|held| (&*held.role, held.place)));
+    let own_roles = by_place(standing.own_roles());
     let owner_is_disabled = matches!(standing.key.owner, Owner::User { .. })
         && standing.owner.as_ref().is_none_or(|owner| owner.state == UserState::Disabled);
     let (status, status_reason) = match standing.key.status {
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles, notices }
+    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles, own_roles, notices }
+}
+
+fn by_place<'a>(roles: impl Iterator<Item = (&'a Role, Place)>) -> Vec<(RoleName, Place)> {
+    let mut roles: Vec<_> = roles.map(|(role, place)| (role.name.clone(), place)).collect();
+    roles.sort_by(|(one, here), (other, there)| (here, one).cmp(&(there, other)));
+    roles
 }
 
 /// A user as people see one.

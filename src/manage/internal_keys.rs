@@ -43,6 +43,8 @@ fn create(
         status_reason: None,
         internal: Some(service),
         cut_off: Seq::ZERO,
+        writes_since: Seq::ZERO,
+        inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
     };

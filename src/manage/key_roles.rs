@@ -39,7 +39,7 @@ pub fn give(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Cha
     let key = with_own_roles(change, authority, id)?;
     api_keys::refuse_without_keys(&find::space(change, authority, key.space)?)?;
     let mut asked = resolve(change, authority, &key, std::slice::from_ref(&request))?;
-    asked.retain(|given| !holds(&key, given));
+    asked.retain(|given| !given.is_among(&key.roles));
     if asked.is_empty() {
         return Err(Error::AlreadyGiven(request.role));
     }
@@ -96,7 +96,7 @@ pub fn set(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetK
     for held in key.roles.iter().filter(|held| !is_wanted(held)) {
         store::api_key_roles::take(change, id, held)?;
     }
-    let missing: Vec<Given> = wanted.into_iter().filter(|given| !holds(&key, given)).collect();
+    let missing: Vec<Given> = wanted.into_iter().filter(|given| !given.is_among(&key.roles)).collect();
     add(change, &key, &missing)?;
     refuse_secret_beyond_own_rights(change, authority, &key)?;
     let detail = json!({ "roles": role_request::as_json(&roles) });
@@ -117,10 +117,10 @@ fn resolve(
     requests: &[RoleRequest],
 ) -> Result<Vec<Given>, Error> {
     match key.owner {
-        Owner::Space => role_request::resolve(change, authority, key.space, requests),
+        Owner::Space => role_request::resolve(change, authority, key.space, &key.roles, requests),
         Owner::User { id, .. } => {
             let owner = find::user(change, authority, id)?;
-            role_request::resolve_for_owner(change, authority, &owner, requests)
+            role_request::resolve_for_owner(change, authority, &owner, &key.roles, requests)
         }
     }
 }
@@ -131,10 +131,6 @@ fn add(change: &mut Change<'_>, key: &ApiKey, given: &[Given]) -> Result<(), Err
     }
     // An edit that adds nothing is still a change of this key: its answer is made from what is there now.
     Ok(change.touch(crate::domain::change::Subject::ApiKey(key.id))?)
-}
-
-fn holds(key: &ApiKey, given: &Given) -> bool {
-    key.roles.iter().any(|held| same_place(held, &given.assignment))
 }
 
 fn same_place(one: &Assignment, other: &Assignment) -> bool {

@@ -39,6 +39,13 @@ pub(super) struct Given {
     open: bool,
 }
 
+impl Given {
+    /// Whether one of these is the same role in the same place.
+    pub(super) fn is_among(&self, held: &[Assignment]) -> bool {
+        held.iter().any(|held| (held.role, held.reach) == (self.assignment.role, self.assignment.reach))
+    }
+}
+
 /// Whether the role of the site may be among what is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SiteRoles {
@@ -47,13 +54,15 @@ enum SiteRoles {
 }
 
 /// Turns requests into assignments of this space that the caller may give; what is asked for twice is given once (L035).
+/// What is `held` already is not given again, so nobody needs to be able to.
 pub(super) fn resolve(
     change: &mut Change<'_>,
     authority: &Authority,
     space: SpaceId,
+    held: &[Assignment],
     requests: &[RoleRequest],
 ) -> Result<Vec<Given>, Error> {
-    giveable(authority, places(change, space, requests, SiteRoles::Refused)?)
+    giveable(authority, held, places(change, space, requests, SiteRoles::Refused)?)
 }
 
 /// The same for a user's key, which gets only what its owner can pass on: held there, and given locally (L132, L133).
@@ -61,11 +70,12 @@ pub(super) fn resolve_for_owner(
     change: &mut Change<'_>,
     authority: &Authority,
     owner: &User,
+    held_by_key: &[Assignment],
     requests: &[RoleRequest],
 ) -> Result<Vec<Given>, Error> {
     refuse_guest_roles(change, owner, requests)?;
     let asked = places(change, owner.home, requests, SiteRoles::Allowed)?;
-    for Given { role, assignment, .. } in &asked {
+    for Given { role, assignment, .. } in asked.iter().filter(|given| !given.is_among(held_by_key)) {
         let same_place = |held: &&Assignment| {
             held.space == assignment.space && held.role == assignment.role && held.reach == assignment.reach
         };
@@ -78,7 +88,7 @@ pub(super) fn resolve_for_owner(
             return Err(Error::IdpRole(name()));
         }
     }
-    giveable(authority, asked)
+    giveable(authority, held_by_key, asked)
 }
 
 /// The assignments that a request for a user's role names, whoever may give them: people alone run the site.
@@ -87,8 +97,8 @@ pub(super) fn named(change: &mut Change<'_>, space: SpaceId, request: &RoleReque
 }
 
 /// Those assignments, if the caller may give them: in open workspaces, and nothing beyond the caller's own rights.
-pub(super) fn giveable(authority: &Authority, asked: Vec<Given>) -> Result<Vec<Given>, Error> {
-    for given in &asked {
+pub(super) fn giveable(authority: &Authority, held: &[Assignment], asked: Vec<Given>) -> Result<Vec<Given>, Error> {
+    for given in asked.iter().filter(|given| !given.is_among(held)) {
         if let (Area::Workspace(_, number), false) = (given.area, given.open) {
             return Err(Error::ClosedWorkspace(number));
         }
@@ -135,14 +145,15 @@ fn reaches(
     let name = || role.name.as_str().to_owned();
     match (role.level, numbers) {
         (Level::Workspace, []) => Err(Error::WorkspaceRequired(name())),
-        (Level::Workspace, numbers) => numbers
-            .iter()
-            .map(|number| {
-                let found = workspaces::find_by_number(change, space, *number)?;
-                let workspace = found.ok_or(Error::ForeignWorkspace(*number))?;
+        (Level::Workspace, numbers) => {
+            let found = workspaces::find_all_numbered(change, numbers)?;
+            let reach = |number: &WorkspaceNumber| {
+                let own = found.get(number).filter(|workspace| workspace.space == space);
+                let workspace = own.ok_or(Error::ForeignWorkspace(*number))?;
                 Ok((Reach::Workspace(workspace.id), Area::Workspace(space, *number), workspace.is_open()))
-            })
-            .collect(),
+            };
+            numbers.iter().map(reach).collect()
+        }
         (Level::Space, []) => Ok(vec![(Reach::Space, Area::Space(space), true)]),
         (Level::Site, []) => Ok(vec![(Reach::Space, Area::Site, true)]),
         (Level::Space | Level::Site, _) => Err(Error::SpaceLevelRole(name())),
@@ -152,12 +163,10 @@ fn reaches(
 /// A workspace of another space in which the owner is a guest is refused for what it is (L128, L134).
 fn refuse_guest_roles(change: &mut Change<'_>, owner: &User, requests: &[RoleRequest]) -> Result<(), Error> {
     for request in requests {
-        for number in &request.workspaces {
-            let Some(workspace) = workspaces::find_numbered(change, *number)? else { continue };
-            let is_guest_there = owner.roles.iter().any(|held| held.reach == Reach::Workspace(workspace.id));
-            if workspace.space != owner.home && is_guest_there {
-                return Err(Error::ForeignDomain(request.role.clone()));
-            }
+        let named = workspaces::find_all_numbered(change, &request.workspaces)?;
+        let mut abroad = named.values().filter(|workspace| workspace.space != owner.home);
+        if abroad.any(|workspace| owner.roles.iter().any(|held| held.reach == Reach::Workspace(workspace.id))) {
+            return Err(Error::ForeignDomain(request.role.clone()));
         }
     }
     Ok(())

@@ -54,7 +54,7 @@ fn give_to(
     require_to_give_somewhere(authority, space)?;
     let named = role_request::named(change, space, &request)?;
     named.iter().try_for_each(|given| require_to_give(authority, given.area))?;
-    let mut asked = role_request::giveable(authority, named)?;
+    let mut asked = role_request::giveable(authority, &[], named)?;
     asked.retain(|given| {
         !user.roles.iter().any(|held| held.source == AssignmentSource::Local && is_same(held, &given.assignment))
     });

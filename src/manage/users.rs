@@ -4,16 +4,16 @@ use serde_json::json;
 
 use super::{
     api_keys, audit,
-    authority::require,
+    authority::{refuse_exceeding, require},
     deps::Deps,
     error::{Error, taken},
-    find, user_roles,
+    find, standing, user_roles,
 };
 use crate::{
     crypto::password::PasswordHash,
     domain::{
         api_key::{ApiKey, KeyStatus, StatusReason},
-        authority::{Area, Authority},
+        authority::{Area, Authority, roles_of},
         email::Email,
         ids::{ApiKeyId, SpaceId, UserId},
         name::Name,
@@ -64,6 +64,19 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: UserId) ->
     let user = find::user(tx, authority, id)?;
     require(authority, USERS_MANAGE, Area::Space(user.home))?;
     Ok(user)
+}
+
+/// Whoever sets how somebody logs in can act as that person, so the person must not hold more than the caller does
+/// (ruling 27): in the home space, and in the site. What a guest holds elsewhere is the business of whoever invited.
+pub(super) fn refuse_taking_over(tx: &mut impl Reads, authority: &Authority, user: &User) -> Result<(), Error> {
+    if authority.is_user(user.id) {
+        return Ok(());
+    }
+    let standing = standing::of_user(tx, user.id)?;
+    let is_here = |area: Area| area.space().is_none_or(|space| space == user.home);
+    roles_of(&standing)
+        .filter(|(area, _)| is_here(*area))
+        .try_for_each(|(area, role)| refuse_exceeding(authority, role, area))
 }
 
 /// Makes an active user without roles.
@@ -290,7 +303,7 @@ pub struct SetPassword {
 /// stay dead (ruling 17).
 ///
 /// # Errors
-/// `not_found`, `missing_permission`, `service_password`.
+/// `not_found`, `missing_permission`, `exceeds_own_rights`, `service_password`.
 pub fn set_password(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetPassword) -> Result<(), Error> {
     let SetPassword { id, password } = input;
     let user = managed(change, authority, id)?;
@@ -298,6 +311,7 @@ pub fn set_password(change: &mut Change<'_>, _: &Deps, authority: &Authority, in
     if find::present(profile, "user", id)?.account_type == AccountType::Service {
         return Err(Error::ServicePassword);
     }
+    refuse_taking_over(change, authority, &user)?;
     let home = find::space(change, authority, user.home)?;
     let (now, seq) = (change.now(), change.seq());
     let keys_cut_off = if user.is_stopped_by_password(&home, now) { seq } else { user.keys_cut_off };

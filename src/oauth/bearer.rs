@@ -45,7 +45,7 @@ impl<'a> Credential<'a> {
     #[must_use]
     pub fn with_id(id: &'a str, secret: &'a str) -> Self {
         match SecretKind::claimed_by(secret) {
-            Some(SecretKind::ClientSecret) => Self::NoSecret,
+            Some(SecretKind::ClientSecret | SecretKind::Invitation) => Self::NoSecret,
             Some(SecretKind::ApiKey) | None => Self::ApiKey { id, secret },
         }
     }

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete,
+    dsl::{exists, not},
+    insert_into, update,
+};
 
 use super::{
     api_key_roles,
     error::Error,
     key_pairs, row,
-    schema::api_keys,
+    schema::{api_keys, users},
     search,
     transaction::{Change, Reads},
     types::DbId,
@@ -22,6 +26,7 @@ use crate::domain::{
     sequence::Seq,
     text_enum::TextEnum,
     time::Timestamp,
+    user::UserState,
 };
 
 /// A row of the table, in the order of its columns.
@@ -42,6 +47,8 @@ struct Row {
     _created_by: String,
     _row_level_acknowledged: bool,
     _last_used_at: Option<i64>,
+    writes_since: i64,
+    inherits_since: i64,
 }
 
 /// What decisions need to know of the key with this id.
@@ -85,6 +92,8 @@ pub fn find_many(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, E
                 status_reason: reason.transpose()?,
                 internal: row.internal.map(|word| row::word("api_keys", "internal", &word)).transpose()?,
                 cut_off: Seq::new(row.cut_off),
+                writes_since: Seq::new(row.writes_since),
+                inherits_since: Seq::new(row.inherits_since),
                 roles: roles.remove(&id).unwrap_or_default(),
                 pairs: pairs.remove(&id).unwrap_or_default(),
             })
@@ -99,7 +108,7 @@ pub struct KeyFilter {
     pub space: Option<SpaceId>,
     /// Those of this user.
     pub owner: Option<UserId>,
-    /// Those in this status.
+    /// Those that stand there; the keys of a disabled user are disabled, unless they are revoked (C08).
     pub status: Option<KeyStatus>,
     /// Those with this in their name, in any case.
     pub text: Option<String>,
@@ -122,7 +131,18 @@ pub fn page(
         query = query.filter(api_keys::owner_user_id.eq(DbId::from(owner)));
     }
     if let Some(status) = filter.status {
-        query = query.filter(api_keys::status.eq(status.as_str()));
+        let own = api_keys::status.eq(status.as_str());
+        let of_disabled_user = exists(
+            users::table
+                .filter(users::id.nullable().eq(api_keys::owner_user_id))
+                .filter(users::state.eq(UserState::Disabled.as_str())),
+        );
+        let active = api_keys::status.eq(KeyStatus::Active.as_str());
+        query = match status {
+            KeyStatus::Active => query.filter(own.and(not(of_disabled_user))),
+            KeyStatus::Disabled => query.filter(own.or(active.and(of_disabled_user))),
+            KeyStatus::Revoked => query.filter(own),
+        };
     }
     if let Some(text) = &filter.text {
         query = query.filter(search::contains(api_keys::name, text));
@@ -170,6 +190,9 @@ type ProfileRow = (DbId, i64, String, bool, Option<i64>);
 /// # Errors
 /// [`Error::Unavailable`].
 pub fn profiles(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, ApiKeyProfile>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = api_keys::table
         .filter(api_keys::id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
         .select((
@@ -213,6 +236,8 @@ pub fn insert(change: &mut Change<'_>, key: &ApiKey, created_by: &str) -> Result
             api_keys::status.eq(key.status.as_str()),
             api_keys::internal.eq(key.internal.map(TextEnum::as_str)),
             api_keys::cut_off.eq(key.cut_off.get()),
+            api_keys::writes_since.eq(key.writes_since.get()),
+            api_keys::inherits_since.eq(key.inherits_since.get()),
             api_keys::created_at.eq(change.now().as_micros()),
             api_keys::created_by.eq(created_by),
         ))
@@ -239,6 +264,8 @@ pub fn save(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
             api_keys::status.eq(key.status.as_str()),
             api_keys::status_reason.eq(key.status_reason.map(TextEnum::as_str)),
             api_keys::cut_off.eq(key.cut_off.get()),
+            api_keys::writes_since.eq(key.writes_since.get()),
+            api_keys::inherits_since.eq(key.inherits_since.get()),
         ))
         .execute(change.db)?;
     change.touch(Subject::ApiKey(key.id))

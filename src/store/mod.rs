@@ -29,6 +29,7 @@ pub mod schema;
 mod schema_of_log;
 pub mod scopes;
 pub mod search;
+pub mod setup_links;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;

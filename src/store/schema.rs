@@ -169,6 +169,8 @@ table! {
         created_by -> Text,
         row_level_acknowledged -> Bool,
         last_used_at -> Nullable<BigInt>,
+        writes_since -> BigInt,
+        inherits_since -> BigInt,
     }
 }
 

@@ -119,6 +119,9 @@ type ProfileRow = (DbId, String, String, String, i64);
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn profiles(tx: &mut impl Reads, ids: &[UserId]) -> Result<HashMap<UserId, UserProfile>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
     let rows = users::table
         .filter(users::id.eq_any(wanted.clone()))
@@ -169,7 +172,7 @@ pub fn page(
     let mut query = users::table.order(users::id).limit(request.rows()).select(users::id).into_boxed();
     query = if filter.guests {
         let with_a_role =
-            user_roles::table.filter(user_roles::space_id.eq(DbId::from(space))).select(user_roles::user_id).distinct();
+            user_roles::table.filter(user_roles::space_id.eq(DbId::from(space))).select(user_roles::user_id);
         query.filter(users::home_space_id.ne(DbId::from(space))).filter(users::id.eq_any(with_a_role))
     } else {
         query.filter(users::home_space_id.eq(DbId::from(space)))

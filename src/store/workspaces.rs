@@ -1,5 +1,7 @@
 //! Workspaces.
 
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, dsl::max, insert_into, update};
 
 use super::{
@@ -71,21 +73,17 @@ pub fn page(
     Ok(request.page(found, |workspace| workspace.number))
 }
 
-/// The workspace of this space with this number.
+/// The workspaces of the site with these numbers.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub fn find_by_number(
+pub fn find_all_numbered(
     tx: &mut impl Reads,
-    space: SpaceId,
-    number: WorkspaceNumber,
-) -> Result<Option<Workspace>, Error> {
-    let found = workspaces::table
-        .filter(workspaces::space_id.eq(DbId::from(space)))
-        .filter(workspaces::number.eq(number.get()))
-        .first::<Row>(tx.db())
-        .optional()?;
-    found.map(read).transpose()
+    numbers: &[WorkspaceNumber],
+) -> Result<HashMap<WorkspaceNumber, Workspace>, Error> {
+    let wanted: BTreeSet<i64> = numbers.iter().map(|number| number.get()).collect();
+    let rows = workspaces::table.filter(workspaces::number.eq_any(wanted)).load::<Row>(tx.db())?;
+    rows.into_iter().map(|row| read(row).map(|workspace| (workspace.number, workspace))).collect()
 }
 
 /// The workspaces of a space, by number.

@@ -3,15 +3,26 @@
 
 use std::sync::OnceLock;
 
-use keystead::http::api::{
-    operation::{Operation, Verb},
-    operations, refusals,
+use keystead::{
+    domain::{
+        api_key::{Owner, UserKeyRoles},
+        authority::Authority,
+        ids::{SpaceId, UserId},
+        name::Description,
+        permission::Level,
+        role::RoleName,
+    },
+    http::api::{
+        operation::{Operation, Verb},
+        operations, refusals,
+    },
+    manage::{self, roles::CreateRole, spaces::CreateSpace, user_roles::GiveUserRole},
 };
 use serde_json::Value;
 
 use crate::support::{
     http::{Request, Response},
-    site::{Credential, ISSUER, Server, TestSite},
+    site::{Credential, ISSUER, Server, TestSite, name},
 };
 
 /// Audience of the API.
@@ -39,6 +50,25 @@ impl<'a> Caller<'a> {
     /// The administrator of the space of the site.
     pub(crate) fn admin(site: &TestSite, server: &'a Server) -> Self {
         Self::with_key(server, &site.key("space_admin", &[]))
+    }
+
+    /// Somebody who runs the site.
+    pub(crate) fn site_admin(site: &TestSite, server: &'a Server) -> Self {
+        Self::with_key(server, &site_administrator(site, "site.administrator"))
+    }
+
+    /// A key of the space with these permissions alone, for what no built-in role is narrow enough for.
+    pub(crate) fn with_permission(site: &TestSite, server: &'a Server, permissions: &[&str]) -> Self {
+        let role = permissions.concat().replace('.', "_");
+        let input = CreateRole {
+            space: site.space,
+            name: RoleName::parse(&role).expect("a name"),
+            description: Description::default(),
+            level: Level::Space,
+            permissions: permissions.iter().map(|&name| name.to_owned()).collect(),
+        };
+        site.change(|change, deps| manage::roles::create(change, deps, &Authority::OPERATOR, input));
+        Self::with_key(server, &site.key(&role, &[]))
     }
 
     /// A key of the space that has no role.
@@ -96,6 +126,33 @@ impl Call {
         check(&self.method, &self.path, &response);
         response
     }
+}
+
+/// A key of a user who runs the site, with that role chosen by name: by the way it is never passed on.
+pub(crate) fn site_administrator(site: &TestSite, login: &str) -> Credential {
+    let user = site.user(login);
+    give(site, user, "site_admin", &[]);
+    key_of(site, user, UserKeyRoles::Subset, &[("site_admin", &[])])
+}
+
+/// The operator gives a role of the site's space to a user.
+pub(crate) fn give(site: &TestSite, id: UserId, role: &str, workspaces: &[usize]) {
+    let input = GiveUserRole { id, space: site.space, request: site.role(role, workspaces) };
+    site.change(|change, deps| manage::user_roles::give(change, deps, &Authority::OPERATOR, input));
+}
+
+/// A key that acts for this user.
+pub(crate) fn key_of(site: &TestSite, id: UserId, roles: UserKeyRoles, asked: &[(&str, &[usize])]) -> Credential {
+    site.key_with(|key| {
+        key.owner = Owner::User { id, roles };
+        key.roles = asked.iter().map(|(role, workspaces)| site.role(role, workspaces)).collect();
+    })
+}
+
+/// Another space of the site.
+pub(crate) fn another_space(site: &TestSite, title: &str) -> SpaceId {
+    let input = CreateSpace::production(name(title));
+    site.change(|change, deps| manage::spaces::create(change, deps, &Authority::OPERATOR, input)).id
 }
 
 /// A token of this key for the API.

@@ -3,7 +3,6 @@
 
 use keystead::{
     domain::{
-        api_key::{Owner, UserKeyRoles},
         authority::Authority,
         catalogue::BUILT_IN_ROLES,
         ids::{RoleId, SpaceId, UserId},
@@ -17,12 +16,12 @@ use keystead::{
         operation::{Needs, Operation},
         operations,
     },
-    manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, user_roles::GiveUserRole, users::CreateUser},
+    manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, users::CreateUser},
 };
 use serde_json::Value;
 
 use crate::{
-    caller::{Caller, code},
+    caller::{Caller, code, site_administrator},
     on_both,
     support::site::{Credential, Server, TestSite, name, resource_server_id},
 };
@@ -122,7 +121,7 @@ fn holders<'a>(site: &TestSite, server: &'a Server) -> Vec<Holder<'a>> {
     let mut holders: Vec<Holder<'a>> = Vec::new();
     for role in BUILT_IN_ROLES.iter().filter(|role| role.integration != Integration::Internal) {
         let key = match role.level {
-            Level::Site => site_administrator(site),
+            Level::Site => site_administrator(site, "site.administrator"),
             Level::Space => site.key(role.name, &[]),
             Level::Workspace => site.key(role.name, &[0]),
         };
@@ -136,18 +135,6 @@ fn holders<'a>(site: &TestSite, server: &'a Server) -> Vec<Holder<'a>> {
     let permissions = BUILT_IN_ROLES[1].permissions.to_vec();
     holders.push(Holder { title: "space_admin of another space".to_owned(), caller, permissions, at_home: false });
     holders
-}
-
-/// A key of a user who runs the site, with that role chosen by name.
-fn site_administrator(site: &TestSite) -> Credential {
-    let user = site.user("site.administrator");
-    let request = RoleRequest { role: "site_admin".to_owned(), workspaces: Vec::new() };
-    let input = GiveUserRole { id: user, space: site.space, request: request.clone() };
-    site.change(|change, deps| manage::user_roles::give(change, deps, OPERATOR, input));
-    site.key_with(|key| {
-        key.owner = Owner::User { id: user, roles: UserKeyRoles::Subset };
-        key.roles = vec![request];
-    })
 }
 
 fn administrator_elsewhere(site: &TestSite) -> Credential {

@@ -21,6 +21,7 @@ fn a_second_run_prints_the_same_credentials() {
     assert_eq!(text(&printed["api_key"], "client_secret").len(), 60);
     assert_eq!(text(&printed["api_key"], "scope"), "read");
     assert_eq!(text(&printed["resource_server"], "client_secret").len(), 60);
+    assert_eq!(text(&printed["management_key"], "client_secret").len(), 60);
     assert_eq!(text(&printed["user"], "login"), "demo");
     assert_eq!(mode(&folder.path().join("demo/demo.json")), 0o600);
     assert_eq!(first.terminate(), Some(0));
@@ -37,6 +38,23 @@ fn a_second_run_prints_the_same_credentials() {
 
 fn first_line(printed: &Value) -> String {
     format!("{printed}\n")
+}
+
+#[test]
+fn a_demo_of_a_release_without_api_gets_its_management_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Running::start(demo(&folder, &["--json", "--port", "0"]));
+    let file = folder.path().join("demo/demo.json");
+    assert_eq!(first.terminate(), Some(0));
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    kept.as_object_mut().unwrap().remove("management_key").unwrap();
+    std::fs::write(&file, kept.to_string()).unwrap();
+
+    let second = Running::start(demo(&folder, &["--json"]));
+    let printed: Value = serde_json::from_str(&second.line).unwrap();
+    assert_eq!((text(&printed["management_key"], "client_secret").len(), &printed["user"]), (60, &kept["user"]));
+    drop(second);
+    assert_eq!(Running::start(demo(&folder, &["--json"])).line, first_line(&printed));
 }
 
 #[test]

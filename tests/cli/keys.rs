@@ -2,10 +2,7 @@
 
 use std::fs;
 
-use keystead::{
-    config::DatabaseUrl,
-    store::{Store, StoreOptions, audit},
-};
+use keystead::store::audit;
 
 use super::support::{Site, text};
 
@@ -150,9 +147,7 @@ fn every_change_of_a_key_leaves_one_audit_event_without_a_secret() {
     }
     assert_eq!(site.run(&["key", "enable", id]).refusal(), "not_disabled");
 
-    let url = DatabaseUrl::Sqlite(site.data_dir().join("keystead.sqlite"));
-    let store = Store::open(StoreOptions::new(url)).unwrap();
-    let events = store.snapshot(|tx| audit::of_target(tx, id)).unwrap();
+    let events = site.store().snapshot(|tx| audit::of_target(tx, id)).unwrap();
     let actions: Vec<&str> = events.iter().map(|event| event.action.as_str()).collect();
     let expected = ["create", "disable", "enable", "add", "revoke", "regenerate"];
     assert_eq!(actions.len(), expected.len());

@@ -6,9 +6,20 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod acting_as;
 mod demo;
+mod exceeding;
+mod first_space;
+mod guests;
+mod key_verbs;
 mod keys;
+mod places;
 mod refusals;
+mod resource_servers;
+mod rights;
+mod roles;
 mod signing_keys;
 mod site;
 mod support;
+mod user_roles;
+mod users;

@@ -84,6 +84,20 @@ fn serve_refuses_a_site_of_another_issuer_and_a_database_without_site() {
     assert!(empty.stderr.contains("keystead init"), "{}", empty.stderr);
 }
 
+const NOUNS: [&str; 9] = [
+    "key: create list show edit give-role take-role grantable revoke regenerate disable enable revoke-tokens delete \
+     add-pair delete-pair set-expiry",
+    "user: create list show edit disable enable delete set-password setup-link give-role take-role invite-guest \
+     remove-guest",
+    "space: create list show edit close reopen",
+    "workspace: create list rename close reopen remove members",
+    "role: list show create copy edit delete",
+    "permission: list register forget",
+    "resource-server: create list show edit disable enable delete add-pair delete-pair",
+    "site: show edit",
+    "signing-key: list rotate revoke",
+];
+
 #[test]
 fn help_names_exit_codes_and_every_command_has_an_example() {
     let help = run(&["--help"]).stdout;
@@ -93,8 +107,11 @@ fn help_names_exit_codes_and_every_command_has_an_example() {
     for command in ["serve", "demo", "init", "migrate", "doctor", "completions"] {
         assert!(run(&[command, "--help"]).stdout.contains("Example"), "{command}");
     }
-    for command in ["create", "list", "show", "revoke", "regenerate", "disable", "enable", "add-pair", "delete-pair"] {
-        assert!(run(&["key", command, "--help"]).stdout.contains("Example"), "{command}");
+    for noun in NOUNS {
+        let (noun, verbs) = noun.split_once(':').unwrap();
+        for verb in verbs.split_whitespace() {
+            assert!(run(&[noun, verb, "--help"]).stdout.contains("Example"), "{noun} {verb}");
+        }
     }
 }
 

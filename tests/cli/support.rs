@@ -1,11 +1,15 @@
 //! Starting the built program in folders that vanish with the test.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
+use keystead::{
+    config::DatabaseUrl,
+    store::{Store, StoreOptions},
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -43,6 +47,17 @@ impl Finished {
 
 pub(crate) fn finish(mut command: Command) -> Finished {
     let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Finished { exit: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// The same with something on standard input.
+pub(crate) fn finish_with_input(mut command: Command, input: &str) -> Finished {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A program that does not read its input is judged by its output.
+    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Finished { exit: status.code(), stdout: text(stdout), stderr: text(stderr) }
 }
@@ -92,6 +107,34 @@ impl Site {
         let arguments = ["key", "create", "--space", "Acme", "Jenkins"];
         self.run(&[arguments.as_slice(), more].concat())
     }
+
+    /// Runs a command with the rights of a user.
+    pub(crate) fn run_as(&self, login: &str, arguments: &[&str]) -> Finished {
+        self.run(&[&["--as", login], arguments].concat())
+    }
+
+    /// Makes a user of `Acme` who holds these roles, and gives the id.
+    pub(crate) fn user(&self, login: &str, roles: &[&str]) -> String {
+        self.user_in("Acme", login, roles)
+    }
+
+    /// The same in another space.
+    pub(crate) fn user_in(&self, space: &str, login: &str, roles: &[&str]) -> String {
+        let mut arguments = vec!["user", "create", "--space", space, "--full-name", login, login];
+        arguments.extend(roles.iter().flat_map(|role| ["--role", *role]));
+        text(&self.run(&arguments).json(), "id").to_owned()
+    }
+
+    /// The database of the site, past the program.
+    pub(crate) fn store(&self) -> Store {
+        let url = DatabaseUrl::Sqlite(self.data_dir().join("keystead.sqlite"));
+        Store::open(StoreOptions::new(url)).unwrap()
+    }
+}
+
+/// The values of one member of each item of a list.
+pub(crate) fn column<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
+    list.as_array().unwrap().iter().map(|item| text(item, name)).collect()
 }
 
 pub(crate) fn text<'a>(json: &'a Value, name: &str) -> &'a str {

@@ -3,7 +3,7 @@
 use crate::{
     installation::{Installation, Node, credential},
     on_both,
-    support::site::Credential,
+    support::site::{Credential, ISSUER},
 };
 
 const REFUSED: u16 = 401;
@@ -103,5 +103,22 @@ on_both! {
         assert!(!node.is_active(&other, &token), "the token is for another audience");
         let impostor = Credential { secret: site.api.secret.clone(), ..other };
         assert_eq!(node.introspect(&impostor, &token).status, REFUSED);
+    }
+
+    // Covers: K8
+    #[test]
+    fn a_key_of_the_administrator_reaches_routes_of_the_site_and_the_management_key_does_not(backend) {
+        let site = Installation::new(backend);
+        let node = site.node();
+        let of_site = ["key", "create", "--space", "Acme", "--owner", "admin", "--role", "site_admin", "Site"];
+        let of_space = ["key", "create", "--space", "Acme", "--role", "space_admin", "Space"];
+        let api = format!("{ISSUER}/api/v1");
+        for (command, expected) in [(of_site.as_slice(), 200), (&of_space, 403)] {
+            let key = credential(&site.run(command));
+            let fields = [("grant_type", "client_credentials"), ("resource", api.as_str())];
+            let token = node.client.post_form("/oauth/token", key.pair(), &fields);
+            let answer = node.client.get("/api/v1/site").bearer(&token.text("access_token")).send();
+            assert_eq!(answer.status, expected, "{}", answer.body);
+        }
     }
 }

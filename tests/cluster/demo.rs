@@ -73,8 +73,9 @@ fn members(value: &Value) -> BTreeSet<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-fn secrets(printed: &Value) -> [&str; 3] {
-    ["/api_key/client_secret", "/resource_server/client_secret", "/user/password"].map(|pointer| text(printed, pointer))
+fn secrets(printed: &Value) -> [&str; 4] {
+    ["/api_key/client_secret", "/resource_server/client_secret", "/management_key/client_secret", "/user/password"]
+        .map(|pointer| text(printed, pointer))
 }
 
 fn mode(path: &Path) -> u32 {
@@ -113,9 +114,10 @@ on_both! {
     fn the_line_for_scripts_holds_credentials_that_work(backend) {
         let demo = Demo::new(backend);
         let (running, printed) = demo.start(&["--port", "0"]);
-        assert_eq!(members(&printed), BTreeSet::from(["issuer", "api_key", "resource_server", "user"]));
+        assert_eq!(members(&printed), BTreeSet::from(["issuer", "api_key", "resource_server", "management_key", "user"]));
         assert_eq!(members(&printed["api_key"]), BTreeSet::from(["client_id", "client_secret", "scope"]));
         assert_eq!(members(&printed["resource_server"]), BTreeSet::from(["client_id", "client_secret"]));
+        assert_eq!(members(&printed["management_key"]), BTreeSet::from(["client_id", "client_secret"]));
         assert_eq!(members(&printed["user"]), BTreeSet::from(["login", "password"]));
 
         let client = Client::new(text(&printed, "/issuer"));
@@ -135,14 +137,16 @@ on_both! {
         assert!(secrets(&printed).iter().all(|secret| !said.contains(secret)) && !said.contains(&token), "{said}");
     }
 
-    // Covers: IN-09, RV-01
+    // Covers: IN-09, RV-01, KM-01
     #[test]
     fn the_printed_lines_do_what_they_say(backend) {
         let demo = Demo::new(backend);
         let (mut running, page) = demo.start_for_people(&["--port", "0"]);
         assert!(page.contains("no production site"), "{page}");
         let pasted: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("  ")).collect();
-        let [get, ask, revoke, ask_again, revoke_key] = pasted[..] else { panic!("five lines to paste: {page}") };
+        let [get, ask, revoke, ask_again, revoke_key, get_for_api, make_key] = pasted[..] else {
+            panic!("seven lines to paste: {page}")
+        };
 
         let (said, token) = paste(get, "");
         assert_eq!((said.as_str(), token.split('.').count()), ("", 3), "{token}");
@@ -154,6 +158,13 @@ on_both! {
         assert!(paste(ask, &other).0.starts_with(r#"{"active":true,"#));
         assert!(paste(revoke_key, &other).0.contains("is revoked"));
         assert_eq!(paste(ask, &other).0, r#"{"active":false}"#);
+
+        let (_, for_api) = paste(get_for_api, "");
+        let (made, _) = paste(make_key, &for_api);
+        let made: Value = serde_json::from_str(&made).unwrap_or_else(|error| panic!("{error}: {made}"));
+        let client = Client::new(page.split_whitespace().nth(3).expect("the issuer").trim_end_matches('.'));
+        let key = (text(&made, "/client_id"), text(&made, "/client_secret"));
+        assert_eq!(client.post_form("/oauth/token", key, &[("grant_type", "client_credentials")]).status, 200);
         assert_eq!(running.terminate().code(), Some(0));
     }
 

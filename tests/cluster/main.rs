@@ -12,6 +12,7 @@ mod installation;
 mod nodes;
 mod outage;
 mod secrets;
+mod state_changes;
 mod third_party;
 mod tls;
 mod tls_client;

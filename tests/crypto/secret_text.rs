@@ -15,7 +15,9 @@ fn parse(text: &str) -> Result<PresentedSecret<'_>, InvalidSecret> {
 // Covers: L097, KM-02, K7
 #[test]
 fn a_new_secret_has_60_characters_of_which_a_prefix_names_its_kind() {
-    for (kind, prefix) in [(SecretKind::ApiKey, "ksk_"), (SecretKind::ClientSecret, "kss_")] {
+    for (kind, prefix) in
+        [(SecretKind::ApiKey, "ksk_"), (SecretKind::ClientSecret, "kss_"), (SecretKind::Invitation, "ksi_")]
+    {
         let secret = secret(kind);
         let text = secret.text.expose();
         assert_eq!(text.len(), 60);

@@ -10,3 +10,4 @@ mod freshness;
 mod history;
 mod model;
 mod races;
+mod races_of_keys;

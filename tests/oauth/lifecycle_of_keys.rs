@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keystead::{
     domain::{
-        api_key::Mode,
+        api_key::{Mode, Owner, UserKeyRoles},
         key_pair::ExpiryPolicy,
         name::Description,
         permission::Level,
@@ -15,6 +15,7 @@ use keystead::{
         api_keys::{EditApiKey, RegenerateApiKey},
         key_pairs::{DeletePair, SetExpiry},
         key_roles::ChangeKeyRole,
+        user_roles::GiveUserRole,
     },
     store,
 };
@@ -206,6 +207,41 @@ on_both! {
         let reading = nodes.token(&key);
         set(Mode::Full);
         assert_eq!(nodes.says(&reading)["scope"], "read", "a token never grows");
+        let said = nodes.says(&token);
+        assert_eq!((&said["scope"], &said["key"]["mode"]), (&json!("read"), &json!("full")), "what it lost is lost");
+        assert_eq!(said["permissions"]["workspaces"]["1001"], permissions);
+        assert_eq!(nodes.says(&nodes.token(&key))["scope"], "read write");
+    }
+
+    // Covers: I9, L129
+    #[test]
+    fn a_key_that_inherits_again_gives_nothing_back_to_tokens_from_before(backend) {
+        let nodes = Nodes::new(backend);
+        let owner = nodes.site.user("owner");
+        for (role, workspace) in [("viewer", 0), ("editor", 1)] {
+            let request = nodes.site.role(role, &[workspace]);
+            let input = GiveUserRole { id: owner, space: nodes.site.space, request };
+            nodes.site.change(|change, deps| manage::user_roles::give(change, deps, OPERATOR, input));
+        }
+        let key = nodes.site.key_with(|key| key.owner = Owner::User { id: owner, roles: UserKeyRoles::Inherit });
+        let set = |kind| {
+            let input = EditApiKey { user_roles: Some(kind), ..EditApiKey::of(key_id(&key)) };
+            nodes.site.change(|change, deps| manage::api_keys::edit(change, deps, OPERATOR, input));
+        };
+        let (viewer, both) = (json!({ "1001": ["viewer"] }), json!({ "1001": ["viewer"], "1002": ["editor"] }));
+        let inheriting = nodes.token(&key);
+        assert_eq!(nodes.says(&inheriting)["workspaces"], both);
+
+        set(UserKeyRoles::Subset);
+        assert_eq!(nodes.says(&inheriting)["workspaces"], json!(null));
+        let input = ChangeKeyRole { id: key_id(&key), request: nodes.site.role("viewer", &[0]) };
+        nodes.site.change(|change, deps| manage::key_roles::give(change, deps, OPERATOR, input));
+        let choosing = nodes.token(&key);
+
+        set(UserKeyRoles::Inherit);
+        assert_eq!(nodes.says(&inheriting)["workspaces"], json!(null), "what it lost is lost");
+        assert_eq!(nodes.says(&choosing)["workspaces"], viewer, "what it has counts without a break");
+        assert_eq!(nodes.says(&nodes.token(&key))["workspaces"], both);
     }
 
     // Covers: I9

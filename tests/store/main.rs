@@ -16,6 +16,7 @@ mod head_reader;
 mod key_material;
 mod migrations;
 mod pair_uses;
+mod queries;
 mod query_log;
 mod refusals;
 mod revoked_tokens;

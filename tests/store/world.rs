@@ -126,6 +126,8 @@ pub(crate) fn api_key(change: &mut Change<'_>, space: SpaceId, owner: Owner) -> 
         status_reason: None,
         internal: None,
         cut_off: Seq::ZERO,
+        writes_since: Seq::ZERO,
+        inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
     }

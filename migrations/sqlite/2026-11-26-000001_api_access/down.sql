@@ -8,6 +8,8 @@ ALTER TABLE key_pairs DROP COLUMN last_used_from;
 ALTER TABLE key_pairs DROP COLUMN last_used_at;
 DROP INDEX api_key_roles_by_workspace;
 DROP INDEX api_key_roles_by_role;
+ALTER TABLE api_keys DROP COLUMN inherits_since;
+ALTER TABLE api_keys DROP COLUMN writes_since;
 ALTER TABLE api_keys DROP COLUMN last_used_at;
 ALTER TABLE api_keys DROP COLUMN row_level_acknowledged;
 ALTER TABLE api_keys DROP COLUMN created_by;

@@ -37,6 +37,9 @@ ALTER TABLE api_keys ADD COLUMN status_reason TEXT CHECK (status_reason IN ('own
 ALTER TABLE api_keys ADD COLUMN created_by TEXT NOT NULL DEFAULT 'operator';
 ALTER TABLE api_keys ADD COLUMN row_level_acknowledged BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE api_keys ADD COLUMN last_used_at BIGINT;
+-- A key that is widened gives nothing back to tokens from before.
+ALTER TABLE api_keys ADD COLUMN writes_since BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE api_keys ADD COLUMN inherits_since BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX api_key_roles_by_role ON api_key_roles (role_id);
 CREATE INDEX api_key_roles_by_workspace ON api_key_roles (workspace_id);
 

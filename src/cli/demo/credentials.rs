@@ -21,6 +21,9 @@ pub(super) struct DemoCredentials {
     pub(super) issuer: String,
     pub(super) api_key: KeyCredential,
     pub(super) resource_server: Credential,
+    /// Manages the demo space through the REST API; none in a file of a release that had no API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) management_key: Option<Credential>,
     pub(super) user: UserCredential,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) redirect_uri: Option<String>,
@@ -78,7 +81,8 @@ impl DemoCredentials {
     /// The line that scripts wait for.
     pub(super) fn ready_line(&self) -> Value {
         json!({
-            "issuer": self.issuer, "api_key": self.api_key, "resource_server": self.resource_server, "user": self.user,
+            "issuer": self.issuer, "api_key": self.api_key, "resource_server": self.resource_server,
+            "management_key": self.management_key, "user": self.user,
         })
     }
 }

@@ -9,10 +9,11 @@ use std::{io::Write, net::TcpListener, path::PathBuf, sync::Arc};
 use askama::Template;
 use clap::Args;
 
-use super::{context::Context, failure::Failure, serve};
+use super::{arguments::quoted, context::Context, failure::Failure, serve};
 use crate::{
     config::{Config, DataDir, Issuer, Options, Purpose, logging},
     crypto::sealed::MasterKey,
+    domain::{ids::SpaceId, workspace::WorkspaceNumber},
     manage::Deps,
     store::{self, site::SiteRow},
 };
@@ -53,8 +54,9 @@ pub(super) fn run(context: &Context<'_>, demo: Demo) -> Result<(), Failure> {
         credentials.redirect_uri = demo.redirect_uri;
         credentials.write(folder.path())?;
     }
+    let place = site::place(&store, &credentials)?;
     let server = serve::start(&config, store, &deps)?;
-    server.run(|| print(context, &data_dir, &credentials))
+    server.run(|| print(context, &data_dir, &credentials, place))
 }
 
 /// Loopback only, wide limits, no proxy, nothing beside the one listener (ruling 37).
@@ -87,16 +89,22 @@ fn choose_port(asked: Option<u16>, found: Option<&SiteRow>) -> Result<u16, Failu
     Ok(bound.local_addr()?.port())
 }
 
-fn print(context: &Context<'_>, data_dir: &std::path::Path, credentials: &DemoCredentials) -> std::io::Result<()> {
+fn print(
+    context: &Context<'_>,
+    data_dir: &std::path::Path,
+    credentials: &DemoCredentials,
+    (space, workspace): (SpaceId, WorkspaceNumber),
+) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if context.printer.json {
         writeln!(out, "{}", credentials.ready_line())?;
     } else {
-        let mut flags = format!("--data-dir {}", printed::quoted(&data_dir.display().to_string()));
+        let mut flags = format!("--data-dir {}", quoted(&data_dir.display().to_string()));
         if let Some(url) = &context.globals.database {
-            flags = format!("{flags} --database {}", printed::quoted(url));
+            flags = format!("{flags} --database {}", quoted(url));
         }
-        let page = Printed { credentials, program: &printed::quoted(&context.program), flags: &flags };
+        let program = &quoted(&context.program);
+        let page = Printed { credentials, program, flags: &flags, space, workspace };
         let text = page.render().map_err(std::io::Error::other)?;
         writeln!(out, "{text}")?;
     }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::credentials::DemoCredentials;
+use crate::domain::{ids::SpaceId, workspace::WorkspaceNumber};
 
 /// `templates/demo.txt`
 #[derive(Template)]
@@ -11,14 +12,6 @@ pub(super) struct Printed<'a> {
     pub(super) credentials: &'a DemoCredentials,
     pub(super) program: &'a str,
     pub(super) flags: &'a str,
-}
-
-/// The text as one word of a POSIX shell.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    pub(super) space: SpaceId,
+    pub(super) workspace: WorkspaceNumber,
 }

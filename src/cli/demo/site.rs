@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::credentials::{Credential, DemoCredentials, KeyCredential, UserCredential};
 use crate::{
-    cli::failure::Failure,
+    cli::{failure::Failure, first},
     config::Config,
     crypto::{
         password::{PasswordHash, PasswordHasher},
@@ -16,7 +16,7 @@ use crate::{
         api_key::{KeyStatus, Owner},
         audience::Audience,
         authority::Authority,
-        ids::ApiKeyId,
+        ids::{ApiKeyId, SpaceId},
         key_pair::ExpiryPolicy,
         name::{Description, Name},
         user::Login,
@@ -102,6 +102,7 @@ fn fill(
     let key = api_keys::create(change, deps, origin, key)?;
     let server = CreateResourceServer { name: name("Demo API")?, audiences: vec![audience], accepts_api_keys: false };
     let server = resource_servers::create(change, deps, origin, server)?;
+    let management_key = management_key(change, deps, space)?;
     let login = Login::parse(LOGIN).ok_or_else(|| Failure::new("login", "the demo's login is no login"))?;
     let user = CreateUser { password: Some(password), ..CreateUser::person(space, login, name("Demo user")?) };
     let id = users::create(change, deps, origin, user)?.id;
@@ -117,8 +118,26 @@ fn fill(
             client_id: server.client_id.to_string(),
             client_secret: server.secret.expose().to_owned(),
         },
+        management_key: Some(management_key),
         user: UserCredential { login: LOGIN.to_owned(), password: String::new() },
         redirect_uri: None,
+    })
+}
+
+fn management_key(change: &mut Change<'_>, deps: &Deps, space: SpaceId) -> Result<Credential, Failure> {
+    let key = first::management_key(change, deps, space, ExpiryPolicy::Never)?;
+    Ok(Credential { client_id: key.client_id.to_string(), client_secret: key.secret.expose().to_owned() })
+}
+
+/// The space of the demo and its first workspace, for lines to paste.
+pub(super) fn place(store: &Store, credentials: &DemoCredentials) -> Result<(SpaceId, WorkspaceNumber), Failure> {
+    let gone =
+        || Failure::new("demo_gone", "the demo's key or workspace is gone; delete the folder to get a new demo site");
+    let id: ApiKeyId = credentials.api_key.client_id.parse().map_err(|_| gone())?;
+    store.snapshot(|tx| {
+        let space = store::api_keys::find(tx, id)?.ok_or_else(gone)?.space;
+        let workspace = store::workspaces::of_space(tx, space)?.into_iter().next().ok_or_else(gone)?;
+        Ok((space, workspace.number))
     })
 }
 
@@ -149,8 +168,15 @@ pub(super) fn reuse(
         tracing::info!(from = row.issuer, to = %config.issuer, "the demo site moves to another port; its tokens are dead");
         store.change(|change| site::move_issuer(change, deps, &Authority::OPERATOR, &config.issuer))?;
     }
-    if credentials.issuer != config.issuer.as_str() {
-        credentials.issuer = config.issuer.to_string();
+    let has_moved = credentials.issuer != config.issuer.as_str();
+    credentials.issuer = config.issuer.to_string();
+    if credentials.management_key.is_none() {
+        // Of a release without REST API.
+        store.change(|change| {
+            credentials.management_key = Some(management_key(change, deps, key.space)?);
+            credentials.write(folder)
+        })?;
+    } else if has_moved {
         credentials.write(folder)?;
     }
     Ok(credentials)

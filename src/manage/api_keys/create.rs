@@ -69,14 +69,14 @@ pub fn create(
         Owner::User { id, .. } => Some(id),
     };
     let given = match owner {
-        Owner::Space => role_request::resolve(change, authority, space.id, &roles)?,
+        Owner::Space => role_request::resolve(change, authority, space.id, &[], &roles)?,
         Owner::User { id, roles: kind } => {
             let user = find::user(change, authority, id)?;
             refuse_owner(&user, space.id)?;
             if kind == UserKeyRoles::Inherit && !roles.is_empty() {
                 return Err(Error::InheritsRoles);
             }
-            role_request::resolve_for_owner(change, authority, &user, &roles)?
+            role_request::resolve_for_owner(change, authority, &user, &[], &roles)?
         }
     };
     role_request::refuse_mixed_bridge(given.iter().map(|given| &given.role))?;
@@ -93,6 +93,8 @@ pub fn create(
         status_reason: None,
         internal: None,
         cut_off: Seq::ZERO,
+        writes_since: Seq::ZERO,
+        inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
     };

@@ -39,11 +39,12 @@ impl EditApiKey {
     }
 }
 
-/// Edits a key. Its client id, secrets and tokens stay (L038).
+/// Edits a key. Its client id, secrets and tokens stay (L038): what it loses, its tokens lose at once, and what it gains comes
+/// with new tokens alone.
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `internal_key`, `not_supported_here`, `keys_disabled`, `exceeds_own_rights`,
-/// `space_has_no_roles`.
+/// `own_roles_only`.
 pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditApiKey) -> Result<(), Error> {
     let EditApiKey { id, name, description, mode, user_roles, row_level_acknowledged } = input;
     let before = ordinary(change, authority, id)?;
@@ -61,16 +62,20 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         Some(mode) if mode != before.mode => mode_for(change, owner_id, Some(mode))?,
         _ => before.mode,
     };
+    // What a token has lost does not come back to it (ruling 17).
+    let seq = change.seq();
     let after = ApiKey {
         name: name.unwrap_or_else(|| before.name.clone()),
         description: description.unwrap_or_else(|| before.description.clone()),
         mode,
         owner,
+        writes_since: if (before.mode, mode) == (Mode::ReadOnly, Mode::Full) { seq } else { before.writes_since },
+        inherits_since: if owner != before.owner && inherits(owner) { seq } else { before.inherits_since },
         ..before.clone()
     };
     store::api_keys::save(change, &after)?;
-    if after.owner != before.owner {
-        // What was chosen before is not what is chosen now.
+    if after.owner != before.owner && !inherits(after.owner) {
+        // What was chosen long ago is not what is chosen now.
         for held in &before.roles {
             store::api_key_roles::take(change, id, held)?;
         }
@@ -89,6 +94,10 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         "row_level_acknowledged": row_level_acknowledged,
     });
     Ok(audit::write(change, authority, "api_key.edit", id, Some(after.space), detail)?)
+}
+
+const fn inherits(owner: Owner) -> bool {
+    matches!(owner, Owner::User { roles: UserKeyRoles::Inherit, .. })
 }
 
 const fn user_roles_of(owner: Owner) -> Option<UserKeyRoles> {

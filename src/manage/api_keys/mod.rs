@@ -79,7 +79,7 @@ pub(super) fn refuse_without_keys(space: &Space) -> Result<(), Error> {
 }
 
 /// Whoever gets to see a secret gets what it opens, so it must not be more than that caller has (ruling 27): for each role
-/// that counts for the key now.
+/// that counts for the key now, or will when a workspace is reopened.
 pub(super) fn refuse_secret_beyond_own_rights(
     change: &mut Change<'_>,
     authority: &Authority,
@@ -88,7 +88,7 @@ pub(super) fn refuse_secret_beyond_own_rights(
     if matches!(key.owner, Owner::User { id, .. } if authority.is_user(id)) {
         return Ok(());
     }
-    let Some(standing) = standing::of_key(change, key.id)? else { return Ok(()) };
+    let Some(standing) = standing::of_key(change, key.id)?.map(Standing::with_workspaces_open) else { return Ok(()) };
     for held in standing.held_roles() {
         refuse_exceeding(authority, &held.role, area_of(&standing, held.place))?;
     }

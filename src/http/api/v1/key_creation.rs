@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    key_roles::{RoleBody, requests},
+    key_roles::{RoleBodies, RoleBody},
     key_secret::SecretView,
     keys::{MANAGERS_AT_HOME, MANAGERS_OF_SPACE, OF_USER, TAG},
 };
@@ -112,7 +112,7 @@ struct CreateBody {
     /// Its roles. A key of a user that is made without them has all roles of the user, as they change.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Vec<RoleBody>")]
-    roles: Option<Vec<RoleBody>>,
+    roles: Option<RoleBodies>,
     /// When its first pair stops working: `none`, `90d`, a date or a time. Without it after 90 days, or sooner where the
     /// space wants that.
     #[serde(default)]
@@ -143,7 +143,7 @@ fn make(
     body: CreateBody,
 ) -> Result<Created<SecretView>, Problem> {
     let CreateBody { name, description, mode, roles, expires: expiry, acknowledge_row_level } = body;
-    let roles = requests(roles.unwrap_or_default());
+    let roles = roles.unwrap_or_default().into_requests();
     let row_level_acknowledged = acknowledge_row_level;
     let input = CreateApiKey { space, owner, name, description, mode, roles, expiry, row_level_acknowledged };
     let made = api_keys::create(change, call.deps(), call.authority, input)?;

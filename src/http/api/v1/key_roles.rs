@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    key_view::{RoleView, view},
+    key_view::RoleView,
     keys::{MANAGERS, OF_USER},
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     },
     manage::{
         RoleRequest,
+        facts::{self, KeyFacts},
         key_roles::{self, ChangeKeyRole, SetKeyRoles},
     },
     store::{Change, Rows},
@@ -56,7 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
             verb: Verb::Get,
             path: "/keys/{key}/roles",
             tag: TAG,
-            summary: "Shows the roles of a key that count now",
+            summary: "Shows the roles of a key: those that count now, and those that were given to it",
             needs: MANAGERS,
             query: &[],
             refusals: &[OF_USER],
@@ -129,9 +130,28 @@ pub(super) struct RoleBody {
     workspaces: Vec<WorkspaceNumber>,
 }
 
-/// These roles, as use cases take them.
-pub(super) fn requests(bodies: Vec<RoleBody>) -> Vec<RoleRequest> {
-    bodies.into_iter().map(RoleBody::into_request).collect()
+/// Some roles. Each of them is looked up while all other changes wait, so their number is bounded.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<RoleBody>")]
+pub(super) struct RoleBodies(Vec<RoleBody>);
+
+impl TryFrom<Vec<RoleBody>> for RoleBodies {
+    type Error = &'static str;
+
+    fn try_from(bodies: Vec<RoleBody>) -> Result<Self, Self::Error> {
+        if bodies.len() > 100 {
+            Err("at most 100 roles can be named at once, each with any workspaces")
+        } else {
+            Ok(Self(bodies))
+        }
+    }
+}
+
+impl RoleBodies {
+    /// As use cases take them.
+    pub(super) fn into_requests(self) -> Vec<RoleRequest> {
+        self.0.into_iter().map(RoleBody::into_request).collect()
+    }
 }
 
 impl RoleBody {
@@ -146,23 +166,28 @@ impl RoleBody {
 #[schemars(rename = "SetRolesOfKey")]
 struct SetBody {
     /// Those that it is to have, and no others.
-    roles: Vec<RoleBody>,
+    #[schemars(with = "Vec<RoleBody>")]
+    roles: RoleBodies,
 }
 
 /// The roles of a key.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RolesOfKey")]
 struct RolesView {
-    /// Those that count now, by place and name.
+    /// Those that count now.
     roles: Vec<RoleView>,
+    /// Those that were given to the key itself, also where they do not count now: what a new set takes the place of.
+    own_roles: Vec<RoleView>,
 }
 
 fn roles_of(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<RolesView, Problem> {
-    Ok(RolesView { roles: view(rows, call)?.into_roles() })
+    let KeyFacts { roles, own_roles, .. } = facts::show(rows, call.authority, call.path()?)?;
+    let shown = |roles: Vec<_>| roles.into_iter().map(RoleView::of).collect();
+    Ok(RolesView { roles: shown(roles), own_roles: shown(own_roles) })
 }
 
 fn set(change: &mut Change<'_>, call: &Call<'_>, body: SetBody) -> Result<(), Problem> {
-    let input = SetKeyRoles { id: call.path()?, roles: requests(body.roles) };
+    let input = SetKeyRoles { id: call.path()?, roles: body.roles.into_requests() };
     Ok(key_roles::set(change, call.deps(), call.authority, input)?)
 }
 

@@ -167,7 +167,7 @@ pub(super) fn view(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<KeyView, Prob
 impl KeyView {
     /// A key as it stands at this time.
     pub(super) fn of(facts: KeyFacts, now: Timestamp) -> Self {
-        let KeyFacts { key, status, status_reason, profile, mut uses, integration_type, roles, notices } = facts;
+        let KeyFacts { key, status, status_reason, profile, mut uses, integration_type, roles, notices, .. } = facts;
         let pairs = key.pairs.iter().map(|pair| PairView::of(pair, uses.remove(&pair.public_id), now)).collect();
         Self {
             id: key.id,
@@ -194,15 +194,11 @@ impl KeyView {
             row_level_acknowledged: profile.row_level_acknowledged,
         }
     }
-
-    /// The roles that count now.
-    pub(super) fn into_roles(self) -> Vec<RoleView> {
-        self.roles
-    }
 }
 
 impl RoleView {
-    fn of((role, place): (RoleName, Place)) -> Self {
+    /// This role, there.
+    pub(super) fn of((role, place): (RoleName, Place)) -> Self {
         let (level, workspace) = match place {
             Place::Site => (Level::Site, None),
             Place::Space => (Level::Space, None),

@@ -68,7 +68,7 @@ pub(super) fn operations() -> Vec<Operation> {
             tag: TAG,
             summary: "Lists the keys that act for a user",
             needs: MANAGERS_AT_HOME,
-            query: &[],
+            query: FILTERS,
             refusals: &[OF_USER],
             example: "",
             handler: list(of_user),
@@ -147,17 +147,17 @@ struct EditBody {
     acknowledge_row_level: bool,
 }
 
+fn filter(call: &Call<'_>) -> Result<KeyFilter, Problem> {
+    let (status, text) = (call.parsed_query("status")?, call.query("q").map(str::to_owned));
+    Ok(KeyFilter { status, text, ..KeyFilter::default() })
+}
+
 fn of_space(
     rows: &mut Rows<'_>,
     call: &Call<'_>,
     page: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyView, ApiKeyId>, Problem> {
-    let filter = KeyFilter {
-        status: call.parsed_query("status")?,
-        text: call.query("q").map(str::to_owned),
-        ..KeyFilter::default()
-    };
-    let keys = facts::list(rows, call.authority, call.path()?, &filter, page)?;
+    let keys = facts::list(rows, call.authority, call.path()?, &filter(call)?, page)?;
     Ok(keys.map(|facts| KeyView::of(facts, call.now())))
 }
 
@@ -166,7 +166,7 @@ fn of_user(
     call: &Call<'_>,
     page: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyView, ApiKeyId>, Problem> {
-    let keys = facts::of_user(rows, call.authority, call.path()?, page)?;
+    let keys = facts::of_user(rows, call.authority, call.path()?, &filter(call)?, page)?;
     Ok(keys.map(|facts| KeyView::of(facts, call.now())))
 }
 

@@ -1,0 +1,120 @@
+//! `keystead user`
+
+mod create;
+mod edit;
+mod life;
+mod password;
+mod roles;
+mod shown;
+
+use clap::{Args, Subcommand};
+
+pub(super) use shown::list;
+
+use super::{
+    arguments::{SpaceArgument, UserArgument},
+    context::Context,
+    failure::Failure,
+    pages,
+};
+use crate::{manage::facts, store::users::UserFilter};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a user in a space.
+    #[command(
+        after_help = "Examples:\n  keystead user create --space Example --full-name 'Ada Lovelace' --email ada@example.com --role editor@1001 ada\n  keystead user create --space Example --full-name 'Nightly reports' --service --role viewer@1001 reports"
+    )]
+    Create(create::Create),
+    /// List the users of a space, or its guests.
+    #[command(
+        after_help = "Examples:\n  keystead user list --space Example --search ada\n  keystead user list --space Example --guests"
+    )]
+    List(List),
+    /// Show a user and the roles that the user holds.
+    #[command(after_help = "Example:\n  keystead user show ada")]
+    Show(Named),
+    /// Change a user.
+    #[command(
+        after_help = "Examples:\n  keystead user edit --full-name 'Ada King' --email ada@example.com ada\n  keystead user edit --api-keys off ada"
+    )]
+    Edit(edit::Edit),
+    /// Stop a user: logins, keys and tokens are dead when this returns.
+    #[command(after_help = "Example:\n  keystead user disable ada")]
+    Disable(Named),
+    /// Let a user act again; old tokens stay dead.
+    #[command(after_help = "Example:\n  keystead user enable --restore-keys ada")]
+    Enable(life::Enable),
+    /// Delete a user who holds no role, with all keys.
+    #[command(after_help = "Example:\n  keystead user delete ada")]
+    Delete(Named),
+    /// Set the password of a user; logins made before end, keys live on.
+    #[command(after_help = "Example:\n  keystead user set-password --password-stdin ada < password.txt")]
+    SetPassword(password::SetPassword),
+    /// Print a link by which a person sets a first password; the one before it is dead.
+    #[command(after_help = "Example:\n  keystead user setup-link ada")]
+    SetupLink(Named),
+    /// Give a role to a user, at home or in another space.
+    #[command(after_help = "Example:\n  keystead user give-role ada editor@1001,1002")]
+    GiveRole(roles::Give),
+    /// Take a role from a user; the user's keys lose it too.
+    #[command(after_help = "Example:\n  keystead user take-role --if-keys refuse ada editor@1001")]
+    TakeRole(roles::Take),
+    /// Make somebody of another space a guest.
+    #[command(after_help = "Example:\n  keystead user invite-guest --space Example ada viewer@1001")]
+    InviteGuest(roles::Invite),
+    /// Take all roles in a space from its guest.
+    #[command(after_help = "Example:\n  keystead user remove-guest --space Example ada")]
+    RemoveGuest(roles::Remove),
+}
+
+#[derive(Args)]
+pub(super) struct Named {
+    /// The user, by login or id
+    user: UserArgument,
+}
+
+#[derive(Args)]
+pub(super) struct List {
+    /// The space, by name or id
+    #[arg(long)]
+    space: SpaceArgument,
+    /// Those who are at home elsewhere and hold a role here
+    #[arg(long)]
+    guests: bool,
+    /// Only those with this in login or full name, in any case
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+}
+
+pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
+    let site = context.site()?;
+    match command {
+        Command::Create(create) => create::run(context, &site, create),
+        Command::List(List { space, guests, search }) => {
+            let filter = UserFilter { text: search, guests };
+            let users = site.read(|tx, authority| {
+                let space = space.id(tx, authority)?;
+                pages::all(|page| facts::list_users(tx, authority, space, &filter, page))
+            })?;
+            list(context, &users)
+        }
+        Command::Show(Named { user }) => {
+            let facts = site.read(|tx, authority| {
+                let id = user.id(tx, authority)?;
+                facts::show_user(tx, authority, id)
+            })?;
+            shown::show(context, &facts)
+        }
+        Command::Edit(edit) => edit::run(context, &site, edit),
+        Command::Disable(Named { user }) => life::disable(context, &site, &user),
+        Command::Enable(enable) => life::enable(context, &site, &enable),
+        Command::Delete(Named { user }) => life::delete(context, &site, &user),
+        Command::SetPassword(set) => password::set(context, &site, &set),
+        Command::SetupLink(Named { user }) => password::setup_link(context, &site, &user),
+        Command::GiveRole(give) => roles::give(context, &site, give),
+        Command::TakeRole(take) => roles::take(context, &site, take),
+        Command::InviteGuest(invite) => roles::invite(context, &site, invite),
+        Command::RemoveGuest(remove) => roles::remove(context, &site, &remove),
+    }
+}

@@ -1,0 +1,77 @@
+//! Setup links: by one of them a person sets a first password. The page that redeems them comes with the web application.
+
+use std::{fmt, time::Duration};
+
+use serde_json::json;
+
+use super::{audit, deps::Deps, error::Error, find, users};
+use crate::{
+    crypto::secret_text::{NewSecret, SecretKind, SecretText},
+    domain::{
+        authority::Authority,
+        ids::UserId,
+        time::Timestamp,
+        user::{AccountType, UserState},
+    },
+    store::{self, Change, setup_links::KeptSetupLink},
+};
+
+/// How long a link works.
+pub const LIFE: Duration = Duration::from_hours(24);
+
+/// A link that was just made. Whoever has it can become the user, so it is in this answer only.
+pub struct NewSetupLink {
+    /// Whom it lets in.
+    pub user: UserId,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    issuer: String,
+    secret: SecretText,
+}
+
+impl NewSetupLink {
+    /// The URL, for the one answer that shows it.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        format!("{}/setup/{}", self.issuer, self.secret.expose())
+    }
+}
+
+impl fmt::Debug for NewSetupLink {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "NewSetupLink({}, {:?})", self.user, self.secret)
+    }
+}
+
+/// Makes the setup link of a user, in place of the one that there was. It works once, for a day, and not any more once the
+/// user's logins were cut off.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `exceeds_own_rights`, `owner_disabled`, `service_password`.
+pub fn create(change: &mut Change<'_>, deps: &Deps, authority: &Authority, id: UserId) -> Result<NewSetupLink, Error> {
+    let user = users::managed(change, authority, id)?;
+    if user.state == UserState::Disabled {
+        return Err(Error::OwnerDisabled);
+    }
+    let profile = store::users::profiles(change, &[id])?.remove(&id);
+    if find::present(profile, "user", id)?.account_type == AccountType::Service {
+        return Err(Error::ServicePassword);
+    }
+    users::refuse_taking_over(change, authority, &user)?;
+    let peppers = deps.peppers(change)?;
+    let NewSecret { text: secret, public_id } = NewSecret::generate(SecretKind::Invitation)?;
+    let expires_at = change.now().plus(LIFE);
+    let kept = KeptSetupLink {
+        id: change.new_id(),
+        user: id,
+        public_id,
+        secret: peppers.hash(&secret),
+        made_at: change.seq(),
+        expires_at,
+    };
+    store::setup_links::replace(change, &kept)?;
+    let issuer = find::site(change)?.issuer;
+    let issuer = issuer.strip_suffix('/').unwrap_or(&issuer).to_owned();
+    audit::write(change, authority, "user.make_setup_link", id, Some(user.home), json!({ "expires_at": expires_at }))?;
+    Ok(NewSetupLink { user: id, expires_at, issuer, secret })
+}

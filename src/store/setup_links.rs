@@ -1,0 +1,76 @@
+//! Setup links, by which a person sets a first password: at most one for each user. What is kept of a link opens nothing.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into};
+
+use super::{
+    error::Error,
+    row,
+    schema::setup_links,
+    transaction::{Change, Reads},
+    types::DbId,
+};
+use crate::domain::{
+    change::Subject,
+    ids::{SetupLinkId, UserId},
+    key_pair::{PublicId, SecretHash},
+    sequence::Seq,
+    time::Timestamp,
+};
+
+/// What is kept of a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSetupLink {
+    /// Identifier.
+    pub id: SetupLinkId,
+    /// Whom it lets in.
+    pub user: UserId,
+    /// The part of the secret by which it is found.
+    pub public_id: PublicId,
+    /// Keyed hash of the whole secret.
+    pub secret: SecretHash,
+    /// The number of the change that made it: what cuts off the user's logins cuts it off too.
+    pub made_at: Seq,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// Keeps a link in place of the one that the user had.
+///
+/// # Errors
+/// [`Error::Refused`] if there is no such user.
+pub fn replace(change: &mut Change<'_>, link: &KeptSetupLink) -> Result<(), Error> {
+    use setup_links as t;
+    delete(t::table.filter(t::user_id.eq(DbId::from(link.user)))).execute(change.db)?;
+    insert_into(t::table)
+        .values((
+            t::id.eq(DbId::from(link.id)),
+            t::user_id.eq(DbId::from(link.user)),
+            t::public_id.eq(link.public_id.as_str()),
+            t::pepper_id.eq(DbId::from(link.secret.pepper)),
+            t::secret_hash.eq(link.secret.hash.as_slice()),
+            t::made_at_seq.eq(link.made_at.get()),
+            t::expires_at.eq(link.expires_at.as_micros()),
+        ))
+        .execute(change.db)?;
+    change.touch(Subject::User(link.user))
+}
+
+type Row = (DbId, DbId, String, DbId, Vec<u8>, i64, i64);
+
+/// The link of this user, if there is one.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_user(tx: &mut impl Reads, user: UserId) -> Result<Option<KeptSetupLink>, Error> {
+    let found = setup_links::table.filter(setup_links::user_id.eq(DbId::from(user))).first::<Row>(tx.db());
+    let Some((id, user, public_id, pepper, hash, made_at, expires_at)) = found.optional()? else { return Ok(None) };
+    let hash = hash.try_into().map_err(|_| Error::corrupt("setup_links", "secret_hash", "not 32 bytes"))?;
+    Ok(Some(KeptSetupLink {
+        id: id.to(),
+        user: user.to(),
+        public_id: row::parsed("setup_links", "public_id", &public_id, str::parse)?,
+        secret: SecretHash { pepper: pepper.to(), hash },
+        made_at: Seq::new(made_at),
+        expires_at: Timestamp::from_micros(expires_at),
+    }))
+}
