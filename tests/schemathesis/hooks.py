@@ -3,7 +3,7 @@
 Ids, numbers, names and cursors are gathered from every answer; requests whose form is right get some of them in place of the
 generated ones. The caller's own key, user and space are not ended, else everything after that would be answered 401.
 At the end, the statuses that each operation answered with are written down."""
-import atexit, json, os, random, re
+import atexit, contextlib, json, os, random, re
 
 import schemathesis
 
@@ -16,7 +16,7 @@ KIND_OF_PATH = {"space": "spc", "user": "usr", "key": "key", "role": "rol", "res
 # Members that name a thing by something else than an id.
 KIND_OF_MEMBER = {"workspace": "workspace", "workspaces": "workspace", "number": "workspace", "public_id": "pair", "pair": "pair",
                   "permission": "permission", "permissions": "permission", "role": "role_name"}
-known, cursors, answered = {}, {}, {}
+known, cursors, etags, answered, pairs_of_key = {}, {}, {}, {}, {}
 
 def learn(kind, value):
     values = known.setdefault(kind, [])
@@ -30,6 +30,8 @@ def some(kind, but=()):
 
 def gather(value, member=""):
     if isinstance(value, dict):
+        if (key := value.get("client_id")) and (pairs := value.get("pairs", [value])):
+            pairs_of_key.setdefault(key, []).extend(pair["public_id"] for pair in pairs if "public_id" in pair)
         for name, inner in value.items():
             gather(inner, name)
     elif isinstance(value, list):
@@ -59,6 +61,8 @@ def fill(value, member=""):
         return some(kind) or value
     if kind in ("pair", "permission", "role_name") and isinstance(value, str):
         return some(kind) or value
+    if member in ("name", "login") and isinstance(value, str):
+        return f"n{CHOICE.getrandbits(40):x}"  # most are unique somewhere
     return value
 
 def spare_the_caller(case):
@@ -72,6 +76,16 @@ def spare_the_caller(case):
             if case.body.get(name) is False:
                 case.body[name] = True
 
+def is_good(case):
+    return case.meta is not None and case.meta.generation.mode.is_positive
+
+def condition(case):
+    """Old tags and keys that were used before are refused first of all, so most good requests have others."""
+    if isinstance(case.headers.get("If-Match"), str) and CHOICE.random() < 0.8:
+        case.headers["If-Match"] = etags.get(case.formatted_path, "*")
+    if re.match(r"^[!-~]{1,64}$", str(case.headers.get("Idempotency-Key", ""))) and CHOICE.random() < 0.8:
+        case.headers["Idempotency-Key"] = f"{CHOICE.getrandbits(64):x}"
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     for name, value in case.path_parameters.items():
@@ -84,32 +98,39 @@ def before_call(context, case, kwargs):
         elif name == "role_name" and re.match(r"^[a-z][a-z0-9_]{1,63}$", str(value)):
             case.path_parameters[name] = some("role_name") or value
         elif name == "pair" and PUBLIC_ID.match(str(value)):
-            case.path_parameters[name] = some("pair") or value
+            pairs = pairs_of_key.get(case.path_parameters.get("key")) or known.get("pair") or [value]
+            case.path_parameters[name] = CHOICE.choice(pairs[-2:])
         elif name == "name":
             case.path_parameters[name] = some("permission") or value
+    if is_good(case):
+        condition(case)
+        for name in ("workspace", "space"):
+            if name in case.query and CHOICE.random() < 0.8:
+                case.query[name] = str(some({"space": "spc"}.get(name, name)) or case.query[name])
     # A cursor has no form that a document could tell: only one that was answered is good.
-    if isinstance(case.query.get("cursor"), str) and case.meta and case.meta.generation.mode.is_positive:
+    if isinstance(case.query.get("cursor"), str) and is_good(case):
         good = cursors.get(case.path)
         case.query.pop("cursor")
         if good and CHOICE.random() < 0.5:
             case.path_parameters.update(good[0])
             case.query["cursor"] = good[1]
-    if isinstance(case.body, dict):
+    if isinstance(case.body, dict) and is_good(case):
         case.body = fill(case.body)
     spare_the_caller(case)
 
 @schemathesis.hook
 def after_call(context, case, response):
     statuses = answered.setdefault(context.operation.definition.raw["operationId"], {})
-    key = str(response.status_code)
-    statuses[key] = statuses.get(key, 0) + 1
+    answer = {}
+    with contextlib.suppress(ValueError):
+        answer = json.loads(response.content)
+    outcome = f"{response.status_code} {answer.get('code', '')}".strip()
+    statuses[outcome] = statuses.get(outcome, 0) + 1
     if response.status_code not in (200, 201):
         return
-    try:
-        answer = json.loads(response.content)
-    except ValueError:
-        return
     gather(answer)
+    if etag := response.headers.get("etag"):
+        etags[case.formatted_path] = etag[0]
     if isinstance(answer, dict) and answer.get("next_cursor") and set(case.query) <= {"limit", "cursor"}:
         cursors[case.path] = (dict(case.path_parameters), answer["next_cursor"])
 
