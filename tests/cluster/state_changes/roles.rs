@@ -173,7 +173,7 @@ fn of_identity_provider(
     let home = store::users::find(change, user).expect("rows").expect("the user").home;
     let role = store::roles::find_by_name(change, home, name).expect("rows").expect("a built-in role");
     let number = WorkspaceNumber::parse(number).expect("a number");
-    let workspace = store::workspaces::find_by_number(change, home, number).expect("rows").expect("the workspace");
+    let workspace = store::workspaces::find_numbered(change, number).expect("rows").expect("the workspace");
     let source = AssignmentSource::IdentityProvider;
     let reach = Reach::Workspace(workspace.id);
     let given = Assignment { space: home, role: role.id, reach, source, since: change.seq() };
