@@ -16,7 +16,7 @@ KIND_OF_PATH = {"space": "spc", "user": "usr", "key": "key", "role": "rol", "res
 # Members that name a thing by something else than an id.
 KIND_OF_MEMBER = {"workspace": "workspace", "workspaces": "workspace", "number": "workspace", "public_id": "pair", "pair": "pair",
                   "permission": "permission", "permissions": "permission", "role": "role_name"}
-known, cursors, etags, answered, pairs_of_key = {}, {}, {}, {}, {}
+known, cursors, etags, answered, pairs_of_key, roles_of_holder = {}, {}, {}, {}, {}, {}
 
 def learn(kind, value):
     values = known.setdefault(kind, [])
@@ -32,6 +32,8 @@ def gather(value, member=""):
     if isinstance(value, dict):
         if (key := value.get("client_id")) and (pairs := value.get("pairs", [value])):
             pairs_of_key.setdefault(key, []).extend(pair["public_id"] for pair in pairs if "public_id" in pair)
+        if (holder := value.get("id")) and isinstance(value.get("roles"), list):
+            roles_of_holder[holder] = [role for role in value["roles"] if isinstance(role, dict) and "role" in role]
         for name, inner in value.items():
             gather(inner, name)
     elif isinstance(value, list):
@@ -76,6 +78,17 @@ def spare_the_caller(case):
             if case.body.get(name) is False:
                 case.body[name] = True
 
+def take_what_is_held(case):
+    """A role is taken from somebody who holds it, there."""
+    holder = case.path_parameters.get("user") or case.path_parameters.get("key")
+    if case.path.endswith("/roles/{role_name}") and (held := roles_of_holder.get(holder)) and CHOICE.random() < 0.7:
+        role = CHOICE.choice(held)
+        case.path_parameters["role_name"] = role["role"]
+        for name in ("workspace", "space"):
+            case.query.pop(name, None)
+            if name in role and (name == "workspace" or "user" in case.path_parameters):
+                case.query[name] = str(role[name])
+
 def is_good(case):
     return case.meta is not None and case.meta.generation.mode.is_positive
 
@@ -107,6 +120,7 @@ def before_call(context, case, kwargs):
         for name in ("workspace", "space"):
             if name in case.query and CHOICE.random() < 0.8:
                 case.query[name] = str(some({"space": "spc"}.get(name, name)) or case.query[name])
+        take_what_is_held(case)
     # A cursor has no form that a document could tell: only one that was answered is good.
     if isinstance(case.query.get("cursor"), str) and is_good(case):
         good = cursors.get(case.path)
@@ -116,6 +130,8 @@ def before_call(context, case, kwargs):
             case.query["cursor"] = good[1]
     if isinstance(case.body, dict) and is_good(case):
         case.body = fill(case.body)
+        if case.path.endswith("/guests") and CHOICE.random() < 0.7:
+            case.body["login"] = CHOICE.choice(PLAN["foreign_logins"])
     spare_the_caller(case)
 
 @schemathesis.hook
