@@ -43,6 +43,7 @@ on_both! {
         assert!(!server.is_active(&orders, &token));
         assert_eq!(server.token_with(&key, &[("resource", one)]).error(), "invalid_target");
         assert_eq!(root.patch(&path, &json!({ "audiences": [one, two] })).status, 200);
+        assert!(!server.is_active(&orders, &token), "what was inactive stays so");
 
         assert_eq!(root.post(&format!("{path}/disable"), &json!({})).text("state"), "disabled");
         assert_refused(&root.post(&format!("{path}/disable"), &json!({})), 409, "already_disabled");
