@@ -111,7 +111,7 @@ on_both! {
         let pairs = pairs.expect("a snapshot");
         let pair = pairs.iter().find(|pair| pair.public_id == first.public_id).expect("the first pair");
         let end = pair.expires_at.expect("an end");
-        assert_eq!(end, pair.created_at.plus(Duration::from_hours(90 * 24)));
+        assert_eq!(end, pair.created_at.plus(Duration::from_hours(90 * 24)).in_whole_seconds());
         let advance_to = |wanted: i64| {
             let ahead = u64::try_from(wanted - nodes.now().as_micros()).expect("it lies ahead");
             nodes.site.clock.advance(Duration::from_micros(ahead));
@@ -121,8 +121,11 @@ on_both! {
         let (token, other) = (nodes.token(&first), nodes.token(&second));
         assert!(nodes.says(&token)["exp"].as_i64().expect("a number") <= end.as_seconds());
         assert!(nodes.says(&other)["exp"].as_i64().expect("a number") > end.as_seconds());
+        advance_to(end.as_micros() - 1_000);
+        let last = nodes.token(&first);
+        assert_eq!(nodes.says(&last)["exp"], end.as_seconds(), "a pair that logs in yields a token that lives");
         advance_to(end.as_micros());
-        assert!(!nodes.logs_in(&first) && !nodes.is_active(&token));
+        assert!(!nodes.logs_in(&first) && !nodes.is_active(&token) && !nodes.is_active(&last));
         assert!(nodes.logs_in(&second) && nodes.is_active(&other));
 
         let input = SetExpiry { key: key_id(&first), pair: first.public_id, expiry: ExpiryPolicy::Never };
