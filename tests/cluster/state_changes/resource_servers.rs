@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::scene::{Scene, viewer};
-use crate::{installation::credential, on_both, support::site::Credential};
+use crate::{
+    installation::{Node, credential},
+    on_both,
+    support::site::Credential,
+};
 
 const ORDERS: &str = "https://orders.example.com";
 const STOCK: &str = "https://stock.example.com";
@@ -72,7 +76,8 @@ on_both! {
             assert_eq!(told(&scene, &server, &of_stock), [json!(true), json!(200)]);
             let asks = |audience: &str| {
                 let form = [("grant_type", "client_credentials"), ("resource", audience)];
-                scene.nodes().map(|node| node.client.post_form("/oauth/token", watched.key.pair(), &form).status).collect()
+                let ask = |node: &Node| node.client.post_form("/oauth/token", watched.key.pair(), &form).status;
+                scene.nodes().map(ask).collect()
             };
             let (orders, stock): (Vec<u16>, Vec<u16>) = (asks(ORDERS), asks(STOCK));
             assert!(orders.iter().all(|status| *status == 400) && stock.iter().all(|status| *status == 200));

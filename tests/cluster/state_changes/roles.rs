@@ -23,8 +23,8 @@ on_both! {
             let user = scene.user(login, &[viewer(&[1001, 1002])]);
             let inheriting = scene.key_of(&user, None);
             let subset = scene.key_of(&user, Some(&json!([viewer(&[1001])])));
-            let (both, first, second) =
-                (json!({ "1001": ["viewer"], "1002": ["viewer"] }), json!({ "1001": ["viewer"] }), json!({ "1002": ["viewer"] }));
+            let [first, second] = ["1001", "1002"].map(|number| json!({ number: ["viewer"] }));
+            let both = json!({ "1001": ["viewer"], "1002": ["viewer"] });
             assert_eq!((&inheriting.roles, &subset.roles), (&both, &first));
 
             let taken = format!("DELETE /users/{user}/roles/viewer?workspace=1001");
@@ -102,8 +102,8 @@ on_both! {
         let at_home = format!("viewer@{number}");
         let create = ["user", "create", "--space", "Abroad", "--full-name", "Visitor", "--role", &at_home, "visitor"];
         let user = scene.site.run(&create)["id"].as_str().expect("an id").to_owned();
-        let made = scene.site.run(&["key", "create", "--space", "Abroad", "--owner", "visitor", "--expires", "none", "Key"]);
-        let key = scene.watch(credential(&made));
+        let create = ["key", "create", "--space", "Abroad", "--owner", "visitor", "--expires", "none", "Key"];
+        let key = scene.watch(credential(&scene.site.run(&create)));
         let roles = json!({ number: ["viewer"] });
         assert_eq!(key.roles, roles);
         let guests = || scene.administer(&format!("GET /spaces/{}/users?guests=true", scene.space), &Value::Null);
@@ -173,7 +173,7 @@ fn of_identity_provider(
     let home = store::users::find(change, user).expect("rows").expect("the user").home;
     let role = store::roles::find_by_name(change, home, name).expect("rows").expect("a built-in role");
     let number = WorkspaceNumber::parse(number).expect("a number");
-    let workspace = store::workspaces::find_by_number(change, home, number).expect("rows").expect("the workspace");
+    let workspace = store::workspaces::find_numbered(change, number).expect("rows").expect("the workspace");
     let source = AssignmentSource::IdentityProvider;
     let reach = Reach::Workspace(workspace.id);
     let given = Assignment { space: home, role: role.id, reach, source, since: change.seq() };

@@ -11,7 +11,7 @@ fn keys_of(scene: &Scene, user: &str) -> [Watched; 2] {
 }
 
 on_both! {
-    // Covers: L085, L087, L126, C08, K5, I9, IN-09
+    // Covers: L085, L126, C08, K5, I9, IN-09
     #[test]
     fn a_user_is_disabled_and_enabled_with_or_without_the_keys(backend) {
         let scene = Scene::new(backend);
