@@ -1,4 +1,5 @@
--- Load for wrk -t1, told by the environment: AUTH, the Authorization header; BODY, one form sent again and again, or
+-- Load for wrk -t1, told by the environment: AUTH, the Authorization header; GATEWAY, that of a gateway; METHOD, POST if left
+-- out; TYPE of the body, a form if left out; BODY, one sent again and again, or
 -- TOKENS, a file of tokens introspected in turn (with ONCE, each once, then the run ends); COLLECT, a file that takes
 -- the access token of every answer. Prints `RESULT` and one JSON object at the end.
 local ffi = require("ffi")
@@ -12,8 +13,9 @@ end
 local once, collect, tokens = os.getenv("ONCE"), os.getenv("COLLECT"), os.getenv("TOKENS")
 local threads, requests, at, file = {}, {}, 0, nil
 began, ended, sent = 0, 0, 0 -- global: done() reads them from the thread
-wrk.method, wrk.body = "POST", os.getenv("BODY")
-wrk.headers["Content-Type"], wrk.headers["Authorization"] = "application/x-www-form-urlencoded", os.getenv("AUTH")
+wrk.method, wrk.body = os.getenv("METHOD") or "POST", os.getenv("BODY")
+wrk.headers["Authorization"], wrk.headers["X-Keystead-Gateway"] = os.getenv("AUTH"), os.getenv("GATEWAY")
+if wrk.method == "POST" then wrk.headers["Content-Type"] = os.getenv("TYPE") or "application/x-www-form-urlencoded" end
 
 function setup(thread) threads[#threads + 1] = thread end
 

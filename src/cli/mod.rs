@@ -195,11 +195,9 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::ResourceServer(_)
         | Command::Key(_) => return Ok(()),
     };
-    match &context.globals.acts_as {
-        None => Ok(()),
-        Some(_) => {
-            let sentence = format!("`{name}` is done by whoever has the machine and by no user; leave out `--as`");
-            Err(Failure::usage("caller_without_use", sentence))
-        }
+    if context.globals.acts_as.is_none() {
+        return Ok(());
     }
+    let sentence = format!("`{name}` is done by whoever has the machine and by no user; leave out `--as`");
+    Err(Failure::usage("caller_without_use", sentence))
 }

@@ -135,7 +135,9 @@ fn add_keys(
     user: &User,
     places: &mut BTreeMap<WorkspaceNumber, UserWorkspace>,
 ) -> Result<(), Error> {
-    places.values_mut().for_each(|place| place.keys = Some(Vec::new()));
+    for place in places.values_mut() {
+        place.keys = Some(Vec::new());
+    }
     let home = Arc::new(find::space(tx, authority, user.home)?);
     let keys = api_keys::of_owner(tx, user.id)?;
     for standing in standing::of_keys(tx, keys, &home)? {

@@ -15,8 +15,9 @@ use crate::{
         api_key::{ApiKey, Owner, UserKeyRoles},
         assignment::{Assignment, AssignmentSource, Reach},
         authority::{Area, Authority},
+        catalogue::BUILT_IN_ROLES,
         ids::{ApiKeyId, SpaceId, UserId},
-        permission::{ROLES_MANAGE, SITE_MANAGE, WORKSPACE_MANAGE},
+        permission::{Level, ROLES_MANAGE, SITE_MANAGE, WORKSPACE_MANAGE},
         user::{AccountType, Login, User},
     },
     store::{self, Change},
@@ -51,7 +52,7 @@ fn give_to(
     request: RoleRequest,
 ) -> Result<(), Error> {
     find::space(change, authority, space)?;
-    require_to_give_somewhere(authority, space)?;
+    require_to_give_somewhere(authority, space, &request.role)?;
     let named = role_request::named(change, space, &request)?;
     named.iter().try_for_each(|given| require_to_give(authority, given.area))?;
     let mut asked = role_request::giveable(authority, &[], named)?;
@@ -72,8 +73,9 @@ fn give_to(
 }
 
 /// Who gives nothing there learns nothing about roles and workspaces.
-fn require_to_give_somewhere(authority: &Authority, space: SpaceId) -> Result<(), Error> {
-    if authority.may_somewhere(WORKSPACE_MANAGE, space) || authority.may(SITE_MANAGE, Area::Site) {
+fn require_to_give_somewhere(authority: &Authority, space: SpaceId, role: &str) -> Result<(), Error> {
+    let of_site = || BUILT_IN_ROLES.iter().any(|known| known.name == role && known.level == Level::Site);
+    if authority.may_somewhere(WORKSPACE_MANAGE, space) || (of_site() && authority.may(SITE_MANAGE, Area::Site)) {
         return Ok(());
     }
     require(authority, ROLES_MANAGE, Area::Space(space))
@@ -148,7 +150,7 @@ pub fn take(
     let TakeUserRole { id, space, request, if_keys } = input;
     let user = find::user(change, authority, id)?;
     find::space(change, authority, space)?;
-    require_to_give_somewhere(authority, space)?;
+    require_to_give_somewhere(authority, space, &request.role)?;
     let asked = role_request::named(change, space, &request)?;
     asked.iter().try_for_each(|given| require_to_give(authority, given.area))?;
     let is_asked = |held: &&Assignment| asked.iter().any(|given| is_same(held, &given.assignment));

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, update};
 
 use super::{
+    connection::Store,
+    db::Db,
     error::Error,
     row,
     schema::{api_keys, key_pairs},
-    transaction::{Reads, Upkeep},
+    transaction::Reads,
     types::DbId,
 };
 use crate::domain::{
@@ -31,17 +33,23 @@ pub struct LastUse {
 /// Adds uses to what is known. Several nodes do so in any order, so the last use moves forward only. A pair or a key that
 /// is gone meanwhile is passed over.
 ///
+/// On PostgreSQL each statement is a transaction of its own. It is written so often that a node which freezes is likely to
+/// freeze here, and then it must hold no lock that others wait for.
+///
 /// # Errors
-/// [`Error::Unavailable`].
-pub fn record(upkeep: &mut Upkeep<'_>, uses: &[PairUse]) -> Result<(), Error> {
-    for one in uses {
-        record_of_pair(upkeep, one)?;
-        record_of_key(upkeep, one)?;
+/// [`Error::Unavailable`]; some of the uses may be written then.
+pub fn record(store: &Store, uses: &[PairUse]) -> Result<(), Error> {
+    if store.is_embedded() {
+        return store.upkeep(|upkeep| record_on(upkeep.db, uses));
     }
-    Ok(())
+    record_on(&mut *store.writer()?, uses)
 }
 
-fn record_of_pair(upkeep: &mut Upkeep<'_>, one: &PairUse) -> Result<(), Error> {
+fn record_on(db: &mut Db, uses: &[PairUse]) -> Result<(), Error> {
+    uses.iter().try_for_each(|one| record_of_pair(db, one).and_then(|()| record_of_key(db, one)))
+}
+
+fn record_of_pair(db: &mut Db, one: &PairUse) -> Result<(), Error> {
     use key_pairs as t;
     let at = one.at.as_micros();
     // No sum of such counts leaves the 63 bits of the column, beyond which SQLite would go on with a float.
@@ -55,20 +63,18 @@ fn record_of_pair(upkeep: &mut Upkeep<'_>, one: &PairUse) -> Result<(), Error> {
             // Introspection does not know where the holder is; the address known before is then the last one known.
             one.from.map(|address| t::last_used_from.eq(address.to_string())),
         ))
-        .execute(upkeep.db)?;
+        .execute(db)?;
     if moved == 0 {
-        update(pair).set(t::uses.eq(t::uses + count)).execute(upkeep.db)?;
+        update(pair).set(t::uses.eq(t::uses + count)).execute(db)?;
     }
     Ok(())
 }
 
-fn record_of_key(upkeep: &mut Upkeep<'_>, one: &PairUse) -> Result<(), Error> {
+fn record_of_key(db: &mut Db, one: &PairUse) -> Result<(), Error> {
     use api_keys as t;
     let at = one.at.as_micros();
     let key = t::table.find(DbId::from(one.key));
-    update(key.filter(t::last_used_at.is_null().or(t::last_used_at.lt(at))))
-        .set(t::last_used_at.eq(at))
-        .execute(upkeep.db)?;
+    update(key.filter(t::last_used_at.is_null().or(t::last_used_at.lt(at)))).set(t::last_used_at.eq(at)).execute(db)?;
     Ok(())
 }
 

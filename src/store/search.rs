@@ -12,11 +12,11 @@ define_sql_function! {
     fn lower(text: Text) -> Text;
 }
 
-/// Whether `column` has `text` in it.
-pub(super) fn contains<Column>(column: Column, text: &str) -> Escape<Like<lower<Column>, String>>
+/// Whether `column` has `text` in it. The database lower-cases both, so that the two agree about every letter.
+pub(super) fn contains<Column>(column: Column, text: &str) -> Escape<Like<lower<Column>, lower<String>>>
 where
     Column: Expression<SqlType = Text> + AsExpression<Text, Expression = Column>,
 {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    lower(column).like(format!("%{escaped}%")).escape('\\')
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    lower(column).like(lower(format!("%{escaped}%"))).escape('\\')
 }

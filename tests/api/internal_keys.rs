@@ -90,7 +90,9 @@ on_both! {
                 admin.call("PUT", &format!("{path}/roles")).json(&json!({ "roles": [] })).send(),
                 admin.delete(&format!("{path}/roles/viewer?workspace=1001")),
             ];
-            refused.iter().for_each(|answer| assert_refused(answer, 403, "internal_key"));
+            for answer in &refused {
+                assert_refused(answer, 403, "internal_key");
+            }
             assert_refused(&admin.patch(&pair, &json!({ "expires": "none" })), 403, "internal_key");
             assert_eq!(admin.get(&path).json(), before);
             assert!(is_active(&site, &server, &token), "a refusal changes nothing");

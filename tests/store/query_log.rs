@@ -50,7 +50,7 @@ crate::on_both! {
         let world = World::make(&store);
         let pair = key_in(&store, world.key).pairs[0].public_id;
         snapshot(&store, |tx| key_pairs::find_owner(tx, pair));
-        store.upkeep(|upkeep| pair_uses::record(upkeep, &[used(pair, world.key, 1)])).expect("it commits");
+        pair_uses::record(&store, &[used(pair, world.key, 1)]).expect("it commits");
         let logged = log.take().join("\n");
         assert!(logged.contains("INSERT INTO") && logged.contains("key_pairs"), "{logged}");
         for value in [pair.as_str(), "sealed pepper", "wxyz", "binds", "[7, 7"] {

@@ -48,7 +48,7 @@ crate::on_both! {
                         .iter()
                         .map(|pair| used(pair.public_id, world.key, number))
                         .collect();
-                    store.upkeep(|upkeep| pair_uses::record(upkeep, &uses)).expect("it commits");
+                    pair_uses::record(&store, &uses).expect("it commits");
                     change(&store, |change| change.touch(Subject::ApiKey(world.key))).expect("it commits");
                 }
             });

@@ -40,6 +40,10 @@ ALTER TABLE api_keys ADD COLUMN last_used_at BIGINT;
 -- A key that is widened gives nothing back to tokens from before.
 ALTER TABLE api_keys ADD COLUMN writes_since BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE api_keys ADD COLUMN inherits_since BIGINT NOT NULL DEFAULT 0;
+-- Pages are ordered by id. A page by status or name reads this index alone, however many keys do not fit.
+CREATE INDEX api_keys_by_what_pages_ask ON api_keys (space_id, id, status, name);
+DROP INDEX api_keys_by_owner;
+CREATE INDEX api_keys_by_owner ON api_keys (owner_user_id, id);
 CREATE INDEX api_key_roles_by_role ON api_key_roles (role_id);
 CREATE INDEX api_key_roles_by_workspace ON api_key_roles (workspace_id);
 

@@ -61,7 +61,7 @@ pub(super) struct Create {
     /// `production`, `sandbox` or `on_premises`; API keys work in production spaces only
     #[arg(long, default_value = "production")]
     kind: SpaceKind,
-    /// Login of a person to be made, who is to run it with the role space_admin
+    /// Login of a person to be made, who is to run it with the role `space_admin`
     #[arg(long, value_name = "LOGIN", value_parser = login)]
     admin: Option<Login>,
     /// Full name of that person

@@ -10,6 +10,9 @@ Manages a Keystead site. Ask `/oauth/token` for an access token with `resource=<
 `Authorization: Bearer`. Every refusal is a problem (RFC 9457) with a `code` that never changes. A change is on disk, and \
 every node decides by it, when its answer arrives.";
 
+/// What forms take as the value of a parameter ([`crate::http::form`]).
+const FREE_TEXT: &str = r"^[^\x00-\x1f\x7f-\x9f]+$";
+
 /// The document. It names no server: paths are relative to where it was read.
 #[must_use]
 pub fn document() -> Value {
@@ -66,10 +69,22 @@ fn describe(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     });
     if let (Some(body), Value::Object(members)) = (handler.body, &mut described) {
         let example: Value = serde_json::from_str(operation.example).unwrap_or_default();
-        let content = json!({ "application/json": { "schema": body(schemas), "example": example } });
-        members.insert("requestBody".to_owned(), json!({ "required": example != json!({}), "content": content }));
+        let schema = body(schemas);
+        let required = requires_a_member(&schema, schemas);
+        let content = json!({ "application/json": { "schema": schema, "example": example } });
+        members.insert("requestBody".to_owned(), json!({ "required": required, "content": content }));
     }
     described
+}
+
+/// Whether a body without members, and so none at all, would be refused.
+fn requires_a_member(schema: &Schema, schemas: &SchemaGenerator) -> bool {
+    let named = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
+    let members = match named {
+        Some(name) => schemas.definitions().get(name).and_then(|definition| definition.get("required")),
+        None => schema.get("required"),
+    };
+    members.and_then(Value::as_array).is_some_and(|members| !members.is_empty())
 }
 
 fn parameters(operation: &Operation) -> Vec<Value> {
@@ -82,9 +97,11 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         )
     });
     let of_query = operation.query.iter().map(|parameter| {
-        let schema = match parameter.words {
-            [] => json!({ "type": "string" }),
-            words => json!({ "type": "string", "enum": words }),
+        let named = PATH_PARAMETERS.iter().find(|known| known.name == parameter.name);
+        let schema = match (parameter.words, named) {
+            ([], Some(named)) => json!({ "type": "string", "pattern": named.pattern }),
+            ([], None) => json!({ "type": "string", "pattern": FREE_TEXT }),
+            (words, _) => json!({ "type": "string", "enum": words }),
         };
         json!({ "in": "query", "name": parameter.name, "description": parameter.description, "schema": schema })
     });
@@ -93,20 +110,20 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         json!({ "in": "query", "name": limit, "description": "How many items at most",
                 "schema": { "type": "integer", "minimum": 1, "maximum": 200, "default": 50 } }),
         json!({ "in": "query", "name": cursor, "description": "`next_cursor` of the page before",
-                "schema": { "type": "string" } }),
+                "schema": { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" } }),
     ];
-    let header = |applies: bool, name: &str, description: &str| {
-        let header =
-            json!({ "in": "header", "name": name, "description": description, "schema": { "type": "string" } });
-        applies.then_some(header)
+    let text = json!({ "type": "string" });
+    let header = |applies: bool, name: &str, description: &str, schema: &Value| {
+        applies.then(|| json!({ "in": "header", "name": name, "description": description, "schema": schema }))
     };
     let headers = [
-        header(kind == Kind::Show, "If-None-Match", "The ETag that the caller has: 304 if it is still so"),
-        header(kind.takes_if_match(), "If-Match", "The ETag that the caller read: 412 if it is not so any more"),
+        header(kind == Kind::Show, "If-None-Match", "The ETag that the caller has: 304 if it is still so", &text),
+        header(kind.takes_if_match(), "If-Match", "The ETag that the caller read: 412 if it is not so any more", &text),
         header(
             kind.is_idempotent_by_key(),
             "Idempotency-Key",
-            "1 to 64 characters: asked for again within 24 hours, it is answered again and not made again, without a secret",
+            "Asked for again with it within 24 hours, it is answered again and not made again, without a secret",
+            &json!({ "type": "string", "pattern": "^[!-~]{1,64}$" }),
         ),
     ];
     let pages = if kind == Kind::List { Vec::from(of_pages) } else { Vec::new() };
@@ -125,9 +142,14 @@ fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Map<String
         }
         members.insert("content".to_owned(), content);
     }
-    if let (true, Value::Object(members)) = (kind.has_etag(), &mut success) {
-        let etag = json!({ "ETag": { "description": "Names this state of it", "schema": { "type": "string" } } });
-        members.insert("headers".to_owned(), etag);
+    let header = match kind {
+        Kind::Create => Some(("Location", "Where it is")),
+        _ if kind.has_etag() => Some(("ETag", "Names this state of it")),
+        _ => None,
+    };
+    if let (Some((name, description)), Value::Object(members)) = (header, &mut success) {
+        let header = json!({ name: { "description": description, "schema": { "type": "string" } } });
+        members.insert("headers".to_owned(), header);
     }
     responses.insert(kind.status().to_string(), success);
     if kind == Kind::Show {

@@ -57,7 +57,7 @@ impl std::fmt::Display for Needs {
 /// A parameter of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryParameter {
-    /// Its name.
+    /// Its name. If a path has a parameter of this name, it names the same in the same form.
     pub name: &'static str,
     /// What it does.
     pub description: &'static str,

@@ -36,7 +36,7 @@ pub struct PathParameter {
 /// All parameters that paths may have.
 pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("space", "Id of the space", "^spc_[0-9a-f]{32}$"),
-    parameter("workspace", "Number of the workspace", "^[1-9][0-9]*$"),
+    parameter("workspace", "Number of the workspace", "^[1-9][0-9]{0,17}$"),
     parameter("user", "Id of the user", "^usr_[0-9a-f]{32}$"),
     parameter("role", "Id of the role", "^rol_[0-9a-f]{32}$"),
     parameter("role_name", "Name of the role", "^[a-z][a-z0-9_]{1,63}$"),

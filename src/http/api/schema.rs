@@ -70,16 +70,16 @@ pub(super) fn texts<const LEAST: usize, const MOST: usize>(generator: &mut Schem
     json_schema!({ "type": "array", "items": text::<LEAST, MOST>(generator) })
 }
 
-fn or_null(schema: Schema) -> Schema {
+fn or_null(schema: &Schema) -> Schema {
     json_schema!({ "anyOf": [schema, { "type": "null" }] })
 }
 
 /// The number of a workspace, or `null`.
 pub(super) fn workspace_or_null(generator: &mut SchemaGenerator) -> Schema {
-    or_null(workspace(generator))
+    or_null(&workspace(generator))
 }
 
 /// An id, or `null`.
 pub(super) fn id_or_null<T: Id>(generator: &mut SchemaGenerator) -> Schema {
-    or_null(id::<T>(generator))
+    or_null(&id::<T>(generator))
 }

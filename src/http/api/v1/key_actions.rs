@@ -125,8 +125,12 @@ struct RegenerateBody {
     expires: ExpiryPolicy,
 }
 
-fn regenerate(change: &mut Change<'_>, call: &Call<'_>, body: RegenerateBody) -> Result<SecretView, Problem> {
-    let input = RegenerateApiKey { id: call.path()?, expiry: body.expires };
+fn regenerate(
+    change: &mut Change<'_>,
+    call: &Call<'_>,
+    RegenerateBody { expires: expiry }: RegenerateBody,
+) -> Result<SecretView, Problem> {
+    let input = RegenerateApiKey { id: call.path()?, expiry };
     let made = api_keys::regenerate(change, call.deps(), call.authority, input)?;
     SecretView::of(change, call, &made)
 }

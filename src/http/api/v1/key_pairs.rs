@@ -115,17 +115,21 @@ struct EditBody {
     expires: Option<ExpiryPolicy>,
 }
 
-fn add(change: &mut Change<'_>, call: &Call<'_>, body: AddBody) -> Result<Created<SecretView>, Problem> {
+fn add(
+    change: &mut Change<'_>,
+    call: &Call<'_>,
+    AddBody { expires: expiry, retire_other_after_seconds }: AddBody,
+) -> Result<Created<SecretView>, Problem> {
     let key: ApiKeyId = call.path()?;
-    let retire_other_after = body.retire_other_after_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-    let input = AddPair { key, expiry: body.expires, retire_other_after };
+    let retire_other_after = retire_other_after_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+    let input = AddPair { key, expiry, retire_other_after };
     let made = key_pairs::add(change, call.deps(), call.authority, input)?;
     Ok(Created { location: format!("/keys/{key}"), answer: SecretView::of(change, call, &made)? })
 }
 
-fn set_expiry(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Result<(), Problem> {
+fn set_expiry(change: &mut Change<'_>, call: &Call<'_>, EditBody { expires }: EditBody) -> Result<(), Problem> {
     let (key, pair) = (call.path()?, call.path()?);
-    match body.expires {
+    match expires {
         Some(expiry) => {
             let input = SetExpiry { key, pair, expiry };
             Ok(key_pairs::set_expiry(change, call.deps(), call.authority, input)?)

@@ -1,7 +1,7 @@
 //! API keys: listed, shown, edited and deleted.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::key_view::{KeyView, view};
 use crate::{
@@ -130,10 +130,10 @@ struct EditBody {
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "schema::text::<1, 100>")]
     name: Option<Name>,
-    /// What it is for.
-    #[serde(default, deserialize_with = "given")]
+    /// What it is for; `null` clears it.
+    #[serde(default, deserialize_with = "given_or_cleared")]
     #[schemars(schema_with = "schema::text_or_null::<1000>")]
-    description: Option<Option<Description>>,
+    description: Option<Description>,
     /// A mask over its roles; to narrow it counts at once, also for tokens already out.
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "schema::words::<Mode>")]
@@ -150,6 +150,10 @@ struct EditBody {
 fn filter(call: &Call<'_>) -> Result<KeyFilter, Problem> {
     let (status, text) = (call.parsed_query("status")?, call.query("q").map(str::to_owned));
     Ok(KeyFilter { status, text, ..KeyFilter::default() })
+}
+
+fn given_or_cleared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Description>, D::Error> {
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
 }
 
 fn of_space(
@@ -175,7 +179,7 @@ fn change_key(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Resul
     let input = EditApiKey {
         id: call.path()?,
         name,
-        description: description.map(Option::unwrap_or_default),
+        description,
         mode,
         user_roles,
         row_level_acknowledged: acknowledge_row_level,

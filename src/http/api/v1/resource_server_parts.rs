@@ -178,8 +178,12 @@ fn permissions_of(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<RegisteredPerm
     Ok(RegisteredPermissions { items: registered.into_iter().map(PermissionView::from).collect() })
 }
 
-fn add_pair(change: &mut Change<'_>, call: &Call<'_>, body: AddPairBody) -> Result<Created<NewSecret>, Problem> {
-    let expiry = body.expires_at.map_or(ExpiryPolicy::Never, ExpiryPolicy::At);
+fn add_pair(
+    change: &mut Change<'_>,
+    call: &Call<'_>,
+    AddPairBody { expires_at }: AddPairBody,
+) -> Result<Created<NewSecret>, Problem> {
+    let expiry = expires_at.map_or(ExpiryPolicy::Never, ExpiryPolicy::At);
     let input = AddServerPair { id: call.path()?, expiry };
     let made = resource_servers::add_pair(change, call.deps(), call.authority, input)?;
     let location = format!("/resource-servers/{}/pairs/{}", made.client_id, made.public_id);

@@ -29,6 +29,9 @@ use crate::{
 pub(super) const TAG: &str = "Resource servers";
 pub(super) const MANAGERS: Needs = Needs::OneOf(&["site.manage"], "the site");
 
+const OF_AUDIENCES: &[(u16, &str)] =
+    &[(409, "audience_taken"), (409, "name_taken"), (422, "audience_required"), (422, "reserved_audience")];
+
 /// Rows of this file.
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -52,13 +55,8 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Makes a resource server; its secret is in this answer only",
             needs: MANAGERS,
             query: &[],
-            refusals: &[
-                (409, "audience_taken"),
-                (409, "name_taken"),
-                (422, "audience_required"),
-                (422, "reserved_audience"),
-            ],
-            example: r#"{"name":"Orders API","audiences":["https://orders.example.com"],"accepts_api_keys":false}"#,
+            refusals: OF_AUDIENCES,
+            example: r#"{"name":"Orders API","audiences":["urn:example:orders"],"accepts_api_keys":false}"#,
             handler: create(make),
         },
         Operation {
@@ -81,13 +79,8 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Changes a resource server; tokens for an audience that it loses are inactive to it at once",
             needs: MANAGERS,
             query: &[],
-            refusals: &[
-                (409, "audience_taken"),
-                (409, "name_taken"),
-                (422, "audience_required"),
-                (422, "reserved_audience"),
-            ],
-            example: r#"{"audiences":["https://orders.example.com","https://stock.example.com"]}"#,
+            refusals: OF_AUDIENCES,
+            example: r#"{"audiences":["urn:example:orders","urn:example:stock"]}"#,
             handler: edit(view, change_server),
         },
         Operation {

@@ -38,6 +38,11 @@ impl Serialize for Seconds {
     }
 }
 
+/// A time span that is set, or taken away by `null`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Life(Option<Seconds>);
+
 fn seconds_or_null(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": LONGEST })
 }
@@ -58,12 +63,8 @@ pub(super) struct SpaceView {
     /// `open`, or `closed`: then everything in it is refused.
     #[schemars(schema_with = "schema::words::<SpaceState>")]
     state: SpaceState,
-    /// Whether this space can have keys at all.
-    api_keys_supported: bool,
-    /// The space's own switch for keys.
-    api_keys_enabled: bool,
-    /// Whether administrators alone make keys.
-    key_creation_restricted: bool,
+    #[serde(flatten)]
+    keys: KeySwitches,
     /// Life of access tokens; `null` leaves it to the site.
     #[schemars(schema_with = "seconds_or_null")]
     token_life_seconds: Option<Seconds>,
@@ -84,6 +85,17 @@ pub(super) struct SpaceView {
     ordinary_keys: Option<i64>,
 }
 
+/// What limits the keys of a space.
+#[derive(Serialize, JsonSchema)]
+struct KeySwitches {
+    /// Whether this space can have keys at all.
+    api_keys_supported: bool,
+    /// The space's own switch for keys.
+    api_keys_enabled: bool,
+    /// Whether administrators alone make keys.
+    key_creation_restricted: bool,
+}
+
 impl From<SpaceFacts> for SpaceView {
     fn from(SpaceFacts { space, email_domains, ordinary_keys }: SpaceFacts) -> Self {
         Self {
@@ -91,9 +103,11 @@ impl From<SpaceFacts> for SpaceView {
             name: space.name,
             kind: space.kind,
             state: space.state,
-            api_keys_supported: space.api_keys_supported,
-            api_keys_enabled: space.api_keys_enabled,
-            key_creation_restricted: space.key_creation_restricted,
+            keys: KeySwitches {
+                api_keys_supported: space.api_keys_supported,
+                api_keys_enabled: space.api_keys_enabled,
+                key_creation_restricted: space.key_creation_restricted,
+            },
             token_life_seconds: space.token_life.map(Seconds),
             pair_life_seconds: space.pair_life.map(Seconds),
             sso_enabled: space.sso_enabled,
@@ -128,11 +142,11 @@ pub(super) struct EditBody {
     /// Life of access tokens; `null` leaves it to the site.
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "seconds_or_null")]
-    token_life_seconds: Option<Option<Seconds>>,
+    token_life_seconds: Option<Life>,
     /// The longest life of a new pair; `null` means no limit. Pairs that exist keep theirs.
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "seconds_or_null")]
-    pair_life_seconds: Option<Option<Seconds>>,
+    pair_life_seconds: Option<Life>,
     /// Whether people log in elsewhere.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "bool")]
@@ -140,7 +154,7 @@ pub(super) struct EditBody {
     /// Age at which a password stops its owner's keys; `null` means never.
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "seconds_or_null")]
-    password_life_seconds: Option<Option<Seconds>>,
+    password_life_seconds: Option<Life>,
     /// Domains of the addresses of service accounts; empty means any.
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "schema::texts::<3, 253>")]
@@ -150,7 +164,7 @@ pub(super) struct EditBody {
 impl EditBody {
     /// The input of the use case for this space.
     pub(super) fn of(self, id: SpaceId) -> EditSpace {
-        let life = |given: Option<Option<Seconds>>| given.map(|life| life.map(|Seconds(life)| life));
+        let life = |given: Option<Life>| given.map(|Life(life)| life.map(|Seconds(life)| life));
         EditSpace {
             id,
             name: self.name,

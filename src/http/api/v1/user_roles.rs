@@ -27,8 +27,8 @@ use crate::{
 
 const TAG: &str = "Roles of users";
 const GIVERS: Needs = Needs::OneOf(
-    &["roles.manage", "workspace.manage", "site.manage"],
-    "the space, the workspace or the site where the role counts",
+    &["roles.manage", "workspace.manage"],
+    "the space or workspace where the role counts; roles of the site need `site.manage` instead",
 );
 const GUESTS: Needs = Needs::OneOf(&["roles.manage"], "the space");
 

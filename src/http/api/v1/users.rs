@@ -244,7 +244,7 @@ fn disable(change: &mut Change<'_>, call: &Call<'_>, Nothing {}: Nothing) -> Res
     Ok(DisabledUser { user: view(&mut Rows::of(change), call)?, keys })
 }
 
-fn enable(change: &mut Change<'_>, call: &Call<'_>, body: EnableBody) -> Result<(), Problem> {
-    let input = EnableUser { id: call.path()?, restore_keys: body.restore_keys };
+fn enable(change: &mut Change<'_>, call: &Call<'_>, EnableBody { restore_keys }: EnableBody) -> Result<(), Problem> {
+    let input = EnableUser { id: call.path()?, restore_keys };
     Ok(users::enable(change, call.deps(), call.authority, input)?)
 }
