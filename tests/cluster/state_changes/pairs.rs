@@ -83,7 +83,9 @@ on_both! {
         for (pair, end) in &pairs {
             scene.assert_ends_at(pair, *end);
         }
-        lasting.iter().for_each(|pair| scene.assert_lives(pair));
+        for pair in &lasting {
+            scene.assert_lives(pair);
+        }
         scene.assert_others_live();
         for (pair, _) in &pairs {
             let request = format!("PATCH /keys/{}/pairs/{}", pair.id(), pair.key.public_id);

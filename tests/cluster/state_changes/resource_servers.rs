@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, viewer};
+use super::scene::{Scene, token_for, viewer};
 use crate::{
     installation::{Node, credential},
     on_both,
@@ -27,7 +27,9 @@ fn told(scene: &Scene, server: &Credential, token: &str) -> [Value; 2] {
         [if answer.status == 200 { answer.json()["active"].clone() } else { json!(answer.status) }, json!(passed)]
     });
     let first = answers.next().expect("a server");
-    answers.for_each(|next| assert_eq!(next, first));
+    for next in answers {
+        assert_eq!(next, first);
+    }
     first
 }
 
@@ -40,7 +42,7 @@ on_both! {
         let id = server.client_id.as_str();
         let watched = scene.key_with(&json!([viewer(&[1001])]));
         let node = scene.nodes().next().expect("a server");
-        let token = scene.token_for(node, &watched.key, ORDERS);
+        let token = token_for(node, &watched.key, ORDERS);
         for way in Scene::ways_of(&manager) {
             assert_eq!(told(&scene, &server, &token), [json!(true), json!(200)]);
             let request = format!("POST /resource-servers/{id}/disable");
@@ -65,7 +67,7 @@ on_both! {
         for way in Scene::ways_of(&manager) {
             let server = orders(&scene);
             let id = server.client_id.as_str();
-            let [of_orders, of_stock] = [ORDERS, STOCK].map(|audience| scene.token_for(node, &watched.key, audience));
+            let [of_orders, of_stock] = [ORDERS, STOCK].map(|audience| token_for(node, &watched.key, audience));
             for token in [&of_orders, &of_stock] {
                 assert_eq!(told(&scene, &server, token), [json!(true), json!(200)]);
             }

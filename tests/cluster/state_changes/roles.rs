@@ -71,7 +71,9 @@ on_both! {
 
             let edit = |permissions: &[&str]| {
                 let mut command = vec!["role", "edit", "--space", "Acme"];
-                permissions.iter().for_each(|permission| command.extend(["--permission", permission]));
+                for permission in permissions {
+                    command.extend(["--permission", permission]);
+                }
                 command.push(name);
                 scene.make(way, &format!("PATCH /roles/{id}"), &json!({ "permissions": permissions }), &command);
             };
