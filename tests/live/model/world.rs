@@ -207,7 +207,7 @@ impl Walk {
     /// One change of whoever acts in this step. Answers nothing if it was refused; then nothing may have changed.
     pub(super) fn act<T>(
         &mut self,
-        what: String,
+        what: impl fmt::Display,
         body: impl FnOnce(&mut Change<'_>, &Deps, &Authority) -> Result<T, manage::Error>,
     ) -> Option<T> {
         let (before, caller) = (self.seq(), self.caller.clone());
