@@ -171,17 +171,18 @@ pub enum ExpiryPolicy {
 pub struct ExpiryInThePast(pub Timestamp);
 
 impl ExpiryPolicy {
-    /// When a pair made now stops working.
+    /// When a pair made now stops working: at the beginning of a second, so that its last tokens end with it and not before.
     ///
     /// # Errors
     /// A date that is not in the future.
     pub fn end(self, now: Timestamp) -> Result<Option<Timestamp>, ExpiryInThePast> {
-        match self {
-            Self::Never => Ok(None),
-            Self::Usual | Self::NinetyDays => Ok(Some(now.plus(Duration::from_hours(90 * 24)))),
-            Self::At(end) if end > now => Ok(Some(end)),
-            Self::At(end) => Err(ExpiryInThePast(end)),
-        }
+        let end = match self {
+            Self::Never => return Ok(None),
+            Self::Usual | Self::NinetyDays => now.plus(Duration::from_hours(90 * 24)),
+            Self::At(end) => end,
+        };
+        let end = end.in_whole_seconds();
+        if end > now { Ok(Some(end)) } else { Err(ExpiryInThePast(end)) }
     }
 }
 

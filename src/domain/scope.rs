@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
@@ -37,7 +37,7 @@ pub struct Scope {
 
 /// A value that a resource server registers: words of `a-z`, `0-9`, `_` and `-`, at least two, separated by dots, at most 64
 /// characters (ruling 28).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ScopeName(PermissionName);
 

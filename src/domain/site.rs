@@ -10,21 +10,43 @@ pub struct Site {
     /// Everything of the site made before is dead.
     pub cut_off: Seq,
     /// Every audience of the site and the resource server that it belongs to.
-    pub audiences: Vec<(Audience, ResourceServerId)>,
+    pub audiences: Vec<ServedAudience>,
     /// Scopes that resource servers registered.
     pub scopes: Vec<RegisteredScope>,
+}
+
+/// An audience, whose it is, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedAudience {
+    /// The audience.
+    pub audience: Audience,
+    /// The resource server that it belongs to.
+    pub resource_server: ResourceServerId,
+    /// The change from which on: tokens made before are for nobody.
+    pub since: Seq,
 }
 
 impl Site {
     /// Whether some resource server answers to this audience.
     #[must_use]
     pub fn knows(&self, audience: &str) -> bool {
-        self.audiences.iter().any(|(known, _)| known.as_str() == audience)
+        self.served(audience).is_some()
+    }
+
+    /// Whether a token for this audience that was made at `made_at` is for whoever serves it now: what a resource server lost
+    /// and got back does not bring its old tokens back (ruling 17).
+    #[must_use]
+    pub fn has_served(&self, audience: &str, made_at: Seq) -> bool {
+        self.served(audience).is_none_or(|served| served.since <= made_at)
+    }
+
+    fn served(&self, audience: &str) -> Option<&ServedAudience> {
+        self.audiences.iter().find(|served| served.audience.as_str() == audience)
     }
 
     /// The scopes that mean something at this audience (JW-05).
     pub fn scopes_at(&self, audience: &str) -> impl Iterator<Item = &RegisteredScope> {
-        let owner = self.audiences.iter().find(|(known, _)| known.as_str() == audience).map(|(_, owner)| *owner);
+        let owner = self.served(audience).map(|served| served.resource_server);
         self.scopes.iter().filter(move |scope| Some(scope.resource_server) == owner)
     }
 }

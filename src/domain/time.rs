@@ -40,6 +40,12 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000))
     }
 
+    /// The beginning of the second that it lies in, which is all that people and tokens see of it.
+    #[must_use]
+    pub const fn in_whole_seconds(self) -> Self {
+        Self::from_seconds(self.as_seconds())
+    }
+
     /// This much later, stopping at the end of time instead of wrapping.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

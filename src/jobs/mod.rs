@@ -116,7 +116,7 @@ fn run(context: &JobContext, stop: &Stop) {
 /// Whether it succeeded.
 fn write_last_uses(context: &JobContext) -> bool {
     let store = context.live.executor().store();
-    let written = last_use::run_once(&context.last_uses, |uses| pair_uses::record(&store, uses));
+    let written = last_use::run_once(&context.last_uses, |uses| pair_uses::record(store, uses));
     // Nothing to write is what most rounds have; it is no news.
     if !matches!(written, Ok(0)) {
         report("last use of key pairs", &written);

@@ -66,7 +66,7 @@ pub fn add(
 }
 
 fn retire(change: &mut Change<'_>, key: ApiKeyId, pair: &KeyPair, after: Duration) -> Result<Value, Error> {
-    let wanted = change.now().plus(after);
+    let wanted = change.now().plus(after).in_whole_seconds();
     let end = pair.expires_at.map_or(wanted, |end| end.min(wanted));
     // An answer of `false` says that it has expired by itself, which is as good.
     store::key_pairs::set_expiry(change, key, pair.id, Some(end))?;

@@ -93,7 +93,7 @@ fn free_audiences(
     let site = store::site::find(change)?.ok_or(Error::NotInitialized)?;
     for audience in &audiences {
         refuse_reserved(&issuer, audience)?;
-        if site.audiences.iter().any(|(known, owner)| known == audience && *owner != id) {
+        if site.audiences.iter().any(|served| served.audience == *audience && served.resource_server != id) {
             return Err(Error::AudienceTaken(audience.to_string()));
         }
     }

@@ -21,10 +21,13 @@ use crate::{
         permission::{KEYS_MANAGE, SITE_MANAGE, SPACE_MANAGE},
         sequence::Seq,
         space::{Space, SpaceKind, SpaceState},
-        time::Timestamp,
+        user::User,
     },
     store::{self, Change, transaction::Reads},
 };
+
+/// How many users one query asks for.
+const USERS_AT_A_TIME: usize = 500;
 
 /// A space to be made.
 #[derive(Debug, Clone)]
@@ -139,9 +142,10 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     }
     let EditSpace { email_domains, .. } = input.clone();
     let mut after = edited(&before, input);
-    if loses_keys(&before, &after) || revives_by_password(change, &before, &after)? {
+    if loses_keys(&before, &after) {
         after.keys_cut_off = change.seq();
     }
+    cut_off_revived_by_password(change, &before, &after)?;
     let done = store::spaces::save(change, &after);
     taken(done, || Error::NameTaken { what: "space", name: after.name.clone() })?;
     let old_domains = store::spaces::email_domains(change, before.id)?;
@@ -185,16 +189,20 @@ const fn loses_keys(before: &Space, after: &Space) -> bool {
     (before.api_keys_enabled && !after.api_keys_enabled) || (before.api_keys_supported && !after.api_keys_supported)
 }
 
-/// Whether keys that an old password stops would go on by the new policy: then tokens from before must not (ruling 17).
-fn revives_by_password(change: &mut Change<'_>, before: &Space, after: &Space) -> Result<bool, Error> {
+/// Users whose keys an old password stopped and the new policy lets go on: their tokens from before must not (ruling 17), and
+/// nobody else's are touched.
+fn cut_off_revived_by_password(change: &mut Change<'_>, before: &Space, after: &Space) -> Result<(), Error> {
     let is_same = (before.sso_enabled, before.password_life) == (after.sso_enabled, after.password_life);
-    match before.password_life {
-        Some(life) if !is_same => {
-            let oldest: Timestamp = change.now().minus(life);
-            Ok(store::users::has_older_password(change, before.id, oldest, before.sso_enabled)?)
+    let Some(life) = before.password_life.filter(|_| !is_same) else { return Ok(()) };
+    let (now, seq) = (change.now(), change.seq());
+    let stopped = store::users::ids_with_older_password(change, before.id, now.minus(life), before.sso_enabled)?;
+    for some in stopped.chunks(USERS_AT_A_TIME) {
+        let users = store::users::find_many(change, some)?;
+        for user in users.into_iter().filter(|user| !user.is_stopped_by_password(after, now)) {
+            store::users::save(change, &User { keys_cut_off: seq, ..user })?;
         }
-        _ => Ok(false),
     }
+    Ok(())
 }
 
 fn settings(space: &Space) -> serde_json::Value {

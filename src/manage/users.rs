@@ -169,7 +169,7 @@ impl EditUser {
 /// Edits a user. Switching the keys off ends their tokens; switching them on again revives the keys and no token.
 ///
 /// # Errors
-/// `not_found`, `missing_permission`, `login_taken`, `service_password`, `email_outside_domains`,
+/// `not_found`, `missing_permission`, `exceeds_own_rights`, `login_taken`, `service_password`, `email_outside_domains`,
 /// `admin_role_on_service_account`.
 pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditUser) -> Result<(), Error> {
     let EditUser { id, login, full_name, emails, account_type, sso_exempt, api_keys_enabled } = input;
@@ -191,6 +191,9 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
             return Err(Error::ServicePassword);
         }
         user_roles::refuse_admin_roles(change, &before)?;
+    }
+    if profile.login != old.login || profile.emails != old.emails {
+        refuse_taking_over(change, authority, &before)?;
     }
     refuse_foreign_addresses(change, before.home, &profile)?;
     let mut after = User {

@@ -45,7 +45,8 @@ pub(super) async fn find_active_if(
     let Some(composed) = view.standing(token.claims.client_id).await? else { return Ok(None) };
     let moment = view.moment();
     let stands = token.facts.stands(&composed.standing, site.cut_off, moment.seq, moment.now);
-    let active = stands && !view.is_revoked(token.facts.id, token.facts.expires_at);
+    let served = site.has_served(&token.claims.aud, token.facts.made_at);
+    let active = stands && served && !view.is_revoked(token.facts.id, token.facts.expires_at);
     Ok(active.then_some(ActiveToken { token, composed }))
 }
 

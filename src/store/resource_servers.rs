@@ -117,14 +117,18 @@ pub fn remove(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Er
     change.touch(Subject::ResourceServer(server.id))
 }
 
+/// Those that it keeps are its own without interruption; those that it gets are its own from this change on.
 fn replace_audiences(change: &mut Change<'_>, server: &ResourceServer) -> Result<(), Error> {
     let own = audiences::table.filter(audiences::resource_server_id.eq(DbId::from(server.id)));
-    delete(own).execute(change.db)?;
-    for audience in &server.audiences {
+    let known = own.select(audiences::audience).load::<String>(change.db)?;
+    let wanted: Vec<&str> = server.audiences.iter().map(Audience::as_str).collect();
+    delete(own.filter(audiences::audience.ne_all(&wanted))).execute(change.db)?;
+    for audience in wanted.into_iter().filter(|wanted| !known.iter().any(|known| known == wanted)) {
         insert_into(audiences::table)
             .values((
-                audiences::audience.eq(audience.as_str()),
+                audiences::audience.eq(audience),
                 audiences::resource_server_id.eq(DbId::from(server.id)),
+                audiences::since.eq(change.seq().get()),
             ))
             .execute(change.db)?;
     }

@@ -225,12 +225,13 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Text};
     use crate::store::types::IdSql;
 
     audiences (audience) {
         audience -> Text,
         resource_server_id -> IdSql,
+        since -> BigInt,
     }
 }
 

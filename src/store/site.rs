@@ -10,7 +10,12 @@ use super::{
     transaction::{Change, Reads},
     types::DbId,
 };
-use crate::domain::{audience::Audience, change::Subject, sequence::Seq, site::Site};
+use crate::domain::{
+    audience::Audience,
+    change::Subject,
+    sequence::Seq,
+    site::{ServedAudience, Site},
+};
 
 /// What a site is made with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,15 +56,20 @@ pub fn find(tx: &mut impl Reads) -> Result<Option<Site>, Error> {
         site::table.select((site::default_audience, site::cut_off)).first::<(String, i64)>(tx.db()).optional()?;
     let Some((default_audience, cut_off)) = found else { return Ok(None) };
     let rows = audiences::table
-        .select((audiences::audience, audiences::resource_server_id))
+        .select((audiences::audience, audiences::resource_server_id, audiences::since))
         .order(audiences::audience)
-        .load::<(String, DbId)>(tx.db())?;
+        .load::<(String, DbId, i64)>(tx.db())?;
     let audience = |text: &str| row::parsed("audiences", "audience", text, Audience::parse);
     Ok(Some(Site {
         default_audience: audience(&default_audience)?,
         cut_off: Seq::new(cut_off),
         scopes: scopes::all(tx)?,
-        audiences: rows.iter().map(|(text, id)| Ok((audience(text)?, id.to()))).collect::<Result<_, Error>>()?,
+        audiences: rows
+            .iter()
+            .map(|(text, id, since)| {
+                Ok(ServedAudience { audience: audience(text)?, resource_server: id.to(), since: Seq::new(*since) })
+            })
+            .collect::<Result<_, Error>>()?,
     }))
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into,
-    update,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable,
+    RunQueryDsl, delete, dsl::exists, insert_into, update,
 };
 
 use super::{
     error::Error,
     row,
-    schema::{user_emails, user_roles, users},
+    schema::{api_keys, user_emails, user_roles, users},
     search,
     transaction::{Change, Reads},
     types::DbId,
@@ -280,21 +280,22 @@ pub fn remove(change: &mut Change<'_>, id: UserId) -> Result<(), Error> {
     change.touch(Subject::User(id))
 }
 
-/// Whether the space has users whose password was set at or before `before`; if `only_exempt`, among those who log in with a
-/// password in spite of single sign-on.
+/// The users of a space who own a key and whose password was set at this time or before; of those who log in with it even
+/// where there is single sign-on, if `only_exempt`.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn has_older_password(
+pub fn ids_with_older_password(
     tx: &mut impl Reads,
     space: SpaceId,
     before: Timestamp,
     only_exempt: bool,
-) -> Result<bool, Error> {
+) -> Result<Vec<UserId>, Error> {
     let old = users::home_space_id.eq(DbId::from(space)).and(users::password_set_at.le(before.as_micros()));
-    let mut query = users::table.filter(old).select(users::id).into_boxed();
+    let own_key = exists(api_keys::table.filter(api_keys::owner_user_id.eq(users::id.nullable())));
+    let mut query = users::table.filter(old).filter(own_key).select(users::id).into_boxed();
     if only_exempt {
         query = query.filter(users::sso_exempt.eq(true));
     }
-    Ok(query.first::<DbId>(tx.db()).optional()?.is_some())
+    Ok(query.load::<DbId>(tx.db())?.into_iter().map(DbId::to).collect())
 }

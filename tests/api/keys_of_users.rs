@@ -204,7 +204,7 @@ on_both! {
 
         let edit = EditUser { api_keys_enabled: Some(false), ..EditUser::of(user) };
         site.change(|change, deps| manage::users::edit(change, deps, &Authority::OPERATOR, edit));
-        assert_refused(&create(&admin, user, &json!({ "name": "Key" })), 409, "owner_keys_disabled");
+        assert_refused(&create(&admin, user, &json!({ "name": "Key" })), 403, "owner_keys_disabled");
         assert_eq!(server.token(&owned).status, 401);
     }
 }

@@ -11,6 +11,7 @@ mod conditions;
 mod documents;
 mod every_operation;
 mod idempotency;
+mod integrations;
 mod internal_keys;
 mod key_conditions;
 mod key_creation;

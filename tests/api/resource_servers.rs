@@ -43,6 +43,7 @@ on_both! {
         assert!(!server.is_active(&orders, &token));
         assert_eq!(server.token_with(&key, &[("resource", one)]).error(), "invalid_target");
         assert_eq!(root.patch(&path, &json!({ "audiences": [one, two] })).status, 200);
+        assert!(!server.is_active(&orders, &token), "what was inactive stays so");
 
         assert_eq!(root.post(&format!("{path}/disable"), &json!({})).text("state"), "disabled");
         assert_refused(&root.post(&format!("{path}/disable"), &json!({})), 409, "already_disabled");
@@ -181,5 +182,25 @@ on_both! {
             let body = json!({ "name": name, "class": class, "level": level });
             assert_refused(&root.post(&path, &body), status, code);
         }
+    }
+}
+
+on_both! {
+    // Covers: A20, K3
+    #[test]
+    fn a_scope_is_registered_for_the_tokens_of_its_resource_server(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let runs_site = Caller::site_admin(&site, &server);
+        let path = format!("/resource-servers/{}/scopes", site.resource_server.client_id);
+        let body = json!({ "name": "alm.read", "class": "read", "description": "Look" });
+        assert_refused(&Caller::admin(&site, &server).post(&path, &body), 403, "missing_permission");
+        assert_eq!(runs_site.post(&path, &body).status, 201);
+        assert_refused(&runs_site.post(&path, &body), 409, "already_exists");
+        assert_refused(&runs_site.post(&path, &json!({ "name": "ALM", "class": "read" })), 422, "invalid_field");
+        assert_eq!(runs_site.get(&path).json()["items"], json!([body]));
+        let token = server.mint_with(&site.key("editor", &[0]), &[("scope", "alm.read")]);
+        let said = server.introspect(&site.resource_server, &token);
+        assert_eq!(said["permissions"]["workspaces"]["1001"], json!(["data.read", "pipelines.read", "reports.read"]));
     }
 }

@@ -255,7 +255,7 @@ on_both! {
         assert!(!server.is_active(&site.resource_server, &token));
         assert!(server.is_active(&site.resource_server, &others));
         let made = admin.post(&format!("{path}/keys"), &json!({ "name": "New" }));
-        assert_refused(&made, 409, "owner_keys_disabled");
+        assert_refused(&made, 403, "owner_keys_disabled");
         admin.patch(&path, &json!({ "api_keys_enabled": true }));
         assert!(!server.is_active(&site.resource_server, &token));
         assert!(server.is_active(&site.resource_server, &server.mint(&key)));

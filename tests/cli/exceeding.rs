@@ -23,6 +23,10 @@ fn who_manages_users_becomes_no_administrator() {
     // Not by way of somebody else's login either.
     for target in ["admin", "ada"] {
         assert_eq!(site.run_as("mia", &["user", "setup-link", target]).refusal(), "exceeds_own_rights");
+        for change in [["--login", "mine"], ["--email", "mia@example.com"]] {
+            let edit = [["user", "edit"].as_slice(), &change, &[target]].concat();
+            assert_eq!(site.run_as("mia", &edit).refusal(), "exceeds_own_rights", "{change:?}");
+        }
         let set = site.command(&["--as", "mia", "user", "set-password", "--password-stdin", target]);
         assert_eq!(finish_with_input(set, "correct horse battery\n").refusal(), "exceeds_own_rights");
     }

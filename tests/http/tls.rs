@@ -68,7 +68,7 @@ fn connect(
     Ok((certificate, stream.conn.alpn_protocol().map(<[u8]>::to_vec), answer))
 }
 
-// Covers: H12
+// Covers: H12, L117
 #[test]
 fn tls_1_2_and_1_3_are_spoken_and_a_new_certificate_is_taken_over_without_a_restart() {
     let folder = tempfile::tempdir().unwrap();

@@ -244,7 +244,7 @@ fn no_list_reads_a_whole_table() {
     add("holders of a role", plans(&watched, |tx| Ok(store::roles::is_held(tx, nobody)?)));
     for exempt in [false, true] {
         let time = Timestamp::from_micros(0);
-        add("old passwords", plans(&watched, |tx| Ok(store::users::has_older_password(tx, space, time, exempt)?)));
+        add("old passwords", plans(&watched, |tx| Ok(store::users::ids_with_older_password(tx, space, time, exempt)?)));
     }
     let key = watched.site.store.snapshot(|tx| store::api_keys::ids_of_owner(tx, owner)).expect("it answers")[0];
     let caller = caller(&watched.site.store, key);

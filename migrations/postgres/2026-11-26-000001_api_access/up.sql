@@ -64,6 +64,9 @@ CREATE TABLE permissions (
 );
 CREATE INDEX permissions_by_resource_server ON permissions (resource_server_id);
 
+-- The change from which on tokens for it are the resource server's: one that it lost and got back has no older ones.
+ALTER TABLE audiences ADD COLUMN since BIGINT NOT NULL DEFAULT 0;
+
 CREATE TABLE scopes (
     name TEXT NOT NULL PRIMARY KEY,
     resource_server_id UUID NOT NULL REFERENCES resource_servers (id),

@@ -1,6 +1,7 @@
 DROP TABLE setup_links;
 DROP TABLE idempotent_answers;
 DROP TABLE scopes;
+ALTER TABLE audiences DROP COLUMN since;
 DROP TABLE permissions;
 DROP INDEX key_pairs_by_expiry;
 ALTER TABLE key_pairs DROP COLUMN uses;

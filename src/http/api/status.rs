@@ -16,6 +16,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::KeyCreationRestricted
         | Error::NotSupportedHere
         | Error::KeysDisabledInSpace
+        | Error::OwnerKeysDisabled
         | Error::InternalKey
         | Error::InternalRole(_)
         | Error::BuiltInRole(_)
@@ -33,7 +34,6 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::AlreadyGiven(_)
         | Error::NotAssigned(_)
         | Error::OwnerDisabled
-        | Error::OwnerKeysDisabled
         | Error::PairLimit
         | Error::LastPair
         | Error::PairExpired(_)

@@ -53,13 +53,15 @@ pub fn disable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Api
 /// `not_supported_here`, `keys_disabled`.
 pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: ApiKeyId) -> Result<(), Error> {
     let key = ordinary(change, authority, id)?;
-    match key.status {
-        KeyStatus::Disabled => {}
-        KeyStatus::Active => return Err(Error::NotDisabled("key")),
-        KeyStatus::Revoked => return Err(Error::KeyRevoked),
+    if key.status == KeyStatus::Revoked {
+        return Err(Error::KeyRevoked);
+    }
+    // First of all: such a key is shown as disabled, although nobody disabled it by itself.
+    refuse_disabled_owner(change, &key)?;
+    if key.status == KeyStatus::Active {
+        return Err(Error::NotDisabled("key"));
     }
     refuse_without_keys(&find::space(change, authority, key.space)?)?;
-    refuse_disabled_owner(change, &key)?;
     let enabled = ApiKey { status: KeyStatus::Active, status_reason: None, ..key.clone() };
     store::api_keys::save(change, &enabled)?;
     let detail = json!({ "status": { "from": key.status, "to": KeyStatus::Active } });

@@ -124,7 +124,7 @@ fn mode_for(tx: &mut impl Reads, owner: Option<UserId>, asked: Option<Mode>) -> 
 
 /// When a pair made now ends, within what the space allows (C11).
 pub(super) fn end_of_pair(space: &Space, expiry: ExpiryPolicy, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    let latest = space.pair_life.map(|life| now.plus(life));
+    let latest = space.pair_life.map(|life| now.plus(life).in_whole_seconds());
     let end = match expiry {
         ExpiryPolicy::Usual => {
             let usual = ExpiryPolicy::NinetyDays.end(now)?;

@@ -164,7 +164,8 @@ on_both! {
             scene.assert_others_live();
 
             set("full");
-            assert_eq!(scene.at_gateways(&watched, writing), [403, 200], "what a token has lost does not come back to it");
+            // What a token has lost does not come back to it.
+            assert_eq!(scene.at_gateways(&watched, writing), [403, 200]);
             assert_eq!(scene.at_gateways(&scene.renewed(&watched), writing), [200, 200]);
         }
     }

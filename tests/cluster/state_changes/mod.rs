@@ -1,4 +1,4 @@
-//! The table of state changes, line by line: each change is made through the API of one process or by the command line, and
+//! The table of state changes, line by line: each change is made by the API of one process or by the command line, and
 //! what came of it is looked at from another process that knew the state before.
 //!
 //! On PostgreSQL the API of one server makes the change and a second server is looked at first. On SQLite one server has the

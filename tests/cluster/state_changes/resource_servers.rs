@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, viewer};
-use crate::{installation::credential, on_both, support::site::Credential};
+use super::scene::{Scene, token_for, viewer};
+use crate::{
+    installation::{Node, credential},
+    on_both,
+    support::site::Credential,
+};
 
 const ORDERS: &str = "https://orders.example.com";
 const STOCK: &str = "https://stock.example.com";
@@ -23,7 +27,9 @@ fn told(scene: &Scene, server: &Credential, token: &str) -> [Value; 2] {
         [if answer.status == 200 { answer.json()["active"].clone() } else { json!(answer.status) }, json!(passed)]
     });
     let first = answers.next().expect("a server");
-    answers.for_each(|next| assert_eq!(next, first));
+    for next in answers {
+        assert_eq!(next, first);
+    }
     first
 }
 
@@ -36,7 +42,7 @@ on_both! {
         let id = server.client_id.as_str();
         let watched = scene.key_with(&json!([viewer(&[1001])]));
         let node = scene.nodes().next().expect("a server");
-        let token = scene.token_for(node, &watched.key, ORDERS);
+        let token = token_for(node, &watched.key, ORDERS);
         for way in Scene::ways_of(&manager) {
             assert_eq!(told(&scene, &server, &token), [json!(true), json!(200)]);
             let request = format!("POST /resource-servers/{id}/disable");
@@ -61,7 +67,7 @@ on_both! {
         for way in Scene::ways_of(&manager) {
             let server = orders(&scene);
             let id = server.client_id.as_str();
-            let [of_orders, of_stock] = [ORDERS, STOCK].map(|audience| scene.token_for(node, &watched.key, audience));
+            let [of_orders, of_stock] = [ORDERS, STOCK].map(|audience| token_for(node, &watched.key, audience));
             for token in [&of_orders, &of_stock] {
                 assert_eq!(told(&scene, &server, token), [json!(true), json!(200)]);
             }
@@ -72,7 +78,8 @@ on_both! {
             assert_eq!(told(&scene, &server, &of_stock), [json!(true), json!(200)]);
             let asks = |audience: &str| {
                 let form = [("grant_type", "client_credentials"), ("resource", audience)];
-                scene.nodes().map(|node| node.client.post_form("/oauth/token", watched.key.pair(), &form).status).collect()
+                let ask = |node: &Node| node.client.post_form("/oauth/token", watched.key.pair(), &form).status;
+                scene.nodes().map(ask).collect()
             };
             let (orders, stock): (Vec<u16>, Vec<u16>) = (asks(ORDERS), asks(STOCK));
             assert!(orders.iter().all(|status| *status == 400) && stock.iter().all(|status| *status == 200));

@@ -23,8 +23,8 @@ on_both! {
             let user = scene.user(login, &[viewer(&[1001, 1002])]);
             let inheriting = scene.key_of(&user, None);
             let subset = scene.key_of(&user, Some(&json!([viewer(&[1001])])));
-            let (both, first, second) =
-                (json!({ "1001": ["viewer"], "1002": ["viewer"] }), json!({ "1001": ["viewer"] }), json!({ "1002": ["viewer"] }));
+            let [first, second] = ["1001", "1002"].map(|number| json!({ number: ["viewer"] }));
+            let both = json!({ "1001": ["viewer"], "1002": ["viewer"] });
             assert_eq!((&inheriting.roles, &subset.roles), (&both, &first));
 
             let taken = format!("DELETE /users/{user}/roles/viewer?workspace=1001");
@@ -71,7 +71,9 @@ on_both! {
 
             let edit = |permissions: &[&str]| {
                 let mut command = vec!["role", "edit", "--space", "Acme"];
-                permissions.iter().for_each(|permission| command.extend(["--permission", permission]));
+                for permission in permissions {
+                    command.extend(["--permission", permission]);
+                }
                 command.push(name);
                 scene.make(way, &format!("PATCH /roles/{id}"), &json!({ "permissions": permissions }), &command);
             };
@@ -102,8 +104,8 @@ on_both! {
         let at_home = format!("viewer@{number}");
         let create = ["user", "create", "--space", "Abroad", "--full-name", "Visitor", "--role", &at_home, "visitor"];
         let user = scene.site.run(&create)["id"].as_str().expect("an id").to_owned();
-        let made = scene.site.run(&["key", "create", "--space", "Abroad", "--owner", "visitor", "--expires", "none", "Key"]);
-        let key = scene.watch(credential(&made));
+        let create = ["key", "create", "--space", "Abroad", "--owner", "visitor", "--expires", "none", "Key"];
+        let key = scene.watch(credential(&scene.site.run(&create)));
         let roles = json!({ number: ["viewer"] });
         assert_eq!(key.roles, roles);
         let guests = || scene.administer(&format!("GET /spaces/{}/users?guests=true", scene.space), &Value::Null);

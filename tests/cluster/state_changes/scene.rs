@@ -98,7 +98,7 @@ impl Scene {
 
     /// Calls the API of the first server; `request` is such as `POST /keys/key_…/disable`.
     pub(super) fn call(&self, caller: &Credential, request: &str, body: &Value) -> Response {
-        let token = self.token_for(&self.nodes[0], caller, API);
+        let token = token_for(&self.nodes[0], caller, API);
         let (method, path) = request.split_once(' ').expect("a method and a path");
         let request = self.nodes[0].client.request(method, &format!("/api/v1{path}")).bearer(&token);
         if ["GET", "DELETE"].contains(&method) { request } else { request.json(body) }.send()
@@ -177,19 +177,13 @@ impl Scene {
         self.nodes.iter().rev()
     }
 
-    /// A token for this audience.
-    pub(super) fn token_for(&self, node: &Node, key: &Credential, audience: &str) -> String {
-        let form = [("grant_type", "client_credentials"), ("resource", audience)];
-        let response = node.client.post_form("/oauth/token", key.pair(), &form);
-        assert_eq!(response.status, 200, "{response:?}");
-        response.text("access_token")
-    }
-
     /// What all servers say of a token.
     pub(super) fn introspection(&self, token: &str) -> Value {
         let mut answers = self.nodes().map(|node| node.introspect(&self.site.api, token).json());
         let first = answers.next().expect("a server");
-        answers.for_each(|next| assert_eq!(next, first));
+        for next in answers {
+            assert_eq!(next, first);
+        }
         first
     }
 
@@ -200,7 +194,9 @@ impl Scene {
                 .map(|presented| self.gateway(node, query).bearer(presented).send().status)
         });
         let first = answers.next().expect("a server");
-        answers.for_each(|next| assert_eq!(next, first));
+        for next in answers {
+            assert_eq!(next, first);
+        }
         first
     }
 
@@ -292,6 +288,14 @@ impl Scene {
         }
         self.assert_dead(watched);
     }
+}
+
+/// A token of the key for this audience.
+pub(super) fn token_for(node: &Node, key: &Credential, audience: &str) -> String {
+    let form = [("grant_type", "client_credentials"), ("resource", audience)];
+    let response = node.client.post_form("/oauth/token", key.pair(), &form);
+    assert_eq!(response.status, 200, "{response:?}");
+    response.text("access_token")
 }
 
 /// The body of an answer that is no refusal.

@@ -155,7 +155,8 @@ on_both! {
         }
         for way in scene.ways() {
             let edit = |body: Value, option: &str, value: &str| {
-                scene.make(way, &format!("PATCH /spaces/{}", scene.space), &body, &["space", "edit", option, value, "Acme"]);
+                let command = ["space", "edit", option, value, "Acme"];
+                scene.make(way, &format!("PATCH /spaces/{}", scene.space), &body, &command);
             };
             let before = scene.renewed(&key);
             edit(json!({ "password_life_seconds": 1 }), "--password-life", "1s");
@@ -166,11 +167,14 @@ on_both! {
             // Where people log in elsewhere, passwords kept here do not count.
             edit(json!({ "sso_enabled": true }), "--sso", "on");
             scene.assert_token_dead(&before);
+            scene.assert_lives(&without_password);
+            scene.assert_others_live();
             let with_sso = scene.renewed(&key);
             assert_eq!(with_sso.roles, key.roles);
             edit(json!({ "sso_enabled": false }), "--sso", "off");
             scene.assert_dead(&with_sso);
             scene.assert_lives(&without_password);
+            scene.assert_others_live();
 
             edit(json!({ "password_life_seconds": null }), "--password-life", "none");
             scene.assert_token_dead(&with_sso);

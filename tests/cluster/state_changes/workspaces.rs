@@ -2,13 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{Scene, viewer};
+use super::scene::{Scene, Watched, viewer};
 use crate::on_both;
 
 /// A new workspace; gives its number.
 fn workspace(scene: &Scene, name: &str) -> i64 {
     let made = scene.administer(&format!("POST /spaces/{}/workspaces", scene.space), &json!({ "name": name }));
     made["number"].as_i64().expect("a number")
+}
+
+/// A key of the space with these roles, and two of a user who has them: with all that the user has, and with just these.
+fn keys_with(scene: &Scene, login: &str, given: &[Value]) -> [Watched; 3] {
+    let (user, chosen) = (scene.user(login, given), json!(given));
+    [scene.key_with(&chosen), scene.key_of(&user, None), scene.key_of(&user, Some(&chosen))]
 }
 
 on_both! {
@@ -20,8 +26,7 @@ on_both! {
             let number = workspace(&scene, login);
             let text = number.to_string();
             let given = [viewer(&[1001, number])];
-            let user = scene.user(login, &given);
-            let keys = [scene.key_with(&json!(given)), scene.key_of(&user, None), scene.key_of(&user, Some(&json!(given)))];
+            let keys = keys_with(&scene, login, &given);
             let query = format!("?workspace={number}");
             let close = format!("POST /workspaces/{number}/close");
             scene.make(way, &close, &json!({}), &["workspace", "close", &text]);
@@ -52,8 +57,7 @@ on_both! {
             let number = workspace(&scene, "Short-lived");
             let text = number.to_string();
             let given = [viewer(&[1001, number])];
-            let user = scene.user(login, &given);
-            let keys = [scene.key_with(&json!(given)), scene.key_of(&user, None), scene.key_of(&user, Some(&json!(given)))];
+            let keys = keys_with(&scene, login, &given);
             let query = format!("?workspace={number}");
             let remove = format!("DELETE /workspaces/{number}");
             scene.make(way, &remove, &Value::Null, &["workspace", "remove", &text]);

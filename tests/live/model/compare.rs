@@ -165,7 +165,7 @@ impl Remembered {
             Ok(said) => said,
             Err(code) => return assert!(!is_steady, "the steady resource server is unknown: {code}"),
         };
-        if is_steady && self.audience == AUDIENCE && !self.may_be_cut_off {
+        if is_steady && self.audience == AUDIENCE {
             assert_eq!(said.is_some(), self.lives, "a token of {of}");
         }
         let Some(said) = said else { return };

@@ -70,11 +70,8 @@ pub(super) struct Remembered {
     pub(super) text: String,
     pub(super) facts: AccessToken,
     pub(super) audience: String,
-    pub(super) space: SpaceId,
     /// Nothing that it hangs on was away at any step since it was made.
     pub(super) lives: bool,
-    /// A change of the password policies has perhaps ended it, together with others that it was meant for.
-    pub(super) may_be_cut_off: bool,
     /// It was made to write, and its key could write ever since.
     pub(super) writes: bool,
     /// The roles that it named when it was made and that were never taken since.
@@ -330,9 +327,8 @@ impl Remembered {
         let (facts, claims) = (facts_of(&text), claims_of(&text));
         let carries = truth.key(facts.key).map(|key| truth.counting(&truth.given(key))).unwrap_or_default();
         let audience = claims["aud"].as_str().expect("a text").to_owned();
-        let space = claims["space"].as_str().expect("a text").parse().expect("the id of a space");
         let writes = facts.scope.write;
-        Self { text, facts, audience, space, writes, lives: true, may_be_cut_off: false, carries }
+        Self { text, facts, audience, writes, lives: true, carries }
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 (403, "keys_disabled"),
                 (403, "not_supported_here"),
                 (409, "owner_disabled"),
-                (409, "owner_keys_disabled"),
+                (403, "owner_keys_disabled"),
                 (409, "space_closed"),
                 (422, "bridge_mixed"),
                 (422, "closed_workspace"),

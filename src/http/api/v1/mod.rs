@@ -15,6 +15,7 @@ mod permissions;
 mod resource_server_parts;
 mod resource_servers;
 mod roles;
+mod scopes;
 mod site;
 mod space_policies;
 mod spaces;
@@ -38,6 +39,7 @@ pub(super) fn operations() -> Vec<Operation> {
         permissions::operations(),
         resource_servers::operations(),
         resource_server_parts::operations(),
+        scopes::operations(),
         keys::operations(),
         key_creation::operations(),
         key_actions::operations(),
