@@ -31,7 +31,7 @@ pub(crate) fn used(pair: PublicId, key: ApiKeyId, second: i64) -> PairUse {
 }
 
 fn record(store: &Store, uses: &[PairUse]) {
-    pair_uses::record(&store, uses).expect("it commits");
+    pair_uses::record(store, uses).expect("it commits");
 }
 
 fn known(store: &Store, key: ApiKeyId, pair: PublicId) -> LastUse {
