@@ -1,6 +1,6 @@
 //! The site and its spaces: made with whom runs them, their policies, their switch for keys, closed and reopened.
 
-use keystead::domain::{api_key::UserKeyRoles, authority::Authority};
+use keystead::domain::{api_key::UserKeyRoles, authority::Authority, key_pair::ExpiryPolicy, page::PageRequest};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     support::site::{AUDIENCE, Credential, ISSUER, Server, TestSite, key_id},
 };
 
-fn make_space(root: &Caller<'_>, body: Value) -> String {
-    let made = root.post("/spaces", &body);
+fn make_space(root: &Caller<'_>, body: &Value) -> String {
+    let made = root.post("/spaces", body);
     assert_eq!(made.status, 201, "{made:?}");
     made.text("id")
 }
@@ -67,7 +67,7 @@ on_both! {
         assert_eq!(made.status, 201, "{made:?}");
         let (space, jo) = (made.text("id"), made.text("administrator"));
         assert_eq!(made.header("Location"), Some(format!("{ISSUER}/api/v1/spaces/{space}").as_str()));
-        make_space(&root, json!({ "name": "Plain" }));
+        make_space(&root, &json!({ "name": "Plain" }));
         assert_eq!((internal_keys(&site, "Example"), internal_keys(&site, "Plain")), (3, 0));
 
         // Jo runs the space, through whatever key is made for that.
@@ -105,12 +105,12 @@ on_both! {
         };
         let (own, other) = (site.space.to_string(), other.to_string());
         let nobody = Caller::nobody(&site, &server);
-        assert_eq!(ids(&nobody.get("/spaces").json()), [own.clone()]);
+        assert_eq!(ids(&nobody.get("/spaces").json()), std::slice::from_ref(&own));
         let root = Caller::site_admin(&site, &server);
         let first = root.get("/spaces?limit=1").json();
         assert_eq!(ids(&first), [own]);
         let cursor = first["next_cursor"].as_str().expect("a cursor");
-        assert_eq!(ids(&root.get(&format!("/spaces?limit=1&cursor={cursor}")).json()), [other.clone()]);
+        assert_eq!(ids(&root.get(&format!("/spaces?limit=1&cursor={cursor}")).json()), std::slice::from_ref(&other));
         for answer in [
             nobody.get(&format!("/spaces/{other}")),
             nobody.patch(&format!("/spaces/{other}"), &json!({})),
@@ -146,7 +146,7 @@ on_both! {
         let server = site.serve();
         let root = Caller::site_admin(&site, &server);
         for kind in ["sandbox", "on_premises"] {
-            let space = make_space(&root, json!({ "name": kind, "kind": kind, "internal_services": true }));
+            let space = make_space(&root, &json!({ "name": kind, "kind": kind, "internal_services": true }));
             assert_eq!(root.get(&format!("/spaces/{space}")).json()["api_keys_supported"], false);
         }
         let space = format!("/spaces/{}", site.space);
@@ -247,7 +247,7 @@ on_both! {
             assert_eq!(&set[name], value, "{name}");
         }
         assert_eq!(set["email_domains"], json!(["a.example.com", "b.example.com"]));
-        assert_eq!(server.token(&site.key_with(|key| key.expiry = Default::default())).json()["expires_in"], 300);
+        assert_eq!(server.token(&site.key_with(|key| key.expiry = ExpiryPolicy::default())).json()["expires_in"], 300);
         let cleared = admin.patch(&space, &json!({ "token_life_seconds": null, "email_domains": [] })).json();
         assert_eq!((&cleared["token_life_seconds"], &cleared["email_domains"]), (&Value::Null, &json!([])));
         assert_eq!(cleared["pair_life_seconds"], 86_400);
@@ -308,7 +308,7 @@ fn internal(site: &TestSite, title: &str) -> Credential {
             text: Some(title.to_owned()),
             ..Default::default()
         };
-        let ids = keystead::store::api_keys::page(change, &filter, Default::default())?.items;
+        let ids = keystead::store::api_keys::page(change, &filter, PageRequest::default())?.items;
         let input = RegenerateApiKey { id: ids[0], expiry: keystead::domain::key_pair::ExpiryPolicy::Never };
         manage::api_keys::regenerate(change, deps, &Authority::OPERATOR, input)
     });

@@ -301,7 +301,9 @@ on_both! {
             });
             let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
             assert_eq!((made.len(), refused.len()), (1, 7), "{answers:?}");
-            refused.into_iter().for_each(|answer| assert_refused(answer, 409, "login_taken"));
+            for answer in refused {
+                assert_refused(answer, 409, "login_taken");
+            }
         }
         assert_eq!(site.database.number("(SELECT COUNT(*) FROM users)"), 4);
     }
