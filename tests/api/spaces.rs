@@ -309,7 +309,7 @@ fn internal(site: &TestSite, title: &str) -> Credential {
             ..Default::default()
         };
         let ids = keystead::store::api_keys::page(change, &filter, PageRequest::default())?.items;
-        let input = RegenerateApiKey { id: ids[0], expiry: keystead::domain::key_pair::ExpiryPolicy::Never };
+        let input = RegenerateApiKey { id: ids[0], expiry: ExpiryPolicy::Never };
         manage::api_keys::regenerate(change, deps, &Authority::OPERATOR, input)
     });
     Credential {
