@@ -16,8 +16,8 @@ use crate::{
     store::{self, Change, setup_links::KeptSetupLink},
 };
 
-/// How long a link works.
-pub const LIFE: Duration = Duration::from_hours(24);
+/// How long a link works: it is for somebody who waits for it (K10).
+pub const LIFE: Duration = Duration::from_mins(10);
 
 /// A link that was just made. Whoever has it can become the user, so it is in this answer only.
 pub struct NewSetupLink {
@@ -43,7 +43,7 @@ impl fmt::Debug for NewSetupLink {
     }
 }
 
-/// Makes the setup link of a user, in place of the one that there was. It works once, for a day, and not any more once the
+/// Makes the setup link of a user, in place of the one that there was. It works once, for ten minutes, and not any more once the
 /// user's logins were cut off.
 ///
 /// # Errors
