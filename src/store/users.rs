@@ -29,28 +29,6 @@ use crate::domain::{
 };
 
 /// The columns that decisions read.
-const FOR_DECISIONS: (
-    users::id,
-    users::home_space_id,
-    users::state,
-    users::api_keys_enabled,
-    users::password_set_at,
-    users::sso_exempt,
-    users::cut_off,
-    users::keys_cut_off,
-    users::logins_cut_off,
-) = (
-    users::id,
-    users::home_space_id,
-    users::state,
-    users::api_keys_enabled,
-    users::password_set_at,
-    users::sso_exempt,
-    users::cut_off,
-    users::keys_cut_off,
-    users::logins_cut_off,
-);
-
 #[derive(Queryable)]
 struct Row {
     id: DbId,
@@ -81,8 +59,21 @@ pub fn find_many(tx: &mut impl Reads, ids: &[UserId]) -> Result<Vec<User>, Error
         return Ok(Vec::new());
     }
     let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
-    let rows = users::table.filter(users::id.eq_any(wanted)).order(users::id).select(FOR_DECISIONS);
-    let rows = rows.load::<Row>(tx.db())?;
+    let rows = users::table
+        .filter(users::id.eq_any(wanted))
+        .order(users::id)
+        .select((
+            users::id,
+            users::home_space_id,
+            users::state,
+            users::api_keys_enabled,
+            users::password_set_at,
+            users::sso_exempt,
+            users::cut_off,
+            users::keys_cut_off,
+            users::logins_cut_off,
+        ))
+        .load::<Row>(tx.db())?;
     let mut roles = roles_of_users::of_users(tx, ids)?;
     rows.into_iter()
         .map(|row| {
