@@ -78,7 +78,7 @@ impl Api {
             scope = scope.service(self.resource(path, operations));
         }
         let scope = scope
-            .service(self.public("/openapi.json", |api| docs::openapi(&api.document)))
+            .service(self.public("/openapi.json", |api| docs::document(&api.document)))
             .service(self.public("/docs", |api| api.page.response()))
             .default_service({
                 let api = Arc::clone(self);
