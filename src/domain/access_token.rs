@@ -60,11 +60,15 @@ impl AccessToken {
         self.scope.masked(mode)
     }
 
-    /// Whether the role counts for it: it carries the role, and each assignment that the role rests on is there now and was
+    /// Whether the role counts for it, `standing` being that of its key: it carries the role, and each assignment that the role rests on is there now and was
     /// when the token was made.
     #[must_use]
-    pub fn counts(&self, held: &HeldRole) -> bool {
-        self.scope.carries_roles() && held.since <= self.made_at && self.carries(held)
+    pub fn counts(&self, standing: &Standing, held: &HeldRole) -> bool {
+        let is_there = match (self.scope.workspace, held.place) {
+            (Some(only), Place::Workspace(WorkspaceKey::All)) => standing.reaches_by_all(only),
+            _ => true,
+        };
+        is_there && self.scope.carries_roles() && held.since <= self.made_at && self.carries(held)
     }
 
     fn carries(&self, held: &HeldRole) -> bool {

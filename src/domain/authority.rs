@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{
     access_token::AccessToken,
     api_key::Owner,
-    assignment::Reach,
+    assignment::{Assignment, Reach},
     audit_event::{Actor, Origin},
     ids::{SpaceId, UserId},
     permission::{self, Level},
@@ -45,18 +45,26 @@ impl Area {
 
 /// The roles of a user that count now, wherever that is.
 pub fn roles_of(standing: &UserStanding) -> impl Iterator<Item = (Area, &Role)> {
-    standing.user.roles.iter().filter_map(|given| {
-        let role = standing.roles.get(&given.role)?;
-        let area = match (role.level, given.reach) {
-            (Level::Site, _) => Area::Site,
-            (_, Reach::Space | Reach::AllWorkspaces) => Area::Space(given.space),
-            (_, Reach::Workspace(id)) => {
-                let workspace = standing.workspaces.get(&id).filter(|workspace| workspace.is_open())?;
-                Area::Workspace(given.space, workspace.number)
-            }
-        };
-        Some((area, &**role))
-    })
+    let counts = |given: &&Assignment| match given.reach {
+        Reach::Space | Reach::AllWorkspaces => true,
+        Reach::Workspace(id) => standing.workspaces.get(&id).is_some_and(|workspace| workspace.is_open()),
+    };
+    standing.user.roles.iter().filter(counts).filter_map(|given| placed(standing, given))
+}
+
+/// The same with those that would count if no workspace were closed.
+pub fn roles_of_also_closed(standing: &UserStanding) -> impl Iterator<Item = (Area, &Role)> {
+    standing.user.roles.iter().filter_map(|given| placed(standing, given))
+}
+
+fn placed<'a>(standing: &'a UserStanding, given: &Assignment) -> Option<(Area, &'a Role)> {
+    let role = standing.roles.get(&given.role)?;
+    let area = match (role.level, given.reach) {
+        (Level::Site, _) => Area::Site,
+        (_, Reach::Space | Reach::AllWorkspaces) => Area::Space(given.space),
+        (_, Reach::Workspace(id)) => Area::Workspace(given.space, standing.workspaces.get(&id)?.number),
+    };
+    Some((area, &**role))
 }
 
 /// A caller with the rights that count for this one request.
@@ -100,7 +108,7 @@ impl Authority {
     #[must_use]
     pub fn of_token(token: &AccessToken, standing: &Standing, address: Option<IpAddr>) -> Self {
         let (space, owner) = (standing.space.id, standing.key.owner);
-        let held = standing.held_roles().into_iter().filter(|held| token.counts(held));
+        let held = standing.held_roles().into_iter().filter(|held| token.counts(standing, held));
         let rights = held.filter_map(|held| {
             let area = match held.place.narrowed(token.scope.workspace)? {
                 Place::Site => Area::Site,

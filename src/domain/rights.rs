@@ -1,6 +1,9 @@
 //! Effective rights: what a key may do at one moment, evaluated when a token is made and again whenever it is used.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use thiserror::Error;
 
@@ -33,7 +36,13 @@ pub struct Standing {
     pub roles: HashMap<RoleId, Arc<Role>>,
     /// All workspaces in which the key or its owner hold a role.
     pub workspaces: HashMap<WorkspaceId, Arc<Workspace>>,
+    /// The workspaces of the space that are open, if the key holds a role in all of them.
+    pub all_workspaces: Option<Arc<OpenWorkspaces>>,
 }
+
+/// The numbers of the workspaces of one space that are open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenWorkspaces(pub BTreeSet<WorkspaceNumber>);
 
 /// A user with everything that the user's rights rest on.
 #[derive(Debug, Clone)]
@@ -151,6 +160,12 @@ impl Standing {
             },
             (Owner::User { .. }, _) => Err(Unusable::OwnerDisabled),
         }
+    }
+
+    /// Whether what the key holds in all workspaces counts in this one: it is one of the space's, and open.
+    #[must_use]
+    pub fn reaches_by_all(&self, number: WorkspaceNumber) -> bool {
+        self.all_workspaces.as_ref().is_some_and(|all| all.0.contains(&number))
     }
 
     /// What tokens of the key hang on.

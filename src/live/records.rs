@@ -16,6 +16,7 @@ use crate::{
         ids::{ApiKeyId, ResourceServerId, RoleId, SpaceId, UserId, WorkspaceId},
         key_pair::PublicId,
         resource_server::ResourceServer,
+        rights::OpenWorkspaces,
         role::Role,
         site::Site,
         space::Space,
@@ -36,6 +37,7 @@ pub(super) struct Records {
     pub(super) key_ring: RecordCache<KeyRing>,
     pub(super) spaces: RecordCache<Space>,
     pub(super) workspaces: RecordCache<Workspace>,
+    pub(super) open_workspaces: RecordCache<OpenWorkspaces>,
     pub(super) roles: RecordCache<Role>,
     pub(super) users: RecordCache<User>,
     pub(super) api_keys: RecordCache<ApiKey>,
@@ -51,6 +53,7 @@ impl Records {
             key_ring: RecordCache::new(16),
             spaces: RecordCache::new(capacity),
             workspaces: RecordCache::new(capacity),
+            open_workspaces: RecordCache::new(capacity),
             roles: RecordCache::new(capacity),
             users: RecordCache::new(capacity),
             api_keys: RecordCache::new(capacity),
@@ -79,6 +82,7 @@ macro_rules! record {
 
 record!(Space, SpaceId, Subject::Space, spaces::find);
 record!(Workspace, WorkspaceId, Subject::Workspace, workspaces::find);
+record!(OpenWorkspaces, SpaceId, Subject::Space, workspaces::open_of_space);
 record!(Role, RoleId, Subject::Role, roles::find);
 record!(User, UserId, Subject::User, users::find);
 record!(ApiKey, ApiKeyId, Subject::ApiKey, api_keys::find);

@@ -143,15 +143,22 @@ impl Parts<'_, '_> {
             Owner::Space => None,
             Owner::User { id, .. } => self.take(&records.users, id).await?,
         };
-        let mut standing = Standing { key, space, owner, roles: HashMap::new(), workspaces: HashMap::new() };
+        let (roles, workspaces) = (HashMap::new(), HashMap::new());
+        let mut standing = Standing { key, space, owner, roles, workspaces, all_workspaces: None };
         for assignment in assignments(&standing.key, standing.owner.as_deref()) {
             if let Some(role) = self.take(&records.roles, assignment.role).await? {
                 standing.roles.insert(assignment.role, role);
             }
-            if let Reach::Workspace(id) = assignment.reach
-                && let Some(workspace) = self.take(&records.workspaces, id).await?
-            {
-                standing.workspaces.insert(id, workspace);
+            match assignment.reach {
+                Reach::Space => {}
+                Reach::Workspace(id) => {
+                    if let Some(workspace) = self.take(&records.workspaces, id).await? {
+                        standing.workspaces.insert(id, workspace);
+                    }
+                }
+                Reach::AllWorkspaces => {
+                    standing.all_workspaces = self.take(&records.open_workspaces, standing.space.id).await?;
+                }
             }
         }
         Ok(standing)

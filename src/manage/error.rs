@@ -80,8 +80,8 @@ pub enum Error {
     /// No such role.
     #[error("there is no role `{0}`; `keystead role list` shows all")]
     UnknownRole(String),
-    /// Roles of the site are for users only.
-    #[error("the role `{0}` is one of the site; it cannot be given inside a space")]
+    /// Roles of the site are for users only, who hold them in their home.
+    #[error("the role `{0}` is one of the site; give it to a user, in the user's home space")]
     SiteRole(String),
     /// L020.
     #[error("the role `{0}` is internal to the product; it cannot be given or taken by people")]

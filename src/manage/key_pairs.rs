@@ -110,15 +110,19 @@ pub struct SetExpiry {
     pub expiry: ExpiryPolicy,
 }
 
-/// Moves the end of a pair that has not expired; sooner counts at once.
+/// Moves the end of a pair that has not expired; sooner counts at once, and later where keys exist at all.
 ///
 /// # Errors
-/// `not_found`, `missing_permission`, `internal_key`, `expiry_in_the_past`, `expiry_beyond_maximum`, `pair_expired`.
+/// `not_found`, `missing_permission`, `internal_key`, `not_supported_here`, `keys_disabled`, `expiry_in_the_past`, `expiry_beyond_maximum`, `pair_expired`.
 pub fn set_expiry(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetExpiry) -> Result<(), Error> {
     let key = api_keys::ordinary(change, authority, input.key)?;
     let pair = pair_of(&key, input.pair)?;
     let space = find::space(change, authority, key.space)?;
     let end = api_keys::end_of_pair(&space, input.expiry, change.now())?;
+    let is_longer = pair.expires_at.is_some_and(|before| end.is_none_or(|end| end > before));
+    if is_longer {
+        api_keys::refuse_without_keys(&space)?;
+    }
     if !store::key_pairs::set_expiry(change, key.id, pair.id, end)? {
         return Err(Error::PairExpired(pair.public_id));
     }

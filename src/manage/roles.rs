@@ -146,7 +146,7 @@ pub struct EditRole {
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `exceeds_own_rights`, `built_in_role`, `unknown_permission`,
-/// `integration_permission`, `permission_above_level`.
+/// `integration_permission`, `permission_above_level`, `admin_role_on_service_account`.
 pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditRole) -> Result<(), Error> {
     let EditRole { id, description, permissions } = input;
     let (before, space) = custom(change, authority, id)?;
@@ -154,6 +154,9 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     if let Some(permissions) = permissions {
         permit(change, &mut after, &permissions)?;
         refuse_growth(authority, space, &after, &before.permissions)?;
+        if after.admin_class && !before.admin_class {
+            refuse_held_by_service_accounts(change, &after)?;
+        }
     }
     store::roles::save(change, &after)?;
     let detail = json!({ "permissions": { "from": names(&before), "to": names(&after) } });
@@ -233,6 +236,14 @@ fn refuse_growth(authority: &Authority, space: SpaceId, role: &Role, before: &[R
             Err(Error::ExceedsOwnRights { permission: lacking.name.clone(), given: role.name.as_str().to_owned() })
         }
     }
+}
+
+/// C18, for a role that becomes one of administrators while somebody holds it.
+fn refuse_held_by_service_accounts(change: &mut Change<'_>, role: &Role) -> Result<(), Error> {
+    if !find::site(change)?.service_admins_allowed && store::roles::is_held_by_service_account(change, role.id)? {
+        return Err(Error::AdminRoleOnServiceAccount(role.name.as_str().to_owned()));
+    }
+    Ok(())
 }
 
 fn names(role: &Role) -> Vec<&str> {

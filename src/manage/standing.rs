@@ -41,12 +41,15 @@ pub(super) fn of_keys(tx: &mut impl Reads, keys: Vec<ApiKey>, space: &Arc<Space>
         store::users::find_many(tx, &owners)?.into_iter().map(|user| (user.id, Arc::new(user))).collect();
     let of_owners = owners.values().flat_map(|user| &user.roles).filter(|given| given.space == space.id);
     let (roles, workspaces) = parts(tx, keys.iter().flat_map(|key| &key.roles).chain(of_owners))?;
+    let in_all = keys.iter().flat_map(|key| &key.roles).any(|given| given.reach == Reach::AllWorkspaces);
+    let all_workspaces = if in_all { store::workspaces::open_of_space(tx, space.id)?.map(Arc::new) } else { None };
     let standing = |key: ApiKey| Standing {
         owner: owner_of(&key).and_then(|id| owners.get(&id).cloned()),
         key: Arc::new(key),
         space: Arc::clone(space),
         roles: roles.clone(),
         workspaces: workspaces.clone(),
+        all_workspaces: all_workspaces.clone(),
     };
     Ok(keys.into_iter().map(standing).collect())
 }

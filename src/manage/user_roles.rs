@@ -38,7 +38,8 @@ pub struct GiveUserRole {
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `exceeds_own_rights`, `unknown_role`, `internal_role`, `space_level_role`,
-/// `workspace_required`, `foreign_workspace`, `closed_workspace`, `already_given`, `admin_role_on_service_account`.
+/// `workspace_required`, `foreign_workspace`, `closed_workspace`, `already_given`, `admin_role_on_service_account`,
+/// `site_role`.
 pub fn give(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: GiveUserRole) -> Result<(), Error> {
     let user = find::user(change, authority, input.id)?;
     give_to(change, authority, &user, input.space, input.request)
@@ -55,6 +56,9 @@ fn give_to(
     require_to_give_somewhere(authority, space, &request.role)?;
     let named = role_request::named(change, space, &request)?;
     named.iter().try_for_each(|given| require_to_give(authority, given.area))?;
+    if space != user.home && named.iter().any(|given| given.area == Area::Site) {
+        return Err(Error::SiteRole(request.role));
+    }
     let mut asked = role_request::giveable(authority, &[], named)?;
     asked.retain(|given| {
         !user.roles.iter().any(|held| held.source == AssignmentSource::Local && is_same(held, &given.assignment))

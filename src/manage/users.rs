@@ -13,7 +13,7 @@ use crate::{
     crypto::password::PasswordHash,
     domain::{
         api_key::{ApiKey, KeyStatus, StatusReason},
-        authority::{Area, Authority, roles_of},
+        authority::{Area, Authority, roles_of_also_closed},
         email::Email,
         ids::{ApiKeyId, SpaceId, UserId},
         name::Name,
@@ -67,14 +67,14 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: UserId) ->
 }
 
 /// Whoever sets how somebody logs in can act as that person, so the person must not hold more than the caller does
-/// (ruling 27): in the home space, and in the site. What a guest holds elsewhere is the business of whoever invited.
+/// (ruling 27): in the home space, also in workspaces that are closed and may be opened again, and in the site. What a guest holds elsewhere is the business of whoever invited.
 pub(super) fn refuse_taking_over(tx: &mut impl Reads, authority: &Authority, user: &User) -> Result<(), Error> {
     if authority.is_user(user.id) {
         return Ok(());
     }
     let standing = standing::of_user(tx, user.id)?;
     let is_here = |area: Area| area.space().is_none_or(|space| space == user.home);
-    roles_of(&standing)
+    roles_of_also_closed(&standing)
         .filter(|(area, _)| is_here(*area))
         .try_for_each(|(area, role)| refuse_exceeding(authority, role, area))
 }

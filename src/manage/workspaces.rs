@@ -109,7 +109,7 @@ fn set_state(
             WorkspaceState::Closed => Error::AlreadyClosed("workspace"),
         });
     }
-    store::workspaces::set_state(change, workspace.id, wanted)?;
+    store::workspaces::set_state(change, &workspace, wanted)?;
     let detail = json!({ "state": { "from": workspace.state, "to": wanted } });
     Ok(audit::write(change, authority, action, workspace.id, Some(workspace.space), detail)?)
 }

@@ -68,6 +68,11 @@ impl ActiveToken {
     /// The roles that count for the token now.
     #[must_use]
     pub fn counting_roles(&self) -> Vec<HeldRole> {
-        self.composed.held_roles.iter().filter(|held| self.token.facts.counts(held)).cloned().collect()
+        self.composed
+            .held_roles
+            .iter()
+            .filter(|held| self.token.facts.counts(&self.composed.standing, held))
+            .cloned()
+            .collect()
     }
 }

@@ -113,7 +113,8 @@ fn decide(bearer: &Bearer, needs: Needs<'_>) -> Answer {
     let (roles, permissions) = match needs.workspace {
         None => (description.roles.clone(), description.permissions.space.clone()),
         Some(number) => {
-            let keys = [WorkspaceKey::One(number), WorkspaceKey::All];
+            let by_all = bearer.composed().standing.reaches_by_all(number).then_some(WorkspaceKey::All);
+            let keys: Vec<_> = [WorkspaceKey::One(number)].into_iter().chain(by_all).collect();
             let roles = keys.iter().filter_map(|key| description.workspaces.get(key)).flatten().cloned().collect();
             let of = |key| description.permissions.workspaces.get(key);
             (roles, keys.iter().filter_map(of).flatten().cloned().collect())

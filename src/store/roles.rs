@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     error::Error,
     permissions, row,
-    schema::{api_key_roles, role_permissions, roles, user_roles},
+    schema::{api_key_roles, role_permissions, roles, user_roles, users},
     transaction::{Change, Reads},
     types::DbId,
 };
@@ -23,6 +23,7 @@ use crate::domain::{
     page::{Page, PageRequest},
     role::{Role, RoleHome, RoleName, RolePermission},
     text_enum::TextEnum,
+    user::AccountType,
 };
 
 /// Stands for "built in" where the space of a custom role would stand.
@@ -242,6 +243,17 @@ pub fn is_held(tx: &mut impl Reads, id: RoleId) -> Result<bool, Error> {
     let by_user = users.filter(user_roles::role_id.eq(DbId::from(id))).select(user_roles::user_id);
     let by_key = keys.filter(api_key_roles::role_id.eq(DbId::from(id))).select(api_key_roles::api_key_id);
     Ok(by_user.first::<DbId>(tx.db()).optional()?.is_some() || by_key.first::<DbId>(tx.db()).optional()?.is_some())
+}
+
+/// Whether a service account holds the role.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn is_held_by_service_account(tx: &mut impl Reads, id: RoleId) -> Result<bool, Error> {
+    let holders = user_roles::table.filter(user_roles::role_id.eq(DbId::from(id))).select(user_roles::user_id);
+    let services = users::table.filter(users::account_type.eq(AccountType::Service.as_str()));
+    let found = services.filter(users::id.eq_any(holders)).select(users::id).first::<DbId>(tx.db()).optional()?;
+    Ok(found.is_some())
 }
 
 /// Deletes a role of a space that nobody holds. Answers whether it was there.

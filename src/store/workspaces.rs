@@ -16,6 +16,7 @@ use crate::domain::{
     ids::{SpaceId, WorkspaceId},
     name::Name,
     page::{Page, PageRequest},
+    rights::OpenWorkspaces,
     text_enum::TextEnum,
     workspace::{Workspace, WorkspaceNumber, WorkspaceState},
 };
@@ -95,6 +96,21 @@ pub fn of_space(tx: &mut impl Reads, space: SpaceId) -> Result<Vec<Workspace>, E
     of_space.order(workspaces::number).load::<Row>(tx.db())?.into_iter().map(read).collect()
 }
 
+/// The workspaces of a space that are open; always some, in the shape in which records are read.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn open_of_space(tx: &mut impl Reads, space: SpaceId) -> Result<Option<OpenWorkspaces>, Error> {
+    let open = workspaces::table
+        .filter(workspaces::space_id.eq(DbId::from(space)))
+        .filter(workspaces::state.eq(WorkspaceState::Open.as_str()));
+    let numbers = open.select(workspaces::number).load::<i64>(tx.db())?;
+    let numbers = numbers.into_iter().map(|number| {
+        WorkspaceNumber::new(number).ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))
+    });
+    Ok(Some(OpenWorkspaces(numbers.collect::<Result<_, _>>()?)))
+}
+
 fn read((space, id, number, name, state, _created_at): Row) -> Result<Workspace, Error> {
     Ok(Workspace {
         id: id.to(),
@@ -132,16 +148,23 @@ pub fn insert(change: &mut Change<'_>, workspace: &Workspace) -> Result<(), Erro
             workspaces::created_at.eq(change.now().as_micros()),
         ))
         .execute(change.db)?;
-    change.touch(Subject::Workspace(workspace.id))
+    touch_with_space(change, workspace.space, workspace.id)
+}
+
+/// Which workspaces are open is read with the space.
+fn touch_with_space(change: &mut Change<'_>, space: SpaceId, id: WorkspaceId) -> Result<(), Error> {
+    change.touch(Subject::Space(space))?;
+    change.touch(Subject::Workspace(id))
 }
 
 /// Opens or closes a workspace.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn set_state(change: &mut Change<'_>, id: WorkspaceId, state: WorkspaceState) -> Result<(), Error> {
-    update(workspaces::table.find(DbId::from(id))).set(workspaces::state.eq(state.as_str())).execute(change.db)?;
-    change.touch(Subject::Workspace(id))
+pub fn set_state(change: &mut Change<'_>, workspace: &Workspace, state: WorkspaceState) -> Result<(), Error> {
+    let id = DbId::from(workspace.id);
+    update(workspaces::table.find(id)).set(workspaces::state.eq(state.as_str())).execute(change.db)?;
+    touch_with_space(change, workspace.space, workspace.id)
 }
 
 /// Gives a workspace another name.
@@ -166,5 +189,5 @@ pub fn remove(change: &mut Change<'_>, workspace: &Workspace) -> Result<(), Erro
     update(site::table.filter(site::last_workspace_number.lt(number)))
         .set(site::last_workspace_number.eq(number))
         .execute(change.db)?;
-    change.touch(Subject::Workspace(workspace.id))
+    touch_with_space(change, workspace.space, workspace.id)
 }

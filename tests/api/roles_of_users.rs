@@ -250,6 +250,8 @@ on_both! {
         // Who runs the site makes others run it, and gives nothing inside spaces.
         let root = Caller::site_admin(&site, &server);
         assert_refused(&admin.post(&path, &role("site_admin", &[])), 403, "missing_permission");
+        let elsewhere = json!({ "role": "site_admin", "space": another_space(&site, "Elsewhere") });
+        assert_refused(&root.post(&path, &elsewhere), 422, "site_role");
         assert_eq!(root.post(&path, &role("site_admin", &[])).status, 200);
         assert_refused(&root.post(&path, &role("viewer", &[1001])), 403, "missing_permission");
         assert_eq!(root.delete(&format!("{path}/site_admin")).status, 200);

@@ -196,6 +196,9 @@ on_both! {
         assert_refused(&keys_only.get("/me"), 401, "invalid_token");
         let made = admin.post(&format!("{space}/keys"), &json!({ "name": "New", "roles": [] }));
         assert_refused(&made, 403, "keys_disabled");
+        let longer = format!("/keys/{}/pairs/{}", key.client_id, key.public_id);
+        assert_eq!(admin.patch(&longer, &json!({ "expires": "2098-01-01" })).status, 200);
+        assert_refused(&admin.patch(&longer, &json!({ "expires": "none" })), 403, "keys_disabled");
         assert!(made.text("detail").contains("ask its administrator"));
         let edited = admin.patch(&format!("/keys/{}", key.client_id), &json!({ "name": "Other" }));
         assert_refused(&edited, 403, "keys_disabled");

@@ -197,6 +197,12 @@ on_both! {
         let becomes = json!({ "account_type": "service" });
         let refused = admin.patch(&format!("/users/{person}"), &becomes);
         assert_refused(&refused, 422, "admin_role_on_service_account");
+        // Nor does a role that one holds grow into such a role.
+        let mine = json!({ "name": "mine", "level": "space", "permissions": ["reports.read"] });
+        let mine = admin.post(&format!("/spaces/{}/roles", site.space), &mine).json();
+        assert_eq!(admin.post(&format!("{path}/roles"), &json!({ "role": "mine" })).status, 200);
+        let grown = admin.patch(&format!("/roles/{}", mine["id"].as_str().expect("an id")), &json!({ "permissions": ["users.manage"] }));
+        assert_refused(&grown, 422, "admin_role_on_service_account");
 
         assert_eq!(root.patch("/site", &json!({ "service_admins_allowed": true })).status, 200);
         assert_eq!(admin.post(&format!("{path}/roles"), &roles[0]).status, 200);

@@ -27,6 +27,15 @@ use crate::{
     },
 };
 
+/// A workspace of another space.
+fn foreign_workspace(site: &TestSite) -> WorkspaceNumber {
+    let other_space = site.change(|change, deps| {
+        manage::spaces::create(change, deps, &Authority::OPERATOR, CreateSpace::production(name("Elsewhere")))
+    });
+    let input = CreateWorkspace { space: other_space.id, name: name("Theirs") };
+    site.change(|change, deps| manage::workspaces::create(change, deps, &Authority::OPERATOR, input)).number
+}
+
 fn key_with_roles(site: &TestSite, roles: Vec<RoleRequest>) -> Credential {
     site.key_with(|key| key.roles = roles)
 }
@@ -127,11 +136,7 @@ on_both! {
         let site = TestSite::new(backend);
         let server = site.serve();
         let key = site.key("viewer", &[0, 1]);
-        let other_space = site.change(|change, deps| {
-            manage::spaces::create(change, deps, &Authority::OPERATOR, CreateSpace::production(name("Elsewhere")))
-        });
-        let input = CreateWorkspace { space: other_space.id, name: name("Theirs") };
-        let theirs = site.change(|change, deps| manage::workspaces::create(change, deps, &Authority::OPERATOR, input)).number;
+        let theirs = foreign_workspace(&site);
         let without_role = new_workspace(&site, "Third");
         let closed = site.workspaces[1].0;
         site.change(|change, deps| manage::workspaces::close(change, deps, &Authority::OPERATOR, closed));
@@ -173,6 +178,30 @@ on_both! {
         for (key, role) in [(&bridge, "bridge_service"), (&product, "product_bridge_service")] {
             assert_eq!(rights(&server, key, "read"), (json!([role]), Value::Null, role.into()));
         }
+    }
+
+    // Covers: L025, CC-05, K1
+    #[test]
+    fn a_role_in_all_workspaces_counts_in_the_open_ones_of_its_space_alone(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let synchronizer = internal_key(&site, InternalService::SynchronizerService);
+        let theirs = foreign_workspace(&site);
+        let closed = site.workspaces[1].0;
+        let narrow = |number: WorkspaceNumber| [("scope", format!("workspace:{number}"))];
+        let ask = |number| server.token_with(&synchronizer, &narrow(number).each_ref().map(|(name, value)| (*name, value.as_str())));
+        let everywhere = server.mint(&synchronizer);
+        let narrowed = ask(closed).json()["access_token"].as_str().expect("a token").to_owned();
+        let verify = |token: &str, number| server.verify(&site.resource_server, token, &format!("workspace={number}")).status;
+        assert_eq!((verify(&everywhere, closed), verify(&narrowed, closed)), (200, 200));
+        assert_eq!((ask(theirs).error(), verify(&everywhere, theirs)), ("invalid_scope".to_owned(), 403));
+
+        site.change(|change, deps| manage::workspaces::close(change, deps, &Authority::OPERATOR, closed));
+        assert_eq!(ask(closed).error(), "invalid_scope");
+        assert_eq!((verify(&everywhere, closed), verify(&narrowed, closed)), (403, 403));
+        assert_eq!(server.introspect(&site.resource_server, &narrowed)["workspaces"], Value::Null);
+        site.change(|change, deps| manage::workspaces::reopen(change, deps, &Authority::OPERATOR, closed));
+        assert_eq!((ask(closed).status, verify(&everywhere, closed)), (200, 200));
     }
 
     // Covers: JW-06, IN-15

@@ -30,6 +30,9 @@ use crate::{
     store::{self, Change, transaction::Reads},
 };
 
+/// How many keys of one user are read by one query: a query has room for some 30,000 ids.
+const KEYS_AT_A_TIME: usize = 500;
+
 /// The key, for somebody who may manage it: its owner in person, or an administrator of its space (L103, L001).
 pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) -> Result<ApiKey, Error> {
     let key = find::api_key(tx, authority, id)?;
@@ -152,5 +155,9 @@ fn space_with_keys(change: &mut Change<'_>, authority: &Authority, key: &ApiKey)
 /// Ids of a user's keys that were made for nothing else than to act for that user.
 pub(super) fn of_owner(tx: &mut impl Reads, owner: UserId) -> Result<Vec<ApiKey>, Error> {
     let ids = store::api_keys::ids_of_owner(tx, owner)?;
-    Ok(store::api_keys::find_many(tx, &ids)?)
+    let mut keys = Vec::with_capacity(ids.len());
+    for some in ids.chunks(KEYS_AT_A_TIME) {
+        keys.extend(store::api_keys::find_many(tx, some)?);
+    }
+    Ok(keys)
 }

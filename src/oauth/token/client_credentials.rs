@@ -11,7 +11,7 @@ use crate::{
         scope::{RequestedScope, Scope},
         site::Site,
         time::Timestamp,
-        workspace::WorkspaceKey,
+        workspace::{WorkspaceKey, WorkspaceNumber},
     },
     live::{Interrupted, Moment, View},
     oauth::{
@@ -134,16 +134,17 @@ fn granted_scope(requested: Option<&str>, admitted: &Admitted, audience: &str) -
     let mode = key.composed.standing.key.mode;
     let scope = requested.grant(mode, site.scopes_at(audience)).map_err(Refusal::Scope)?;
     match scope.workspace {
-        Some(number) if !has_role_in(key, Place::Workspace(WorkspaceKey::One(number))) => {
-            Err(Refusal::NoRoleInWorkspace)
-        }
+        Some(number) if !has_role_in(key, number) => Err(Refusal::NoRoleInWorkspace),
         _ => Ok(scope),
     }
 }
 
-fn has_role_in(key: &AuthenticatedKey, place: Place) -> bool {
-    let everywhere = Place::Workspace(WorkspaceKey::All);
-    key.composed.held_roles.iter().any(|held| held.place == place || held.place == everywhere)
+fn has_role_in(key: &AuthenticatedKey, number: WorkspaceNumber) -> bool {
+    key.composed.held_roles.iter().any(|held| match held.place {
+        Place::Site | Place::Space => false,
+        Place::Workspace(WorkspaceKey::One(held)) => held == number,
+        Place::Workspace(WorkspaceKey::All) => key.composed.standing.reaches_by_all(number),
+    })
 }
 
 /// The requested resource if some resource server answers to it or it is Keystead's own API (ruling 26), else the site's

@@ -62,6 +62,8 @@ pub(super) fn operations() -> Vec<Operation> {
             refusals: &[
                 OF_USER,
                 (403, "internal_key"),
+                (403, "keys_disabled"),
+                (403, "not_supported_here"),
                 (409, "pair_expired"),
                 (422, "expiry_beyond_maximum"),
                 (422, "expiry_in_the_past"),

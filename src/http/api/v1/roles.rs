@@ -106,6 +106,7 @@ pub(super) fn operations() -> Vec<Operation> {
             refusals: &[
                 (403, "built_in_role"),
                 (403, "exceeds_own_rights"),
+                (422, "admin_role_on_service_account"),
                 (422, "integration_permission"),
                 (422, "permission_above_level"),
                 (422, "unknown_permission"),
