@@ -60,8 +60,8 @@ impl AccessToken {
         self.scope.masked(mode)
     }
 
-    /// Whether the role counts for it, `standing` being that of its key: it carries the role, and each assignment that the role rests on is there now and was
-    /// when the token was made.
+    /// Whether the role counts for it, `standing` being that of its key: it carries the role, and each assignment that the
+    /// role rests on is there now and was when the token was made. A role in all workspaces counts in those that are open.
     #[must_use]
     pub fn counts(&self, standing: &Standing, held: &HeldRole) -> bool {
         let is_there = match (self.scope.workspace, held.place) {
