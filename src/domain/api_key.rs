@@ -46,6 +46,23 @@ pub enum Owner {
     },
 }
 
+impl Owner {
+    /// The user it acts for, if it acts for one.
+    #[must_use]
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::Space => None,
+            Self::User { id, .. } => Some(id),
+        }
+    }
+
+    /// Whether the key has all roles that its user may pass on, and none of its own.
+    #[must_use]
+    pub const fn inherits(self) -> bool {
+        matches!(self, Self::User { roles: UserKeyRoles::Inherit, .. })
+    }
+}
+
 text_enum! {
     /// How the rights of a user's key follow from the user's (C06).
     UserKeyRoles {

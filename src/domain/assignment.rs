@@ -1,9 +1,12 @@
 //! Role assignments: who holds which role where, and since which change.
 
+use std::{collections::HashMap, sync::Arc};
+
 use super::{
     ids::{RoleId, SpaceId, WorkspaceId},
     sequence::Seq,
     text_enum::text_enum,
+    workspace::Workspace,
 };
 
 text_enum! {
@@ -25,6 +28,17 @@ pub enum Reach {
     Workspace(WorkspaceId),
     /// In every workspace of the space, also later ones; internal keys only (L025).
     AllWorkspaces,
+}
+
+impl Reach {
+    /// Whether roles count there now, `workspaces` being those that are known: in a closed or removed workspace none does.
+    #[must_use]
+    pub fn is_open(self, workspaces: &HashMap<WorkspaceId, Arc<Workspace>>) -> bool {
+        match self {
+            Self::Space | Self::AllWorkspaces => true,
+            Self::Workspace(id) => workspaces.get(&id).is_some_and(|workspace| workspace.is_open()),
+        }
+    }
 }
 
 /// One role held in one place.

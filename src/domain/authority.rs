@@ -45,10 +45,7 @@ impl Area {
 
 /// The roles of a user that count now, wherever that is.
 pub fn roles_of(standing: &UserStanding) -> impl Iterator<Item = (Area, &Role)> {
-    let counts = |given: &&Assignment| match given.reach {
-        Reach::Space | Reach::AllWorkspaces => true,
-        Reach::Workspace(id) => standing.workspaces.get(&id).is_some_and(|workspace| workspace.is_open()),
-    };
+    let counts = |given: &&Assignment| given.reach.is_open(&standing.workspaces);
     standing.user.roles.iter().filter(counts).filter_map(|given| placed(standing, given))
 }
 

@@ -237,10 +237,7 @@ impl Standing {
     }
 
     fn held(&self, assignment: &Assignment, since: Seq) -> Option<HeldRole> {
-        let is_open = match assignment.reach {
-            Reach::Space | Reach::AllWorkspaces => true,
-            Reach::Workspace(id) => self.workspaces.get(&id).is_some_and(|workspace| workspace.is_open()),
-        };
+        let is_open = assignment.reach.is_open(&self.workspaces);
         let (role, place) = self.placed(assignment).filter(|_| is_open)?;
         Some(HeldRole { role: Arc::clone(role), place, since })
     }

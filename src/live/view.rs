@@ -11,7 +11,7 @@ use super::{
 use crate::{
     crypto::key_ring::KeyRing,
     domain::{
-        api_key::{ApiKey, Owner},
+        api_key::ApiKey,
         assignment::{Assignment, Reach},
         ids::{ApiKeyId, ResourceServerId, TokenId},
         key_pair::PublicId,
@@ -139,9 +139,9 @@ impl Parts<'_, '_> {
         let records = &self.view.live.records;
         // A key whose space is gone in a newer state than the key's: the records do not belong together.
         let space = self.take(&records.spaces, key.space).await?.ok_or(Interrupted::Moved)?;
-        let owner = match key.owner {
-            Owner::Space => None,
-            Owner::User { id, .. } => self.take(&records.users, id).await?,
+        let owner = match key.owner.user() {
+            None => None,
+            Some(id) => self.take(&records.users, id).await?,
         };
         let (roles, workspaces) = (HashMap::new(), HashMap::new());
         let mut standing = Standing { key, space, owner, roles, workspaces, all_workspaces: None };

@@ -8,7 +8,7 @@ use crate::{
         access_token::AccessToken,
         authority::{Area, Authority},
         ids::UserId,
-        role::Role,
+        role::{Role, RolePermission},
         sequence::Seq,
         time::Timestamp,
         user::UserState,
@@ -77,7 +77,17 @@ pub(super) fn require(authority: &Authority, permission: &'static str, area: Are
 
 /// Ruling 27: nobody gives a role whose permissions he does not hold there himself.
 pub(super) fn refuse_exceeding(authority: &Authority, role: &Role, area: Area) -> Result<(), Error> {
-    match role.permissions.iter().find(|held| !authority.may_give(&held.name, area)) {
+    refuse_exceeding_in(authority, role, &role.permissions, area)
+}
+
+/// The same for some of the permissions of a role.
+pub(super) fn refuse_exceeding_in<'a>(
+    authority: &Authority,
+    role: &Role,
+    permissions: impl IntoIterator<Item = &'a RolePermission>,
+    area: Area,
+) -> Result<(), Error> {
+    match permissions.into_iter().find(|held| !authority.may_give(&held.name, area)) {
         None => Ok(()),
         Some(lacking) => {
             Err(Error::ExceedsOwnRights { permission: lacking.name.clone(), given: role.name.as_str().to_owned() })

@@ -17,7 +17,7 @@ use crate::{
         api_key::{ApiKey, ApiKeyProfile, KeyStatus, Owner, StatusReason},
         assignment::{Assignment, AssignmentSource, Reach},
         authority::{Area, Authority},
-        ids::{ApiKeyId, SpaceId, UserId},
+        ids::{ApiKeyId, RoleId, SpaceId, UserId, WorkspaceId},
         integration_type::IntegrationType,
         key_notice::KeyNotice,
         key_pair::PublicId,
@@ -228,8 +228,8 @@ pub fn of_users(tx: &mut impl Reads, authority: &Authority, ids: &[UserId]) -> R
 
 fn held_by_user(
     given: &Assignment,
-    roles: &HashMap<crate::domain::ids::RoleId, Arc<Role>>,
-    workspaces: &HashMap<crate::domain::ids::WorkspaceId, Arc<Workspace>>,
+    roles: &HashMap<RoleId, Arc<Role>>,
+    workspaces: &HashMap<WorkspaceId, Arc<Workspace>>,
 ) -> Option<HeldByUser> {
     let workspace = match given.reach {
         Reach::Space | Reach::AllWorkspaces => None,

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     domain::{
-        api_key::Owner,
         assignment::{Assignment, AssignmentSource, Reach},
         authority::{Area, Authority},
         ids::{ApiKeyId, SpaceId, UserId},
@@ -69,10 +68,7 @@ pub fn for_key(
     request: PageRequest<WorkspaceNumber>,
 ) -> Result<Page<Grantable, WorkspaceNumber>, Error> {
     let key = managed(tx, authority, id)?;
-    let owner = match key.owner {
-        Owner::Space => None,
-        Owner::User { id, .. } => Some(standing::of_user(tx, id)?),
-    };
+    let owner = key.owner.user().map(|id| standing::of_user(tx, id)).transpose()?;
     list(tx, authority, key.space, owner.as_ref(), request)
 }
 

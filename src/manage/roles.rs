@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     audit,
-    authority::require,
+    authority::{refuse_exceeding_in, require},
     deps::Deps,
     error::{Error, taken},
     find,
@@ -230,12 +230,7 @@ const fn fits(permission: Level, role: Level) -> bool {
 /// held there.
 fn refuse_growth(authority: &Authority, space: SpaceId, role: &Role, before: &[RolePermission]) -> Result<(), Error> {
     let gained = role.permissions.iter().filter(|held| !before.contains(held));
-    match gained.into_iter().find(|held| !authority.may_give(&held.name, Area::Space(space))) {
-        None => Ok(()),
-        Some(lacking) => {
-            Err(Error::ExceedsOwnRights { permission: lacking.name.clone(), given: role.name.as_str().to_owned() })
-        }
-    }
+    refuse_exceeding_in(authority, role, gained, Area::Space(space))
 }
 
 /// C18, for a role that becomes one of administrators while somebody holds it.

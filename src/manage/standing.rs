@@ -8,7 +8,7 @@ use std::{
 use super::{error::Error, find};
 use crate::{
     domain::{
-        api_key::{ApiKey, Owner},
+        api_key::ApiKey,
         assignment::{Assignment, Reach},
         ids::{ApiKeyId, RoleId, UserId, WorkspaceId},
         rights::{Standing, UserStanding},
@@ -31,11 +31,7 @@ pub(super) fn of_key(tx: &mut impl Reads, id: ApiKeyId) -> Result<Option<Standin
 
 /// Keys of one space with everything that their rights rest on, in the same order.
 pub(super) fn of_keys(tx: &mut impl Reads, keys: Vec<ApiKey>, space: &Arc<Space>) -> Result<Vec<Standing>, Error> {
-    let owner_of = |key: &ApiKey| match key.owner {
-        Owner::Space => None,
-        Owner::User { id, .. } => Some(id),
-    };
-    let owners: BTreeSet<UserId> = keys.iter().filter_map(owner_of).collect();
+    let owners: BTreeSet<UserId> = keys.iter().filter_map(|key| key.owner.user()).collect();
     let owners: Vec<UserId> = owners.into_iter().collect();
     let owners: HashMap<UserId, Arc<User>> =
         store::users::find_many(tx, &owners)?.into_iter().map(|user| (user.id, Arc::new(user))).collect();
@@ -44,7 +40,7 @@ pub(super) fn of_keys(tx: &mut impl Reads, keys: Vec<ApiKey>, space: &Arc<Space>
     let in_all = keys.iter().flat_map(|key| &key.roles).any(|given| given.reach == Reach::AllWorkspaces);
     let all_workspaces = if in_all { store::workspaces::open_of_space(tx, space.id)?.map(Arc::new) } else { None };
     let standing = |key: ApiKey| Standing {
-        owner: owner_of(&key).and_then(|id| owners.get(&id).cloned()),
+        owner: key.owner.user().and_then(|id| owners.get(&id).cloned()),
         key: Arc::new(key),
         space: Arc::clone(space),
         roles: roles.clone(),

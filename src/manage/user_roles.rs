@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        api_key::{ApiKey, Owner, UserKeyRoles},
+        api_key::ApiKey,
         assignment::{Assignment, AssignmentSource, Reach},
         authority::{Area, Authority},
         catalogue::BUILT_IN_ROLES,
@@ -181,8 +181,7 @@ fn take_local(change: &mut Change<'_>, user: &User, taken: &[Assignment]) -> Res
     let mut affected = Vec::new();
     for key in api_keys::of_owner(change, user.id)? {
         let lost: Vec<&Assignment> = key.roles.iter().filter(is_taken).collect();
-        let inherits = matches!(key.owner, Owner::User { roles: UserKeyRoles::Inherit, .. });
-        if !lost.is_empty() || (inherits && reaches(&key, taken)) {
+        if !lost.is_empty() || (key.owner.inherits() && reaches(&key, taken)) {
             affected.push(key.id);
         }
         for held in lost {

@@ -105,21 +105,21 @@ pub fn open_of_space(tx: &mut impl Reads, space: SpaceId) -> Result<Option<OpenW
         .filter(workspaces::space_id.eq(DbId::from(space)))
         .filter(workspaces::state.eq(WorkspaceState::Open.as_str()));
     let numbers = open.select(workspaces::number).load::<i64>(tx.db())?;
-    let numbers = numbers.into_iter().map(|number| {
-        WorkspaceNumber::new(number).ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))
-    });
-    Ok(Some(OpenWorkspaces(numbers.collect::<Result<_, _>>()?)))
+    Ok(Some(OpenWorkspaces(numbers.into_iter().map(read_number).collect::<Result<_, _>>()?)))
 }
 
 fn read((space, id, number, name, state, _created_at): Row) -> Result<Workspace, Error> {
     Ok(Workspace {
         id: id.to(),
         space: space.to(),
-        number: WorkspaceNumber::new(number)
-            .ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))?,
+        number: read_number(number)?,
         name: row::parsed("workspaces", "name", &name, Name::parse)?,
         state: row::word("workspaces", "state", &state)?,
     })
+}
+
+fn read_number(number: i64) -> Result<WorkspaceNumber, Error> {
+    WorkspaceNumber::new(number).ok_or_else(|| Error::corrupt("workspaces", "number", number.to_string()))
 }
 
 /// The number that the next workspace of the site gets. Changes run one by one, so nobody else gets it.
@@ -130,7 +130,7 @@ pub fn next_number(change: &mut Change<'_>) -> Result<WorkspaceNumber, Error> {
     let last = workspaces::table.select(max(workspaces::number)).first::<Option<i64>>(change.db)?;
     let removed = site::table.select(site::last_workspace_number).first::<i64>(change.db).optional()?;
     let next = last.max(removed).unwrap_or_default().max(BEFORE_FIRST_NUMBER).saturating_add(1);
-    WorkspaceNumber::new(next).ok_or_else(|| Error::corrupt("workspaces", "number", next.to_string()))
+    read_number(next)
 }
 
 /// Makes a workspace.

@@ -177,6 +177,21 @@ on_both! {
         assert_refused(&becomes, 422, "service_password");
     }
 
+    // Covers: K3
+    #[test]
+    fn whoever_manages_users_takes_over_nobody_who_holds_more_also_in_closed_workspaces(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let (admin, people) = (Caller::admin(&site, &server), Caller::with_permission(&site, &server, &["users.manage"]));
+        let (person, other) = (site.user("kim"), site.user("jo"));
+        give(&site, person, "workspace_admin", &[1]);
+        let set = |user| people.patch(&format!("/users/{user}"), &json!({ "login": format!("mine.{user}") }));
+        assert_refused(&set(person), 403, "exceeds_own_rights");
+        assert_eq!(admin.post("/workspaces/1002/close", &json!({})).status, 200);
+        assert_refused(&set(person), 403, "exceeds_own_rights");
+        assert_eq!(set(other).status, 200);
+    }
+
     // Covers: L144, C18
     #[test]
     fn a_service_account_gets_no_role_of_administrators_unless_the_site_allows_it(backend) {

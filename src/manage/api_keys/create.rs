@@ -64,10 +64,6 @@ pub fn create(
     let space = find::open_space(change, authority, space)?;
     require_creation(authority, &space, owner)?;
     refuse_without_keys(&space)?;
-    let owner_id = match owner {
-        Owner::Space => None,
-        Owner::User { id, .. } => Some(id),
-    };
     let given = match owner {
         Owner::Space => role_request::resolve(change, authority, space.id, &[], &roles)?,
         Owner::User { id, roles: kind } => {
@@ -80,7 +76,7 @@ pub fn create(
         }
     };
     role_request::refuse_mixed_bridge(given.iter().map(|given| &given.role))?;
-    let mode = mode_for(change, owner_id, mode)?;
+    let mode = mode_for(change, owner.user(), mode)?;
     let expires_at = end_of_pair(&space, expiry, change.now())?;
     let key = ApiKey {
         id: change.new_id(),

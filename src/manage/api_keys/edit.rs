@@ -54,12 +54,8 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         (Owner::Space, None) => Owner::Space,
         (Owner::User { id, roles }, chosen) => Owner::User { id, roles: chosen.unwrap_or(roles) },
     };
-    let owner_id = match owner {
-        Owner::User { id, .. } => Some(id),
-        Owner::Space => None,
-    };
     let mode = match mode {
-        Some(mode) if mode != before.mode => mode_for(change, owner_id, Some(mode))?,
+        Some(mode) if mode != before.mode => mode_for(change, owner.user(), Some(mode))?,
         _ => before.mode,
     };
     // What a token has lost does not come back to it (ruling 17).
@@ -70,11 +66,11 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         mode,
         owner,
         writes_since: if (before.mode, mode) == (Mode::ReadOnly, Mode::Full) { seq } else { before.writes_since },
-        inherits_since: if owner != before.owner && inherits(owner) { seq } else { before.inherits_since },
+        inherits_since: if owner != before.owner && owner.inherits() { seq } else { before.inherits_since },
         ..before.clone()
     };
     store::api_keys::save(change, &after)?;
-    if after.owner != before.owner && !inherits(after.owner) {
+    if after.owner != before.owner && !after.owner.inherits() {
         // What was chosen long ago is not what is chosen now.
         for held in &before.roles {
             store::api_key_roles::take(change, id, held)?;
@@ -94,10 +90,6 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         "row_level_acknowledged": row_level_acknowledged,
     });
     Ok(audit::write(change, authority, "api_key.edit", id, Some(after.space), detail)?)
-}
-
-const fn inherits(owner: Owner) -> bool {
-    matches!(owner, Owner::User { roles: UserKeyRoles::Inherit, .. })
 }
 
 const fn user_roles_of(owner: Owner) -> Option<UserKeyRoles> {
