@@ -116,6 +116,22 @@ ids! {
     AuditEventId = "aud";
     /// A link by which a person sets a first password.
     SetupLinkId = "stl";
+    /// An application; its text form is its OAuth `client_id`.
+    ApplicationId = "app";
+    /// A user's consent to an application.
+    GrantId = "gra";
+    /// One authorization: all access and refresh tokens that came of one login.
+    FamilyId = "fam";
+    /// A browser in which somebody is logged in; `sid` of id tokens.
+    SessionId = "ses";
+    /// A request at the authorization endpoint that is kept until it is answered.
+    AuthorizationRequestId = "arq";
+    /// A code that is exchanged for tokens, once.
+    AuthorizationCodeId = "cod";
+    /// A refresh token.
+    RefreshTokenId = "rft";
+    /// A message to an application that a session ended; `jti` of logout tokens.
+    LogoutNoticeId = "lgn";
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {
