@@ -230,9 +230,7 @@ pub enum Error {
     #[error("an address of a service account must lie in one of the space's domains: {0}")]
     EmailOutsideDomains(String),
     /// Ruling 15.
-    #[error(
-        "what acts for a user cannot manage applications; use a key of the space that may, or do it as the user"
-    )]
+    #[error("what acts for a user cannot manage applications; use a key of the space that may, or do it as the user")]
     DelegateCannotManageApplications,
     /// The caller is nobody's.
     #[error("this concerns what a user authorized, and the caller acts for no user; name the user instead")]

@@ -60,11 +60,7 @@ pub(super) fn api_key(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) 
 }
 
 /// An application of a space that the caller belongs to.
-pub(super) fn application(
-    tx: &mut impl Reads,
-    authority: &Authority,
-    id: ApplicationId,
-) -> Result<Application, Error> {
+pub(super) fn application(tx: &mut impl Reads, authority: &Authority, id: ApplicationId) -> Result<Application, Error> {
     let is_seen = |application: &Application| authority.sees(application.space);
     present(store::applications::find(tx, id)?.filter(is_seen), "application", id)
 }

@@ -118,11 +118,7 @@ pub struct ConsentOfUser {
 ///
 /// # Errors
 /// `not_found`, `missing_permission`.
-pub fn show(
-    tx: &mut impl Reads,
-    authority: &Authority,
-    input: ConsentOfUser,
-) -> Result<AuthorizedApplication, Error> {
+pub fn show(tx: &mut impl Reads, authority: &Authority, input: ConsentOfUser) -> Result<AuthorizedApplication, Error> {
     let home = managed_user(tx, authority, input.user)?.home;
     let entry = entries(tx, home, &[input.grant])?.pop().filter(|entry| entry.grant.user == input.user);
     find::present(entry, "authorized application", input.grant)
@@ -148,10 +144,8 @@ pub fn withdraw(change: &mut Change<'_>, _: &Deps, authority: &Authority, input:
 pub fn user_of(tx: &mut impl Reads, authority: &Authority, id: GrantId) -> Result<UserId, Error> {
     let user = store::grants::find(tx, id)?.map(|grant| grant.user);
     let user = find::present(user, "authorized application", id)?;
-    find::user(tx, authority, user).map_err(|_| Error::NotFound {
-        what: "authorized application",
-        given: id.to_string(),
-    })?;
+    find::user(tx, authority, user)
+        .map_err(|_| Error::NotFound { what: "authorized application", given: id.to_string() })?;
     Ok(user)
 }
 
@@ -205,7 +199,7 @@ impl Parts {
         })
     }
 
-    fn entry(&self, grant: Grant, usage: GrantUse) -> Option<AuthorizedApplication> {
+    fn entry(&self, mut grant: Grant, usage: GrantUse) -> Option<AuthorizedApplication> {
         let (application, run_by) = self.applications.get(&grant.application)?;
         let (user, profile) = self.users.get(&grant.user)?;
         let admission = Admission {
@@ -219,6 +213,8 @@ impl Parts {
         let (roles, workspaces) = (HashMap::new(), HashMap::new());
         let consented_at = grant.consented_at;
         let standing = GrantStanding { grant: Arc::new(grant.clone()), admission, roles, workspaces };
+        // What the application may not ask for any more is not what it can do.
+        grant.scopes.retain(|granted| application.scopes.iter().any(|allowed| allowed.scope == granted.scope));
         standing.consent_stands(self.site.cut_off, consented_at).then(|| AuthorizedApplication {
             grant,
             usage,

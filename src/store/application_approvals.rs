@@ -68,9 +68,8 @@ pub fn of_space(
         .filter(t::application_id.eq_any(ids.iter().copied().map(DbId::from).collect::<Vec<_>>()))
         .select((t::application_id, t::approved, t::cut_off))
         .load::<(DbId, bool, i64)>(tx.db())?;
-    let said = |(id, approved, cut_off): (DbId, bool, i64)| {
-        (id.to(), Approval { approved, cut_off: Seq::new(cut_off) })
-    };
+    let said =
+        |(id, approved, cut_off): (DbId, bool, i64)| (id.to(), Approval { approved, cut_off: Seq::new(cut_off) });
     Ok(rows.into_iter().map(said).collect())
 }
 

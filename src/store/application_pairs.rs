@@ -2,9 +2,7 @@
 
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, delete, insert_into};
 
-use super::{
-    error::Error, key_pairs::slot_number, schema::application_pairs, transaction::Change, types::DbId,
-};
+use super::{error::Error, key_pairs::slot_number, schema::application_pairs, transaction::Change, types::DbId};
 use crate::domain::{
     application::Application, change::Subject, ids::ApplicationId, key_pair::KeyPair, time::Timestamp,
 };

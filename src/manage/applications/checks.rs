@@ -36,20 +36,15 @@ pub(super) fn post_logout_redirect_uris(
     places(kind, uris, "URIs for after the logout")
 }
 
-fn places(
-    kind: ApplicationKind,
-    mut uris: Vec<RedirectUri>,
-    what: &'static str,
-) -> Result<Vec<RedirectUri>, Error> {
+fn places(kind: ApplicationKind, mut uris: Vec<RedirectUri>, what: &'static str) -> Result<Vec<RedirectUri>, Error> {
     uris.sort_unstable();
     uris.dedup();
     if uris.len() > MOST_URIS {
         return Err(Error::TooMany { what, most: MOST_URIS });
     }
     // A private scheme leads to a program on the user's device, which keeps no secret.
-    let is_foreign = |uri: &&RedirectUri| {
-        kind == ApplicationKind::Confidential && uri.place() == RedirectPlace::PrivateScheme
-    };
+    let is_foreign =
+        |uri: &&RedirectUri| kind == ApplicationKind::Confidential && uri.place() == RedirectPlace::PrivateScheme;
     match uris.iter().find(is_foreign) {
         None => Ok(uris),
         Some(uri) => {

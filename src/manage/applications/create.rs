@@ -128,12 +128,7 @@ pub fn create(
     Ok(NewApplication { id, credential })
 }
 
-fn refuse_owner(
-    change: &mut Change<'_>,
-    authority: &Authority,
-    owner: UserId,
-    space: SpaceId,
-) -> Result<(), Error> {
+fn refuse_owner(change: &mut Change<'_>, authority: &Authority, owner: UserId, space: SpaceId) -> Result<(), Error> {
     match find::user(change, authority, owner)? {
         user if user.home != space => Err(Error::ForeignOwner),
         user if user.state == UserState::Disabled => Err(Error::OwnerDisabled),

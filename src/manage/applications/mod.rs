@@ -90,6 +90,21 @@ pub fn list(
     Ok(Page { items: facts.collect::<Result<_, Error>>()?, next })
 }
 
+/// The same for those that a user registered for himself.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `delegate_cannot_manage_applications`.
+pub fn list_of_user(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    user: UserId,
+    filter: &ApplicationFilter,
+    request: PageRequest<ApplicationId>,
+) -> Result<Page<ApplicationFacts, ApplicationId>, Error> {
+    let home = find::user(tx, authority, user)?.home;
+    list(tx, authority, home, &ApplicationFilter { owner: Some(user), ..filter.clone() }, request)
+}
+
 /// Who stands behind an application, for those who are to trust it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunBy {
