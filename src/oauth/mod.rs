@@ -3,9 +3,11 @@
 
 pub mod active_token;
 pub mod api_caller;
+pub mod authorize;
 pub mod bearer;
 pub mod claims;
 pub mod client_authentication;
+pub mod consent;
 pub mod description;
 pub mod error;
 pub mod families;

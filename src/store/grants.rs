@@ -16,6 +16,7 @@ use crate::domain::{
     ids::{ApplicationId, GrantId, UserId},
     sequence::Seq,
     time::Timestamp,
+    user_scope::UserScopes,
 };
 
 /// The grant with this id.
@@ -27,12 +28,14 @@ pub fn find(tx: &mut impl Reads, id: GrantId) -> Result<Option<Grant>, Error> {
     let row = t::table.find(DbId::from(id)).select((t::user_id, t::application_id, t::consented_at));
     let found = row.first::<(DbId, DbId, i64)>(tx.db()).optional()?;
     let Some((user, application, consented_at)) = found else { return Ok(None) };
+    let (given, left_out) = scopes(tx, id)?;
     Ok(Some(Grant {
         id,
         user: user.to(),
         application: application.to(),
         consented_at: Seq::new(consented_at),
-        scopes: scopes(tx, id)?,
+        scopes: given,
+        left_out,
         resources: resources(tx, id)?,
     }))
 }
@@ -47,13 +50,19 @@ pub fn id_of(tx: &mut impl Reads, user: UserId, application: ApplicationId) -> R
     Ok(found.select(t::id).first::<DbId>(tx.db()).optional()?.map(DbId::to))
 }
 
-fn scopes(tx: &mut impl Reads, id: GrantId) -> Result<Vec<GrantedScope>, Error> {
+fn scopes(tx: &mut impl Reads, id: GrantId) -> Result<(Vec<GrantedScope>, UserScopes), Error> {
     use grant_scopes as t;
-    let rows = t::table.filter(t::grant_id.eq(DbId::from(id))).select((t::scope, t::since)).order(t::scope);
-    let read = |(scope, since): (String, i64)| {
-        Ok(GrantedScope { scope: row::user_scope("grant_scopes", &scope)?, since: Seq::new(since) })
-    };
-    rows.load::<(String, i64)>(tx.db())?.into_iter().map(read).collect()
+    let rows = t::table.filter(t::grant_id.eq(DbId::from(id))).select((t::scope, t::given, t::since)).order(t::scope);
+    let (mut given, mut left_out) = (Vec::new(), Vec::new());
+    for (scope, is_given, since) in rows.load::<(String, bool, i64)>(tx.db())? {
+        let scope = row::user_scope("grant_scopes", &scope)?;
+        if is_given {
+            given.push(GrantedScope { scope, since: Seq::new(since) });
+        } else {
+            left_out.push(scope);
+        }
+    }
+    Ok((given, left_out.into_iter().collect()))
 }
 
 fn resources(tx: &mut impl Reads, id: GrantId) -> Result<Vec<GrantedResource>, Error> {
@@ -98,9 +107,11 @@ pub fn save(change: &mut Change<'_>, grant: &Grant) -> Result<(), Error> {
 
 fn insert_parts(change: &mut Change<'_>, grant: &Grant) -> Result<(), Error> {
     let id = DbId::from(grant.id);
-    for granted in &grant.scopes {
+    let given = grant.scopes.iter().map(|granted| (&granted.scope, true, granted.since));
+    let left_out = grant.left_out.iter().map(|scope| (scope, false, grant.consented_at));
+    for (scope, is_given, since) in given.chain(left_out) {
         use grant_scopes as t;
-        let row = (t::grant_id.eq(id), t::scope.eq(granted.scope.as_str()), t::since.eq(granted.since.get()));
+        let row = (t::grant_id.eq(id), t::scope.eq(scope.as_str()), t::given.eq(is_given), t::since.eq(since.get()));
         insert_into(t::table).values(row).execute(change.db)?;
     }
     for granted in &grant.resources {

@@ -3,6 +3,7 @@
 //!
 //! One query text serves both backends. What differs between them stands in [`connection`], [`clock`] and [`transaction`].
 
+pub mod admissions;
 pub mod api_key_roles;
 pub mod api_keys;
 pub mod applications;
@@ -52,4 +53,4 @@ pub use error::Error;
 pub use executor::Executor;
 pub use query_log::QueryLog;
 pub use rows::Rows;
-pub use transaction::{Change, Redemption, Snapshot, Stamp, Upkeep};
+pub use transaction::{Change, Redemption, Snapshot, Stamp, Upkeep, Writes};
