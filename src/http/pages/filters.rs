@@ -1,5 +1,7 @@
 //! What templates do to texts besides escaping.
 
+#![expect(unreachable_pub, reason = "the attribute writes `pub` into what it makes")]
+
 use std::borrow::Cow;
 
 use crate::domain::name::Description;

@@ -2,11 +2,11 @@
 //! without a script, load nothing from elsewhere and know no use case; handlers fill a view and hand it to [`render`].
 
 pub mod assets;
-pub mod filters;
 pub mod moment;
 pub mod view;
 pub mod words;
 
+mod filters;
 mod page;
 #[cfg(test)]
 mod tests;
