@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     };
     match write(Path::new(&folder)) {
         Ok(count) => {
-            println!("{count} pages; open index.html");
+            eprintln!("{count} pages; open index.html");
             ExitCode::SUCCESS
         }
         Err(error) => {

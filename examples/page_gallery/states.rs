@@ -6,8 +6,8 @@ use super::{
     account_states,
     library::http::pages::{
         view::{
-            ConsentPage, Destination, ErrorPage, ForgottenPage, ForgottenSentPage, LoginPage, LoginTo, LogoutPage, RunBy,
-            ScopeLine, SetupPage, Shell, SignedIn, SignedOutPage, WayOut,
+            ConsentPage, Destination, ErrorPage, ForgottenPage, ForgottenSentPage, LoginPage, LoginTo, LogoutPage,
+            RunBy, ScopeLine, SetupPage, Shell, SignedIn, SignedOutPage, WayOut,
         },
         words::{self, Access, AccessLife, LoginProblem, PasswordProblem},
     },

@@ -124,3 +124,51 @@ fn asset(name: &str) -> Option<(&'static Asset, bool)> {
     };
     named(&STYLE, style()).or_else(|| named(&SCRIPT, script())).or_else(|| named(&ICON, icon()))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+
+    use super::*;
+
+    async fn get(path: &str) -> (u16, String, String) {
+        let app = test::init_service(App::new().configure(|app| configure(app, "/id"))).await;
+        let response = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
+        let header = |name: &str| {
+            let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        (response.status().as_u16(), header("cache-control"), header("content-type"))
+    }
+
+    #[actix_web::test]
+    async fn what_is_named_by_its_content_is_kept_for_ever() {
+        let (status, keep, kind) = get(&format!("/id/assets/{}", style())).await;
+        assert_eq!((status, keep.as_str(), kind.as_str()), (200, FOR_EVER, "text/css; charset=utf-8"));
+        let (status, keep, kind) = get(&format!("/id/assets/{}", script())).await;
+        assert_eq!((status, keep.as_str(), kind.as_str()), (200, FOR_EVER, "text/javascript; charset=utf-8"));
+    }
+
+    #[actix_web::test]
+    async fn a_neighbouring_release_gets_a_style_that_is_not_kept() {
+        let (status, keep, _) = get("/id/assets/app-0123456789abcdef.css").await;
+        assert_eq!((status, keep.as_str()), (200, "no-store"));
+    }
+
+    #[actix_web::test]
+    async fn pictures_of_the_button_have_stable_names() {
+        for side in ["light", "dark"] {
+            let (status, keep, kind) = get(&format!("/id/assets/log-in-with-{side}.svg")).await;
+            assert_eq!((status, keep.as_str(), kind.as_str()), (200, FOR_A_DAY, "image/svg+xml"));
+        }
+    }
+
+    #[actix_web::test]
+    async fn there_is_nothing_else() {
+        for name in
+            ["app.css", "app-.css", "app-0123456789abcdeg.css", "app-0123456789abcdef.exe", "%2e%2e%2fCargo.toml"]
+        {
+            assert_eq!(get(&format!("/id/assets/{name}")).await.0, 404, "{name}");
+        }
+    }
+}

@@ -211,8 +211,8 @@ pub fn built_in(scope: &str) -> Option<(&'static str, Option<Access>)> {
         "profile" => ("See your name", Some(Access::Read)),
         "email" => ("See your e-mail address", Some(Access::Read)),
         "offline_access" => ("Keep its access while you are signed out", None),
-        "read" => ("See what you can see", Some(Access::Read)),
-        "write" => ("Create, change and delete what you can", Some(Access::Write)),
+        "read" => ("See the data that you can see", Some(Access::Read)),
+        "write" => ("Create, change and delete the data that you can change", Some(Access::Write)),
         _ => return None,
     })
 }
@@ -242,7 +242,7 @@ pub fn withdrawal(logins: u64) -> String {
 pub fn not_able(scopes: &[&str], alters: bool) -> Vec<&'static str> {
     let has = |scope| scopes.contains(&scope);
     let reads = alters || scopes.iter().any(|scope| matches!(*scope, "read" | "write") || built_in(scope).is_none());
-    let mut list = vec!["See or change your password", "Do anything that you may not do yourself"];
+    let mut list = vec!["See or change your password", "Do more than you may do yourself"];
     if !reads {
         list.push("See or change any of your data");
     } else if !(alters || has("write")) {
@@ -252,9 +252,9 @@ pub fn not_able(scopes: &[&str], alters: bool) -> Vec<&'static str> {
         list.push("See your e-mail address");
     }
     if !has("offline_access") {
-        list.push("Do anything after you have signed out here");
+        list.push("Go on after you sign out here");
     }
-    list.push("Do anything once you have withdrawn its access");
+    list.push("Go on after you withdraw its access");
     list
 }
 
