@@ -1,7 +1,7 @@
 // Small comforts. Every page works without this file.
 "use strict";
 
-// "Show password": a checkbox and not a button, so that the first button of a form stays the one that sends it.
+// "Show password", named after its field: a checkbox and not a button, so that the first button of a form stays the one that sends it.
 for (const field of document.querySelectorAll("input[type=password]")) {
   const box = document.createElement("input");
   box.type = "checkbox";
@@ -9,7 +9,7 @@ for (const field of document.querySelectorAll("input[type=password]")) {
   field.form.addEventListener("submit", () => { field.type = "password"; });
   const label = document.createElement("label");
   label.className = "reveal";
-  label.append(box, " Show password");
+  label.append(box, ` Show ${field.labels[0].textContent.toLowerCase()}`);
   field.after(label);
 }
 
