@@ -68,7 +68,11 @@ fn sessions(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         session: format!("ses_example{number}").into(),
         is_this: number == 0,
         device: texts.device.into(),
-        address: if number % 2 == 0 { "198.51.100.23".into() } else { "2001:db8:85a3:8d3:1319:8a2e:370:7348".into() },
+        address: if number.is_multiple_of(2) {
+            "198.51.100.23".into()
+        } else {
+            "2001:db8:85a3:8d3:1319:8a2e:370:7348".into()
+        },
         signed_in: ago(number * DAY + 7 * HOUR),
         last_seen: ago(number * HOUR),
         expires: ahead(30 * DAY),

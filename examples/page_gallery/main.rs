@@ -42,7 +42,7 @@ fn write(folder: &Path) -> io::Result<usize> {
     let mut count = 0;
     for State { name, html } in states {
         fs::write(folder.join(format!("{name}.html")), html)?;
-        index += &format!("<li><a href=\"{name}.html\">{name}</a>");
+        index.extend(["<li><a href=\"", &name, ".html\">", &name, "</a>"]);
         count += 1;
     }
     fs::write(folder.join("index.html"), index)?;

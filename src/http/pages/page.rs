@@ -43,7 +43,7 @@ fn source_of(uri: &Url) -> Option<String> {
         return Some(format!("{scheme}:"));
     }
     match uri.host()? {
-        // The grammar of hosts has no brackets, so an IPv6 address can be named by its scheme only.
+        // The grammar of hosts has no brackets, so Chromium takes an IPv6 address by its scheme only.
         Host::Ipv6(_) => Some(format!("{scheme}:")),
         Host::Ipv4(_) => Some(uri.origin().ascii_serialization()),
         // `;` and `,` are legal in a URL's host and would begin another directive or policy.
