@@ -22,6 +22,7 @@ pub mod integration_type;
 pub mod key_notice;
 pub mod key_pair;
 pub mod name;
+pub mod network;
 pub mod page;
 pub mod password_policy;
 pub mod permission;
