@@ -7,14 +7,14 @@ use super::{
     cut_off::{CutOff, Verdict, verdict},
     grant::Family,
     grant_standing::GrantStanding,
-    ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, TokenId},
+    ids::{ApiKeyId, ApplicationId, ClientId, FamilyId, GrantId, SpaceId, TokenId},
     key_pair::{KeyPair, PublicId},
-    rights::{HeldRole, Place, Standing},
+    rights::{HeldRole, Place, Standing, Through},
     role::RoleName,
     scope::Scope,
     sequence::Seq,
     time::Timestamp,
-    workspace::WorkspaceKey,
+    workspace::{WorkspaceKey, WorkspaceNumber},
 };
 
 /// Role names by workspace.
@@ -41,6 +41,17 @@ pub enum Acts {
         /// The authorization that it belongs to.
         family: FamilyId,
     },
+}
+
+impl Acts {
+    /// Who the token was issued to.
+    #[must_use]
+    pub const fn client(self) -> ClientId {
+        match self {
+            Self::Key { key, .. } => ClientId::ApiKey(key),
+            Self::Application { application, .. } => ClientId::Application(application),
+        }
+    }
 }
 
 /// What a token rests on, as it is at one moment.
@@ -71,6 +82,35 @@ pub struct AccessToken {
     pub workspaces: WorkspaceRoles,
     /// The workspaces were left out for their number.
     pub workspaces_omitted: bool,
+}
+
+impl Basis<'_> {
+    /// The space that the token speaks of.
+    #[must_use]
+    pub fn space(self) -> SpaceId {
+        match self {
+            Self::Key(standing) => standing.space.id,
+            Self::Grant(standing, _) => standing.admission.home.id,
+        }
+    }
+
+    /// Whether what is held in all workspaces counts in this one; people hold nothing in all.
+    #[must_use]
+    pub fn reaches_by_all(self, number: WorkspaceNumber) -> bool {
+        match self {
+            Self::Key(standing) => standing.reaches_by_all(number),
+            Self::Grant(..) => false,
+        }
+    }
+
+    /// What acts with the roles.
+    #[must_use]
+    pub const fn through(self) -> Through {
+        match self {
+            Self::Key(_) => Through::Key,
+            Self::Grant(..) => Through::Application,
+        }
+    }
 }
 
 impl AccessToken {
@@ -114,8 +154,8 @@ impl AccessToken {
     /// when the token was made. A role in all workspaces counts in those that are open.
     #[must_use]
     pub fn counts(&self, basis: Basis<'_>, held: &HeldRole) -> bool {
-        let is_there = match (basis, self.scope.workspace, held.place) {
-            (Basis::Key(standing), Some(only), Place::Workspace(WorkspaceKey::All)) => standing.reaches_by_all(only),
+        let is_there = match (self.scope.workspace, held.place) {
+            (Some(only), Place::Workspace(WorkspaceKey::All)) => basis.reaches_by_all(only),
             _ => true,
         };
         is_there && self.scope_of(basis).carries_roles() && held.since <= self.made_at && self.carries(held)
