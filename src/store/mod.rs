@@ -4,6 +4,7 @@
 //! One query text serves both backends. What differs between them stands in [`connection`], [`clock`] and [`transaction`].
 
 pub mod admissions;
+pub mod accounts;
 pub mod api_key_roles;
 pub mod api_keys;
 pub mod applications;
@@ -38,10 +39,13 @@ mod schema_of_log;
 mod schema_of_logins;
 pub mod scopes;
 pub mod search;
+pub mod session_ends;
+pub mod sessions;
 pub mod setup_links;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;
+pub mod throttles;
 pub mod transaction;
 pub mod types;
 pub mod user_roles;

@@ -213,6 +213,9 @@ CREATE TABLE throttles (
 );
 CREATE INDEX throttles_by_time ON throttles (full_until);
 
+-- People log in with their address, in whatever case.
+CREATE INDEX user_emails_by_email ON user_emails (lower(email));
+
 -- Applications that still have to hear that a session ended.
 CREATE TABLE logout_notices (
     id UUID NOT NULL PRIMARY KEY,
