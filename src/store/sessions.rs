@@ -94,10 +94,8 @@ pub fn find(tx: &mut impl Reads, id: SessionId) -> Result<Option<KeptSession>, E
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn of_user(tx: &mut impl Reads, user: UserId) -> Result<Vec<Session>, Error> {
-    let rows = sessions::table
-        .filter(sessions::user_id.eq(DbId::from(user)))
-        .order(sessions::id)
-        .load::<Row>(tx.db())?;
+    let rows =
+        sessions::table.filter(sessions::user_id.eq(DbId::from(user))).order(sessions::id).load::<Row>(tx.db())?;
     rows.into_iter().map(|row| Ok(row.read()?.session)).collect()
 }
 

@@ -83,12 +83,15 @@ pub struct CheckedRequest {
     pub redirect_uri: String,
     /// Whether the request said so itself.
     pub redirect_uri_sent: bool,
-    scope: String,
-    resources: Vec<Audience>,
+    /// What it asks for.
+    pub scopes: UserScopes,
+    /// For which APIs.
+    pub resources: Vec<Audience>,
     state: Option<String>,
     /// For the id token.
     pub nonce: Option<String>,
-    code_challenge: String,
+    /// What the code's verifier has to fit.
+    pub challenge: CodeChallenge,
     prompt: Vec<Prompt>,
     max_age: Option<u64>,
     /// Who the user probably is.
@@ -130,28 +133,10 @@ pub enum PageFault {
 }
 
 impl CheckedRequest {
-    /// What it asks for.
-    #[must_use]
-    pub fn scopes(&self) -> UserScopes {
-        UserScopes::parse(&self.scope).unwrap_or_default()
-    }
-
-    /// For which APIs.
-    #[must_use]
-    pub fn resources(&self) -> &[Audience] {
-        &self.resources
-    }
-
     /// Where answers go.
     #[must_use]
     pub fn target(&self) -> Target {
         Target { uri: self.redirect_uri.clone(), state: self.state.clone() }
-    }
-
-    /// What the code's verifier has to fit.
-    #[must_use]
-    pub fn challenge(&self) -> Option<CodeChallenge> {
-        CodeChallenge::kept(&self.code_challenge)
     }
 
     /// Whether the user may be asked anything.
@@ -278,11 +263,11 @@ fn read(
         application: application.id,
         redirect_uri: target.uri,
         redirect_uri_sent: asked.redirect_uri.is_some(),
-        scope: scopes(asked.scope, application)?.to_string(),
+        scopes: scopes(asked.scope, application)?,
         resources: resources(&asked.resources, application, known)?,
         state: target.state,
         nonce: owned(asked.nonce),
-        code_challenge: challenge.as_str().to_owned(),
+        challenge,
         prompt: prompts(asked.prompt)?,
         max_age: max_age(asked.max_age)?,
         login_hint: owned(asked.login_hint),
@@ -325,7 +310,9 @@ fn prompts(asked: Option<&str>) -> Result<Vec<Prompt>, Refused> {
             Err(Refused::invalid_request("prompt=none stands alone"))
         }
         Ok(prompts) => Ok(prompts),
-        Err(()) => Err(Refused::invalid_request("prompt names something other than none, login, consent, select_account")),
+        Err(()) => {
+            Err(Refused::invalid_request("prompt names something other than none, login, consent, select_account"))
+        }
     }
 }
 
