@@ -66,7 +66,7 @@ impl OAuth {
         let (handle, kept) = match kept {
             Ok(kept) => kept,
             Err(Fault::Page(fault)) => return Ok(Outcome::Page(fault)),
-            Err(Fault::Redirect(redirect)) => return Ok(Outcome::Redirect(redirect)),
+            Err(Fault::Refused(refused)) => return Ok(refused.outcome(self.options().issuer.as_str())),
         };
         self.go_on(handle, &kept, browser.session).await
     }
