@@ -3,9 +3,11 @@
 
 pub mod active_token;
 pub mod api_caller;
+pub mod authorize;
 pub mod bearer;
 pub mod claims;
 pub mod client_authentication;
+pub mod consent;
 pub mod description;
 pub mod error;
 pub mod families;
@@ -14,8 +16,10 @@ pub mod introspect;
 pub mod jwks;
 pub mod last_use;
 pub mod metadata;
+pub mod pushed;
 pub mod revoke;
 pub mod token;
+pub mod userinfo;
 pub mod verified_tokens;
 pub mod verify;
 pub mod wrong_secrets;
