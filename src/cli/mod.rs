@@ -165,7 +165,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
 fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(context),
-        Command::Demo(demo) => demo::run(context, demo),
+        Command::Demo(demo) => demo::run(context, &demo),
         Command::Init(init) => init::run(context, init),
         Command::Migrate => migrate::run(context),
         Command::Site(command) => site::run(context, command),

@@ -19,6 +19,7 @@ use crate::{
     manage::applications::{self, EditApplication},
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args([
     "name", "description", "first_party", "redirect_uris", "post_logout_uris", "no_post_logout_uri",
