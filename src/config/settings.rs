@@ -222,11 +222,7 @@ pub const SETTINGS: &[Setting] = &[
         "4",
         "Passwords that are checked at the same time, 19 MiB each. 1 to 1024.",
     ),
-    number(
-        "logins.hashing_queue",
-        "64",
-        "Passwords that may wait to be checked; more are answered 503. 0 to 100000.",
-    ),
+    number("logins.hashing_queue", "64", "Passwords that may wait to be checked; more are answered 503. 0 to 100000."),
     text(
         "freshness.max_stale",
         "\"0s\"",

@@ -126,7 +126,11 @@ impl PasswordHasher {
     pub fn new(permits: NonZeroUsize, queue: usize) -> Self {
         let permits = permits.get().min(Semaphore::MAX_PERMITS);
         let admitted = permits.saturating_add(queue).min(Semaphore::MAX_PERMITS);
-        Self { admission: Arc::new(Semaphore::new(admitted)), permits: Arc::new(Semaphore::new(permits)), done: Arc::default() }
+        Self {
+            admission: Arc::new(Semaphore::new(admitted)),
+            permits: Arc::new(Semaphore::new(permits)),
+            done: Arc::default(),
+        }
     }
 
     /// Hashes a password that somebody sets.

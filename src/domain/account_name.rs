@@ -75,7 +75,9 @@ mod tests {
     #[test]
     fn it_is_looked_for_as_typed_and_in_its_canonical_form() {
         let logins = |text: &str| -> Vec<String> {
-            AccountName::parse(text).map(|name| name.logins().map(|login| login.to_string()).collect()).unwrap_or_default()
+            AccountName::parse(text)
+                .map(|name| name.logins().map(|login| login.to_string()).collect())
+                .unwrap_or_default()
         };
         assert_eq!(logins("JO"), ["jo"]);
         assert_eq!(logins("ｊｏ"), ["ｊｏ", "jo"]);

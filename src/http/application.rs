@@ -64,6 +64,7 @@ impl Application {
             proxies: TrustedProxies::new(config.proxy.trusted.clone()),
             key_headers: config.api_keys.headers.clone(),
             jwks_max_age: config.keys.jwks_max_age.as_secs(),
+            algorithms: config.keys.signing_algorithms.clone(),
         });
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
         let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone()));

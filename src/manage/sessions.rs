@@ -23,7 +23,7 @@ use crate::{
         user::{User, UserProfile},
         user_scope::IdentityScope,
     },
-    store::{self, Change, Redemption, Snapshot, session_ends, sessions::KeptSession, transaction::Reads},
+    store::{self, Change, Redemption, Snapshot, Writes, session_ends, sessions::KeptSession, transaction::Reads},
 };
 
 /// How long applications are told of a logout that they did not take note of.

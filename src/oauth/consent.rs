@@ -99,7 +99,7 @@ impl OAuth {
             Decision::Deny => self.deny(&kept).await,
             Decision::Allow { ticked } => {
                 let application = &asked.admission.application;
-                let wanted = kept.request.scopes();
+                let wanted = &kept.request.scopes;
                 let given = |scope: &UserScope| {
                     application.requires(scope) || ticked.iter().any(|ticked| ticked == scope.as_str())
                 };
@@ -112,9 +112,10 @@ impl OAuth {
 
     async fn deny(&self, kept: &Kept) -> Result<Consented, Error> {
         let id = kept.id;
-        let taken = self.live.executor().run(move |store| {
-            store.redeem(|redemption| authorization_requests::take(redemption, id))
-        });
+        let taken = self
+            .live
+            .executor()
+            .run(move |store| store.redeem(|redemption| authorization_requests::take(redemption, id)));
         let target = kept.request.target();
         let issuer = self.options().issuer.as_str();
         let denied = Redirect::error(&target, issuer, "access_denied", "The user did not consent");
@@ -206,7 +207,7 @@ fn write_grant(
         known.iter().filter(|granted| !asked_now(&granted.scope) || scopes.contains(&granted.scope)).cloned().collect();
     granted.extend(scopes.iter().filter(new).map(|scope| GrantedScope { scope: scope.clone(), since: seq }));
     let mut resources = before.as_ref().map(|grant| grant.resources.clone()).unwrap_or_default();
-    for audience in kept.request.resources() {
+    for audience in &kept.request.resources {
         if !resources.iter().any(|granted| granted.audience == *audience) {
             resources.push(GrantedResource { audience: audience.clone(), since: seq });
         }

@@ -6,7 +6,7 @@ use super::{
     db::{Db, on_backend},
     error::Error,
     schema::audit_events,
-    transaction::{Change, Reads, Redemption},
+    transaction::{Change, Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{

@@ -3,8 +3,8 @@
 //!
 //! One query text serves both backends. What differs between them stands in [`connection`], [`clock`] and [`transaction`].
 
-pub mod admissions;
 pub mod accounts;
+pub mod admissions;
 pub mod api_key_roles;
 pub mod api_keys;
 pub mod applications;

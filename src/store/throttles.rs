@@ -7,7 +7,7 @@ use super::{
     db::{Db, on_backend},
     error::Error,
     schema::throttles,
-    transaction::{Redemption, Upkeep},
+    transaction::{Redemption, Upkeep, Writes},
 };
 use crate::domain::{
     throttle::{Admission, Bucket, Rate},

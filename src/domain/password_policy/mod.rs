@@ -32,7 +32,9 @@ pub enum WeakPassword {
     #[error("a password has no control characters")]
     ControlCharacter,
     /// Among the first that anybody tries.
-    #[error("this password is among the first that anybody would try; choose another one, such as a few words in a row")]
+    #[error(
+        "this password is among the first that anybody would try; choose another one, such as a few words in a row"
+    )]
     TooCommon,
     /// Made of the login, the address or the name of this program.
     #[error("this password is made of the login, the e-mail address or the name of this program; choose another one")]
@@ -43,11 +45,7 @@ pub enum WeakPassword {
 ///
 /// # Errors
 /// [`WeakPassword`].
-pub fn check<'a>(
-    password: &str,
-    login: &str,
-    emails: impl IntoIterator<Item = &'a str>,
-) -> Result<(), WeakPassword> {
+pub fn check<'a>(password: &str, login: &str, emails: impl IntoIterator<Item = &'a str>) -> Result<(), WeakPassword> {
     check_form(password)?;
     if password.chars().count() < MIN_CHARACTERS {
         return Err(WeakPassword::TooShort);
@@ -80,7 +78,8 @@ fn is_made_of(lower: &str, name: &str) -> bool {
     }
     let backwards: String = name.chars().rev().collect();
     let rest = lower.replace(name, "").replace(&backwards, "");
-    rest.len() < lower.len() && rest.chars().filter(|character| character.is_alphabetic()).count() <= 2
+    rest.len() < lower.len()
+        && rest.chars().filter(|character| character.is_alphabetic()).count() <= 2
         && rest.chars().count() <= 6
 }
 
@@ -110,9 +109,8 @@ fn is_row(lower: &str) -> bool {
 /// A common or short word, twice or more.
 fn is_repetition(form: &str) -> bool {
     (1..=form.len() / 2).filter(|length| form.len() % length == 0).any(|length| {
-        form.split_at_checked(length).is_some_and(|(word, _)| {
-            (length <= 4 || COMMON.contains(word)) && word.repeat(form.len() / length) == form
-        })
+        form.split_at_checked(length)
+            .is_some_and(|(word, _)| (length <= 4 || COMMON.contains(word)) && word.repeat(form.len() / length) == form)
     })
 }
 
@@ -142,8 +140,23 @@ mod tests {
     #[test]
     fn what_everybody_tries_first_is_refused() {
         for weak in [
-            "password", "Password1!", "P@ssw0rd", "P@$$w0rd", "12345678", "87654321", "aaaaaaaaaaaa", "abcdefgh", "qwertyuiop",
-            "iloveyou", "Sunshine2024", "letmein!!", "dragon123", "abcabcabc", "monkeymonkey", "1q2w3e4r5t", "football",
+            "password",
+            "Password1!",
+            "P@ssw0rd",
+            "P@$$w0rd",
+            "12345678",
+            "87654321",
+            "aaaaaaaaaaaa",
+            "abcdefgh",
+            "qwertyuiop",
+            "iloveyou",
+            "Sunshine2024",
+            "letmein!!",
+            "dragon123",
+            "abcabcabc",
+            "monkeymonkey",
+            "1q2w3e4r5t",
+            "football",
         ] {
             assert_eq!(judged(weak), Err(WeakPassword::TooCommon), "{weak}");
         }
@@ -154,8 +167,14 @@ mod tests {
     #[test]
     fn nothing_is_asked_of_its_composition() {
         for strong in [
-            "correct horse battery", "aaaabbbbccccdddd", "тихий вечер дома", "lowercaseonlyxq", "39482 17465 2", "mein hund bellt",
-            "tr0ub4dor plays", "password of a very long sentence",
+            "correct horse battery",
+            "aaaabbbbccccdddd",
+            "тихий вечер дома",
+            "lowercaseonlyxq",
+            "39482 17465 2",
+            "mein hund bellt",
+            "tr0ub4dor plays",
+            "password of a very long sentence",
         ] {
             assert_eq!(judged(strong), Ok(()), "{strong}");
         }

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    kept::Kept,
-    next_step::Asked,
-    redirect::Redirect,
-};
+use super::{kept::Kept, next_step::Asked, redirect::Redirect};
 use crate::{
     crypto::secret_text::{NewSecret, SecretKind, SecretText},
     domain::{
@@ -55,13 +51,12 @@ impl OAuth {
     pub(in crate::oauth) fn new_code(&self, kept: &Kept, asked: &Asked) -> Result<NewCode, Error> {
         let request = &kept.request;
         let secret = NewSecret::generate(SecretKind::AuthorizationCode).map_err(|_| store::Error::NoRandomness)?;
-        let unreadable = || store::Error::corrupt("authorization_requests", "parameters", "code_challenge");
         Ok(NewCode {
             secret: KeptSecret { public_id: secret.public_id, hash: asked.ring.peppers().hash(&secret.text) },
             text: secret.text,
             redirect_uri: request.redirect_uri.clone(),
             redirect_uri_sent: request.redirect_uri_sent,
-            challenge: request.challenge().ok_or_else(unreadable)?,
+            challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
             offline_life: self.options().refresh_life,
             token_life: self.options().access_token_life_max,
@@ -90,7 +85,7 @@ impl NewCode {
             grant: granted.grant,
             session: Some(granted.session.id),
             scopes: granted.scopes,
-            resources: kept.request.resources().to_vec(),
+            resources: kept.request.resources.clone(),
             authenticated_at: granted.session.authenticated_at,
             made_at: granted.made_at,
             expires_at: now.plus(life),

@@ -12,12 +12,13 @@ use crate::{
 impl OAuth {
     /// Answers with a code. Where the user gave everything before, nothing that anybody may do changes; where the user's space
     /// vouches for the application, the entry among the user's authorized applications is made or extended first.
-    pub(super) async fn issue(&self, kept: &Kept, ready: Ready) -> Result<Outcome, Error> {
+    pub(super) async fn answer_with_code(&self, kept: &Kept, ready: Ready) -> Result<Outcome, Error> {
         let Ready { asked, session } = ready;
-        let scopes = asked.granted_of(&kept.request.scopes());
-        let covered = asked.grant.as_ref().filter(|grant| {
-            !grant.needs_consent(&asked.admission.application, &scopes, kept.request.resources())
-        });
+        let scopes = asked.granted_of(&kept.request.scopes);
+        let covered = asked
+            .grant
+            .as_ref()
+            .filter(|grant| !grant.needs_consent(&asked.admission.application, &scopes, &kept.request.resources));
         let Some(grant) = covered else {
             let given = Given { scopes, left_out: crate::domain::user_scope::UserScopes::default(), peer: None };
             return Ok(match self.consent(kept, &asked, session, given).await? {
@@ -41,7 +42,7 @@ impl OAuth {
         match inserted.await {
             Ok(true) => Ok(Outcome::Redirect(answer)),
             // The consent was withdrawn a moment ago.
-            Ok(false) | Err(store::Error::Refused) => Ok(Outcome::Page(PageFault::UnknownRequest)),
+            Ok(false) | Err(store::Error::Refused(_)) => Ok(Outcome::Page(PageFault::UnknownRequest)),
             Err(error) => Err(error.into()),
         }
     }

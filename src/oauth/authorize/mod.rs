@@ -4,12 +4,12 @@
 //! 1. [`request`] checks what an application asks for.
 //! 2. [`kept`] keeps it, for a browser or for whoever comes with its `request_uri` (RFC 9126).
 //! 3. [`next_step`] says what is missing: a login, a consent, or nothing.
-//! 4. [`issue`] makes the code, and [`crate::oauth::consent`] the grant that it rests on.
+//! 4. `issue` makes the code, and [`crate::oauth::consent`] the grant that it rests on.
 
 mod code;
 
 pub(super) use code::Granted;
-pub mod issue;
+mod issue;
 pub mod kept;
 pub mod next_step;
 pub mod redirect;
@@ -20,7 +20,7 @@ use crate::domain::session::Session;
 use kept::Handle;
 use next_step::Step;
 use redirect::Redirect;
-use request::{Fault, Parameters, PageFault};
+use request::{Fault, PageFault, Parameters};
 
 /// The browser that a request comes from, and who is logged in there.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ impl OAuth {
         let (handle, kept) = match kept {
             Ok(kept) => kept,
             Err(Fault::Page(fault)) => return Ok(Outcome::Page(fault)),
-            Err(Fault::Redirect(redirect)) => return Ok(Outcome::Redirect(redirect)),
+            Err(Fault::Refused(refused)) => return Ok(refused.outcome(self.options().issuer.as_str())),
         };
         self.go_on(handle, &kept, browser.session).await
     }
@@ -82,12 +82,7 @@ impl OAuth {
         }
     }
 
-    async fn go_on(
-        &self,
-        handle: Handle,
-        kept: &kept::Kept,
-        session: Option<&Session>,
-    ) -> Result<Outcome, Error> {
+    async fn go_on(&self, handle: Handle, kept: &kept::Kept, session: Option<&Session>) -> Result<Outcome, Error> {
         let step = self.live.decide(async |view| self.next_step(view, kept, session).await).await?;
         Ok(match step {
             Step::Login if kept.request.allows_pages() => Outcome::Ask(handle, Question::Login),
@@ -99,7 +94,7 @@ impl OAuth {
                 Outcome::Redirect(self.refuse(kept, "access_denied", "The user may not authorize this application"))
             }
             Step::Gone => Outcome::Page(PageFault::UnknownRequest),
-            Step::Ready(ready) => self.issue(kept, *ready).await?,
+            Step::Ready(ready) => self.answer_with_code(kept, *ready).await?,
         })
     }
 

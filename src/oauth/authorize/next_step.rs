@@ -55,7 +55,7 @@ pub struct Ready {
 }
 
 impl OAuth {
-    pub(super) async fn next_step(
+    pub(in crate::oauth) async fn next_step(
         &self,
         view: &View<'_>,
         kept: &Kept,
@@ -110,8 +110,7 @@ impl OAuth {
         if asked.admission.needs_no_consent() {
             return false;
         }
-        let scopes = request.scopes();
-        asked.grant.as_ref().is_none_or(|grant| grant.needs_consent(application, &scopes, request.resources()))
+        asked.grant.as_ref().is_none_or(|grant| grant.needs_consent(application, &request.scopes, &request.resources))
     }
 }
 

@@ -25,7 +25,7 @@ impl Redirect {
     }
 
     /// With an error.
-    pub(super) fn error(target: &Target, issuer: &str, error: &str, description: &str) -> Self {
+    pub(in crate::oauth) fn error(target: &Target, issuer: &str, error: &str, description: &str) -> Self {
         Self::with(target, issuer, &[("error", error), ("error_description", description)])
     }
 

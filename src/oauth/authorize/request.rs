@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::redirect::{Redirect, Target};
+use super::{
+    Outcome,
+    redirect::{Redirect, Target},
+};
 use crate::{
     config::issuer::api_audience,
     domain::{
@@ -83,12 +86,15 @@ pub struct CheckedRequest {
     pub redirect_uri: String,
     /// Whether the request said so itself.
     pub redirect_uri_sent: bool,
-    scope: String,
-    resources: Vec<Audience>,
+    /// What it asks for.
+    pub scopes: UserScopes,
+    /// For which APIs.
+    pub resources: Vec<Audience>,
     state: Option<String>,
     /// For the id token.
     pub nonce: Option<String>,
-    code_challenge: String,
+    /// What the code's verifier has to fit.
+    pub challenge: CodeChallenge,
     prompt: Vec<Prompt>,
     max_age: Option<u64>,
     /// Who the user probably is.
@@ -98,10 +104,23 @@ pub struct CheckedRequest {
 /// What keeps a request from being taken.
 #[derive(Debug)]
 pub enum Fault {
-    /// The browser is told, and goes nowhere.
+    /// It is not sure where an answer would go.
     Page(PageFault),
-    /// The application is told.
-    Redirect(Redirect),
+    /// The application asks for something that it cannot have.
+    Refused(Refused),
+}
+
+/// What the application is told, and how.
+#[derive(Debug)]
+pub struct Refused {
+    /// The registered code.
+    pub error: &'static str,
+    /// What is wrong.
+    pub description: String,
+    /// Where answers go.
+    target: Target,
+    /// Nobody vouches for an application that a user registered: it must not be a way to send browsers around (A3).
+    on_page: bool,
 }
 
 /// What a browser is told.
@@ -130,28 +149,10 @@ pub enum PageFault {
 }
 
 impl CheckedRequest {
-    /// What it asks for.
-    #[must_use]
-    pub fn scopes(&self) -> UserScopes {
-        UserScopes::parse(&self.scope).unwrap_or_default()
-    }
-
-    /// For which APIs.
-    #[must_use]
-    pub fn resources(&self) -> &[Audience] {
-        &self.resources
-    }
-
     /// Where answers go.
     #[must_use]
     pub fn target(&self) -> Target {
         Target { uri: self.redirect_uri.clone(), state: self.state.clone() }
-    }
-
-    /// What the code's verifier has to fit.
-    #[must_use]
-    pub fn challenge(&self) -> Option<CodeChallenge> {
-        CodeChallenge::kept(&self.code_challenge)
     }
 
     /// Whether the user may be asked anything.
@@ -179,8 +180,8 @@ impl CheckedRequest {
     }
 }
 
-/// Why the application is refused, in its own terms.
-struct Refused {
+/// What is wrong, in the terms of RFC 6749 section 4.1.2.1.
+struct Wrong {
     error: &'static str,
     description: String,
 }
@@ -190,7 +191,10 @@ impl OAuth {
     ///
     /// # Errors
     /// Our own trouble.
-    pub(super) async fn check(&self, parameters: &Parameters<'_>) -> Result<Result<CheckedRequest, Fault>, Error> {
+    pub(in crate::oauth) async fn check(
+        &self,
+        parameters: &Parameters<'_>,
+    ) -> Result<Result<CheckedRequest, Fault>, Error> {
         Ok(self.live().decide(async |view| self.check_in(view, parameters).await).await?)
     }
 
@@ -221,26 +225,31 @@ impl OAuth {
             move |resource: &str| site.knows(resource) || resource == own
         };
         let checked = if is_closed {
-            Err(Refused::new("unauthorized_client", "The application is disabled"))
+            Err(Wrong::new("unauthorized_client", "The application is disabled"))
         } else {
             read(asked, &application, target.clone(), known)
         };
-        Ok(checked.map_err(|refused| {
-            let issuer = self.options().issuer.as_str();
-            let back = Redirect::error(&target, issuer, refused.error, &refused.description);
-            let silent = asked.prompt.is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
-            // Nobody vouches for an application that a user registered: it must not be a way to send browsers around.
-            if application.owner.is_some() && !silent {
-                let Refused { error, description } = refused;
-                Fault::Page(PageFault::Application { error, description, back })
-            } else {
-                Fault::Redirect(back)
-            }
-        }))
+        let silent = asked.prompt.is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
+        let on_page = application.owner.is_some() && !silent;
+        Ok(checked
+            .map_err(|Wrong { error, description }| Fault::Refused(Refused { error, description, target, on_page })))
     }
 }
 
 impl Refused {
+    /// As a browser is answered.
+    pub(super) fn outcome(self, issuer: &str) -> Outcome {
+        let Self { error, description, target, on_page } = self;
+        let back = Redirect::error(&target, issuer, error, &description);
+        if on_page {
+            Outcome::Page(PageFault::Application { error, description, back })
+        } else {
+            Outcome::Redirect(back)
+        }
+    }
+}
+
+impl Wrong {
     fn new(error: &'static str, description: impl ToString) -> Self {
         Self { error, description: description.to_string() }
     }
@@ -255,34 +264,34 @@ fn read(
     application: &Application,
     target: Target,
     known: impl Fn(&str) -> bool,
-) -> Result<CheckedRequest, Refused> {
+) -> Result<CheckedRequest, Wrong> {
     if asked.request.is_some() {
-        return Err(Refused::new("request_not_supported", "A request in a token is not supported; push it instead"));
+        return Err(Wrong::new("request_not_supported", "A request in a token is not supported; push it instead"));
     }
     match asked.response_type {
-        None => return Err(Refused::invalid_request("response_type is missing")),
+        None => return Err(Wrong::invalid_request("response_type is missing")),
         Some("code") => {}
-        Some(_) => return Err(Refused::new("unsupported_response_type", "response_type must be code")),
+        Some(_) => return Err(Wrong::new("unsupported_response_type", "response_type must be code")),
     }
     if asked.response_mode.is_some_and(|mode| mode != "query") {
-        return Err(Refused::invalid_request("response_mode must be query"));
+        return Err(Wrong::invalid_request("response_mode must be query"));
     }
     let challenge = CodeChallenge::parse(asked.code_challenge, asked.code_challenge_method);
-    let challenge = challenge.map_err(Refused::invalid_request)?;
+    let challenge = challenge.map_err(Wrong::invalid_request)?;
     let too_long = |text: Option<&str>| text.is_some_and(|text| text.len() > LONGEST);
     if too_long(asked.nonce) || too_long(asked.login_hint) {
-        return Err(Refused::invalid_request("nonce and login_hint have at most 1024 bytes"));
+        return Err(Wrong::invalid_request("nonce and login_hint have at most 1024 bytes"));
     }
     let owned = |text: Option<&str>| text.map(str::to_owned);
     Ok(CheckedRequest {
         application: application.id,
         redirect_uri: target.uri,
         redirect_uri_sent: asked.redirect_uri.is_some(),
-        scope: scopes(asked.scope, application)?.to_string(),
+        scopes: scopes(asked.scope, application)?,
         resources: resources(&asked.resources, application, known)?,
         state: target.state,
         nonce: owned(asked.nonce),
-        code_challenge: challenge.as_str().to_owned(),
+        challenge,
         prompt: prompts(asked.prompt)?,
         max_age: max_age(asked.max_age)?,
         login_hint: owned(asked.login_hint),
@@ -290,48 +299,46 @@ fn read(
 }
 
 /// What is asked for if the application may have all of it; all that it may have if nothing is named (A20).
-fn scopes(asked: Option<&str>, application: &Application) -> Result<UserScopes, Refused> {
+fn scopes(asked: Option<&str>, application: &Application) -> Result<UserScopes, Wrong> {
     let allowed: UserScopes = application.scopes.iter().map(|allowed| allowed.scope.clone()).collect();
     let Some(asked) = asked else { return Ok(allowed) };
-    let asked = UserScopes::parse(asked).map_err(|error| Refused::new("invalid_scope", error))?;
+    let asked = UserScopes::parse(asked).map_err(|error| Wrong::new("invalid_scope", error))?;
     if asked.are_within(&allowed) {
         Ok(asked)
     } else {
-        Err(Refused::new("invalid_scope", "The application is not registered for all of these scopes"))
+        Err(Wrong::new("invalid_scope", "The application is not registered for all of these scopes"))
     }
 }
 
-fn resources(
-    asked: &[&str],
-    application: &Application,
-    known: impl Fn(&str) -> bool,
-) -> Result<Vec<Audience>, Refused> {
+fn resources(asked: &[&str], application: &Application, known: impl Fn(&str) -> bool) -> Result<Vec<Audience>, Wrong> {
     let allowed = |asked: &&str| {
         let registered = application.resources.iter().find(|allowed| allowed.audience.as_str() == *asked)?;
         known(asked).then(|| registered.audience.clone())
     };
     let found: Option<Vec<Audience>> = asked.iter().map(allowed).collect();
-    let refused = || Refused::new("invalid_target", "The application is not registered for this resource");
+    let refused = || Wrong::new("invalid_target", "The application is not registered for this resource");
     let mut found = found.ok_or_else(refused)?;
     found.dedup();
     Ok(found)
 }
 
-fn prompts(asked: Option<&str>) -> Result<Vec<Prompt>, Refused> {
+fn prompts(asked: Option<&str>) -> Result<Vec<Prompt>, Wrong> {
     let words = asked.unwrap_or_default().split(' ').filter(|word| !word.is_empty());
     let prompts = words.map(|word| Prompt::parse(word).map_err(|_| ())).collect::<Result<Vec<_>, ()>>();
     match prompts {
         Ok(prompts) if prompts.contains(&Prompt::None) && prompts.len() > 1 => {
-            Err(Refused::invalid_request("prompt=none stands alone"))
+            Err(Wrong::invalid_request("prompt=none stands alone"))
         }
         Ok(prompts) => Ok(prompts),
-        Err(()) => Err(Refused::invalid_request("prompt names something other than none, login, consent, select_account")),
+        Err(()) => {
+            Err(Wrong::invalid_request("prompt names something other than none, login, consent, select_account"))
+        }
     }
 }
 
-fn max_age(asked: Option<&str>) -> Result<Option<u64>, Refused> {
+fn max_age(asked: Option<&str>) -> Result<Option<u64>, Wrong> {
     let Some(text) = asked else { return Ok(None) };
     let digits = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| digits);
-    number.map(Some).ok_or_else(|| Refused::invalid_request("max_age is a number of seconds"))
+    number.map(Some).ok_or_else(|| Wrong::invalid_request("max_age is a number of seconds"))
 }
