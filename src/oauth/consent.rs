@@ -76,11 +76,7 @@ impl OAuth {
     ///
     /// # Errors
     /// Our own trouble.
-    pub async fn consent_question(
-        &self,
-        handle: &str,
-        browser: Browser<'_>,
-    ) -> Result<Option<ConsentQuestion>, Error> {
+    pub async fn consent_question(&self, handle: &str, browser: Browser<'_>) -> Result<Option<ConsentQuestion>, Error> {
         let Some((_, kept)) = self.find_request(handle, browser.hash).await? else { return Ok(None) };
         let step = self.live.decide(async |view| self.next_step(view, &kept, browser.session).await).await?;
         let Step::Consent(asked) = step else { return Ok(None) };

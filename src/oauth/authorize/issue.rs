@@ -15,7 +15,12 @@ use crate::{
 impl OAuth {
     /// Answers with a code. Where the user gave everything before, nothing that anybody may do changes; where the user's space
     /// vouches for the application, the entry among the user's authorized applications is made or extended first.
-    pub(super) async fn answer_with_code(&self, kept: &Kept, ready: Ready, peer: Option<IpAddr>) -> Result<Outcome, Error> {
+    pub(super) async fn answer_with_code(
+        &self,
+        kept: &Kept,
+        ready: Ready,
+        peer: Option<IpAddr>,
+    ) -> Result<Outcome, Error> {
         let Ready { asked, session } = ready;
         let scopes = asked.granted_of(&kept.request.scopes);
         let covered = asked

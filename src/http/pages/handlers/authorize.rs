@@ -15,15 +15,11 @@ use crate::{
         form::Form,
         oauth::parameters,
         pages::{
-            FormTargets, Pages, Visitor,
+            Pages, Visitor,
             refusal::{Elsewhere, PageRefusal},
         },
     },
-    oauth::authorize::{
-        Browser, Outcome, Question,
-        redirect::Redirect,
-        request::{PageFault, Parameters},
-    },
+    oauth::authorize::{Browser, Outcome, Question, redirect::Redirect, request::PageFault},
 };
 
 pub(in crate::http::pages) async fn get(req: HttpRequest, pages: web::Data<Pages>) -> HttpResponse {
@@ -106,10 +102,9 @@ pub(super) fn refusal(fault: PageFault) -> PageRefusal {
             "invalid_redirect_uri",
             "The application wants you to be sent to a place that is not registered for it.",
         ),
-        PageFault::StateTooLong => PageRefusal::application_mistake(
-            "invalid_request",
-            "The application sent more than 1024 bytes of state.",
-        ),
+        PageFault::StateTooLong => {
+            PageRefusal::application_mistake("invalid_request", "The application sent more than 1024 bytes of state.")
+        }
         PageFault::UnknownRequest => PageRefusal::gone_request(),
         PageFault::Application { error, description: _, back } => PageRefusal {
             elsewhere: Some(Elsewhere { href: back.location().to_owned(), text: "Back to the application" }),
