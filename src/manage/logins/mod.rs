@@ -10,6 +10,7 @@ mod device;
 mod link;
 mod log_in;
 mod new_password;
+mod own_applications;
 mod own_sessions;
 mod throttling;
 
