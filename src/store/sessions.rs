@@ -95,7 +95,8 @@ impl Row {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find_by_public_id(tx: &mut impl Reads, public_id: PublicId) -> Result<Option<KeptSession>, Error> {
-    let found = sessions::table.filter(sessions::public_id.eq(public_id.as_str())).select(COLUMNS).first::<Row>(tx.db());
+    let found =
+        sessions::table.filter(sessions::public_id.eq(public_id.as_str())).select(COLUMNS).first::<Row>(tx.db());
     found.optional()?.map(Row::read).transpose()
 }
 
@@ -226,12 +227,7 @@ pub fn remove(change: &mut Change<'_>, session: &Session) -> Result<bool, Error>
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub fn over(
-    tx: &mut impl Reads,
-    now: Timestamp,
-    unused_since: Timestamp,
-    most: i64,
-) -> Result<Vec<Session>, Error> {
+pub fn over(tx: &mut impl Reads, now: Timestamp, unused_since: Timestamp, most: i64) -> Result<Vec<Session>, Error> {
     let over = sessions::expires_at.le(now.as_micros()).or(sessions::last_seen_at.le(unused_since.as_micros()));
     let rows = sessions::table.filter(over).order(sessions::id).limit(most).select(COLUMNS).load::<Row>(tx.db())?;
     rows.into_iter().map(|row| Ok(row.read()?.session)).collect()

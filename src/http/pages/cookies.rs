@@ -102,7 +102,12 @@ mod tests {
         assert_eq!(read(&["a=b", "__Host-keystead_session=abc"]).as_deref(), Some("abc"));
         assert_eq!(read(&["__Host-keystead_session=abc; __Host-keystead_session=def"]), None);
         assert_eq!(read(&["__Host-keystead_session=abc", "__Host-keystead_session=abc"]), None);
-        for other in ["keystead_session=abc", "__host-keystead_session=abc", "__Host-keystead_session", "x__Host-keystead_session=abc"] {
+        for other in [
+            "keystead_session=abc",
+            "__host-keystead_session=abc",
+            "__Host-keystead_session",
+            "x__Host-keystead_session=abc",
+        ] {
             assert_eq!(read(&[other]), None, "{other}");
         }
         for garbage in ["__Host-keystead_session=", "__Host-keystead_session=\"abc\"", "__Host-keystead_session=a b"] {
@@ -113,7 +118,9 @@ mod tests {
     // Covers: B4
     #[test]
     fn attributes_follow_the_issuer() {
-        let at = |text| Cookie::Session.set(&issuer(text), "abc", 60).map(|value| value.to_str().unwrap_or_default().to_owned());
+        let at = |text| {
+            Cookie::Session.set(&issuer(text), "abc", 60).map(|value| value.to_str().unwrap_or_default().to_owned())
+        };
         assert_eq!(
             at("https://id.example.com/t/acme").as_deref(),
             Some("__Host-keystead_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure")

@@ -27,12 +27,7 @@ pub fn is_token(
     !browser.is_new() && with_parts(browser, session, form, |parts| peppers.has_tagged(PURPOSE, parts, &tag))
 }
 
-fn with_parts<T>(
-    browser: &Browser,
-    session: Option<SessionId>,
-    form: &str,
-    work: impl FnOnce(&[&[u8]]) -> T,
-) -> T {
+fn with_parts<T>(browser: &Browser, session: Option<SessionId>, form: &str, work: impl FnOnce(&[&[u8]]) -> T) -> T {
     let session = session.map(|id| id.to_string()).unwrap_or_default();
     work(&[browser.as_bytes(), session.as_bytes(), form.as_bytes()])
 }

@@ -41,7 +41,8 @@ impl PageRefusal {
     /// The form was not sent from a page of ours in this browser (B1).
     #[must_use]
     pub const fn foreign_form() -> Self {
-        let sentence = "This form did not come from a page of this site, or the page was open for too long. Nothing was changed.";
+        let sentence =
+            "This form did not come from a page of this site, or the page was open for too long. Nothing was changed.";
         Self {
             next: "Open the page again and repeat what you wanted to do. Cookies must be allowed for this site.",
             ..Self::new(StatusCode::FORBIDDEN, "foreign_form", "This form cannot be used", sentence)

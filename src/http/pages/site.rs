@@ -66,7 +66,9 @@ impl Pages {
                     .route(web::post().to(handlers::password::post)),
             )
             .service(
-                at("/setup/{secret}").route(shown().to(handlers::setup::get)).route(web::post().to(handlers::setup::post)),
+                at("/setup/{secret}")
+                    .route(shown().to(handlers::setup::get))
+                    .route(web::post().to(handlers::setup::post)),
             );
     }
 

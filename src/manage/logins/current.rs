@@ -44,9 +44,9 @@ impl Logins {
         let found = found.await?;
         if let Some(logged_in) = found.as_ref().filter(|found| found.session.last_seen_at.plus(NOTED_AFTER) <= now) {
             let seen = Session { last_seen_at: now, address, ..logged_in.session.clone() };
-            let noted = self.executor().run(move |store| {
-                store.redeem(|redemption| crate::store::sessions::note_use(redemption, &seen))
-            });
+            let noted = self
+                .executor()
+                .run(move |store| store.redeem(|redemption| crate::store::sessions::note_use(redemption, &seen)));
             if let Err(error) = noted.await {
                 tracing::warn!(%error, "the use of a session could not be noted");
             }

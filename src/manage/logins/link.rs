@@ -34,7 +34,10 @@ impl Logins {
     /// The database does not answer.
     pub async fn linked(&self, keys: &Keys, secret: &str) -> Result<Option<LinkedAccount>, Error> {
         let found = self.read_link(keys, secret).await?;
-        Ok(found.map(|account| LinkedAccount { is_first: account.user.password_set_at.is_none(), profile: account.profile }))
+        Ok(found.map(|account| LinkedAccount {
+            is_first: account.user.password_set_at.is_none(),
+            profile: account.profile,
+        }))
     }
 
     /// Sets a password with a link, which is used up by it, and logs its user in.

@@ -198,11 +198,7 @@ impl Logins {
 
     /// What is to be kept of the password instead of a hash of older costs. If there is no room to compute it, the next login
     /// will.
-    async fn rehashed(
-        &self,
-        account: &Account,
-        password: Zeroizing<String>,
-    ) -> Option<(PasswordHash, PasswordHash)> {
+    async fn rehashed(&self, account: &Account, password: Zeroizing<String>) -> Option<(PasswordHash, PasswordHash)> {
         let before = account.hash.as_ref().filter(|hash| !hash.is_current())?;
         let after = self.hasher.hash(password).await.ok()?;
         Some((before.clone(), after))
@@ -219,9 +215,9 @@ impl Logins {
         let (head, _) = tag.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
         let id = AuditEventId::from_uuid(uuid::Builder::from_custom_bytes(*head).into_uuid());
         let seq = keys.moment().seq;
-        let noted = self.executor().run(move |store| {
-            store.redeem(|redemption| sessions::note_refusal(redemption, id, seq, address, user))
-        });
+        let noted = self
+            .executor()
+            .run(move |store| store.redeem(|redemption| sessions::note_refusal(redemption, id, seq, address, user)));
         if let Err(error) = noted.await {
             tracing::warn!(%error, "a failed login could not be noted");
         }

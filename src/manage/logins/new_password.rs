@@ -102,7 +102,8 @@ impl Logins {
         if let Some(wait) = wait {
             return Ok(NotSet::Wait(seconds_to_wait(wait)).into());
         }
-        let Some((account, hash)) = account.and_then(|account| Some((account.clone(), account.hash_that_opens()?.clone())))
+        let Some((account, hash)) =
+            account.and_then(|account| Some((account.clone(), account.hash_that_opens()?.clone())))
         else {
             return Ok(NotSet::Ended.into());
         };

@@ -66,10 +66,6 @@ impl Logins {
     }
 }
 
-fn own(
-    tx: &mut impl Reads,
-    id: crate::domain::ids::UserId,
-    address: Option<IpAddr>,
-) -> Result<Authority, Error> {
+fn own(tx: &mut impl Reads, id: crate::domain::ids::UserId, address: Option<IpAddr>) -> Result<Authority, Error> {
     Ok(Authority::of_user(&standing::of_user(tx, id)?, address))
 }

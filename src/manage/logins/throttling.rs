@@ -18,7 +18,7 @@ use crate::{
         throttle::{Admission, Bucket, Rate, seconds_to_wait},
         time::Timestamp,
     },
-    store::{self, Store, Redemption, throttles},
+    store::{self, Redemption, Store, throttles},
 };
 
 /// Refusals remembered at the same time.
@@ -110,12 +110,7 @@ impl Default for Refusals {
 }
 
 impl Refusals {
-    pub(super) fn key(
-        &self,
-        name: &AccountName,
-        device: Option<&KnownDevice>,
-        address: Option<IpAddr>,
-    ) -> RefusalKey {
+    pub(super) fn key(&self, name: &AccountName, device: Option<&KnownDevice>, address: Option<IpAddr>) -> RefusalKey {
         let network = address.and_then(network::of_customer);
         RefusalKey(self.hasher.hash_one((name.canonical(), device.map(|device| device.nonce), network)))
     }

@@ -8,15 +8,8 @@ use crate::{
     http::{
         form::Form,
         pages::{
-            FormTargets, Pages, Visitor,
-            cookies::Cookie,
-            origin,
-            refusal::PageRefusal,
-            render,
-            session::begun,
-            site::with_retry_after,
-            view::LoginPage,
-            words::LoginProblem,
+            FormTargets, Pages, Visitor, cookies::Cookie, origin, refusal::PageRefusal, render, session::begun,
+            site::with_retry_after, view::LoginPage, words::LoginProblem,
         },
     },
     manage::logins::{LogIn, Outcome},

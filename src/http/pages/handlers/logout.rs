@@ -2,16 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
-use crate::{
-    http::{
-        form::Form,
-        pages::{
-            FormTargets, Pages, Visitor,
-            refusal::PageRefusal,
-            render,
-            session::{SIGN_OUT, ended},
-            view::SignedOutPage,
-        },
+use crate::http::{
+    form::Form,
+    pages::{
+        FormTargets, Pages, Visitor,
+        refusal::PageRefusal,
+        render,
+        session::{SIGN_OUT, ended},
+        view::SignedOutPage,
     },
 };
 

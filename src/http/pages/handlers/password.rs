@@ -8,8 +8,7 @@ use crate::{
     http::{
         form::Form,
         pages::{
-            FormTargets, Pages, Visitor,
-            origin,
+            FormTargets, Pages, Visitor, origin,
             refusal::PageRefusal,
             render,
             session::{SIGN_OUT, begun, signed_in},

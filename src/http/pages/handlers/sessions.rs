@@ -70,9 +70,8 @@ fn line(session: &Session, this: SessionId, now: Timestamp) -> SessionLine<'_> {
 
 /// `Firefox on Linux`, as far as what a browser says of itself tells; else what it says.
 fn device_name(agent: &str) -> String {
-    let first = |known: &[(&str, &'static str)]| {
-        known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
+    let first =
+        |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     // Most browsers claim to be several others too, so the order matters.
     let browser = first(&[
         ("Edg", "Edge"),
@@ -130,11 +129,7 @@ pub(in crate::http::pages) async fn end_others(
     pages.respond(&req, result)
 }
 
-async fn end_all_others(
-    req: &HttpRequest,
-    payload: web::Payload,
-    pages: &Pages,
-) -> Result<HttpResponse, PageRefusal> {
+async fn end_all_others(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Result<HttpResponse, PageRefusal> {
     let body = pages.form(req, payload).await?;
     let form = Form::parse(&body)?;
     let (visitor, user) = match logged_in(req, pages).await? {
@@ -154,7 +149,10 @@ mod tests {
     fn browsers_are_told_apart() {
         let cases = [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
-            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36 Edg/140.0",
+                "Edge on Windows",
+            ),
             ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
             ("curl/8.14", "curl/8.14"),
             ("", "Unknown browser"),

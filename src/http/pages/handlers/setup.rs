@@ -8,13 +8,8 @@ use crate::{
     http::{
         form::Form,
         pages::{
-            FormTargets, Pages, Visitor,
-            refusal::PageRefusal,
-            render,
-            session::begun,
-            site::with_retry_after,
-            view::SetupPage,
-            words::PasswordProblem,
+            FormTargets, Pages, Visitor, refusal::PageRefusal, render, session::begun, site::with_retry_after,
+            view::SetupPage, words::PasswordProblem,
         },
     },
     manage::logins::{LinkedAccount, NewPassword},
@@ -80,12 +75,7 @@ pub(in crate::http::pages) async fn post(
     pages.respond(&req, result)
 }
 
-async fn set(
-    req: &HttpRequest,
-    link: &str,
-    payload: web::Payload,
-    pages: &Pages,
-) -> Result<HttpResponse, PageRefusal> {
+async fn set(req: &HttpRequest, link: &str, payload: web::Payload, pages: &Pages) -> Result<HttpResponse, PageRefusal> {
     let body = pages.form(req, payload).await?;
     let form = Form::parse(&body)?;
     let visitor = Visitor::of(req, pages).await?;
