@@ -68,8 +68,7 @@ impl Application {
         });
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
         let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone()));
-        let proxies = TrustedProxies::new(config.proxy.trusted.clone());
-        let pages = Arc::new(Pages::new(config.issuer.clone(), Arc::clone(&logins), body_limits(config), proxies));
+        let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
         let api = Arc::new(Api::new(Arc::clone(&endpoints)));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
             endpoints.configure(app);

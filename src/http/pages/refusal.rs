@@ -5,8 +5,9 @@ use actix_web::http::StatusCode;
 use super::view::WayOut;
 use crate::{
     crypto::random::RandomUnavailable,
+    domain::grant_standing::NotAdmitted,
     http::{body::BodyError, form::FormError},
-    manage, store,
+    manage, oauth, store,
 };
 
 /// A request that gets no further.
@@ -24,23 +25,43 @@ pub struct PageRefusal {
     pub next: &'static str,
     /// A link to somewhere on this site.
     pub way_out: Option<WayOut<'static>>,
+    /// A link to the application that sent the browser here.
+    pub elsewhere: Option<Elsewhere>,
     /// Seconds after which it is worth another try.
     pub retry_after: Option<u32>,
 }
 
+/// A link to a registered place of an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Where it leads.
+    pub href: String,
+    /// What stands on it.
+    pub text: &'static str,
+}
+
 impl PageRefusal {
-    const fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: &'static str) -> Self {
-        Self { status, code, title, sentence, next: "Go back and try again.", way_out: None, retry_after: None }
+    fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            sentence,
+            next: "Go back and try again.",
+            way_out: None,
+            elsewhere: None,
+            retry_after: None,
+        }
     }
 
-    const fn leading(mut self, path: &'static str, text: &'static str) -> Self {
+    fn leading(mut self, path: &'static str, text: &'static str) -> Self {
         self.way_out = Some(WayOut { path, text });
         self
     }
 
     /// The form was not sent from a page of ours in this browser (B1).
     #[must_use]
-    pub const fn foreign_form() -> Self {
+    pub fn foreign_form() -> Self {
         let sentence =
             "This form did not come from a page of this site, or the page was open for too long. Nothing was changed.";
         Self {
@@ -50,15 +71,55 @@ impl PageRefusal {
         .leading("/account", "To your account")
     }
 
+    /// The application that sent the browser here made a mistake, which the person at the browser cannot mend.
+    #[must_use]
+    pub fn application_mistake(code: &'static str, sentence: &'static str) -> Self {
+        Self {
+            next: "Go back to the application and tell those who run it about the code below.",
+            ..Self::new(StatusCode::BAD_REQUEST, code, "The application made a mistake", sentence)
+        }
+    }
+
+    /// A request of an application that was answered already, is too old, or began in another browser.
+    #[must_use]
+    pub fn gone_request() -> Self {
+        let sentence = "What the application asked for was answered already, is too old, or began in another browser.";
+        Self {
+            next: "Go back to the application and begin again.",
+            ..Self::new(StatusCode::FORBIDDEN, "unknown_request", "Please begin again", sentence)
+        }
+    }
+
+    /// The user may not authorize the application.
+    #[must_use]
+    pub fn not_admitted(reason: NotAdmitted) -> Self {
+        let (sentence, next) = match reason {
+            NotAdmitted::NotApproved => (
+                "Your organization does not allow its people to use this application here.",
+                "Ask an administrator of your space to approve it.",
+            ),
+            NotAdmitted::ApplicationDisabled | NotAdmitted::ApplicationSpaceClosed => {
+                ("The application is switched off at this site.", "Ask those who run the application.")
+            }
+            NotAdmitted::UserDisabled | NotAdmitted::SpaceClosed => {
+                ("Your account cannot be used at the moment.", "Ask an administrator of your space.")
+            }
+        };
+        Self {
+            next,
+            ..Self::new(StatusCode::FORBIDDEN, "application_not_allowed", "No access for this application", sentence)
+        }
+    }
+
     /// A part of the request cannot be read.
     #[must_use]
-    pub const fn bad_request(sentence: &'static str) -> Self {
+    pub fn bad_request(sentence: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", "This request cannot be read", sentence)
     }
 
     /// A link that is used, too old or mistyped.
     #[must_use]
-    pub const fn dead_link() -> Self {
+    pub fn dead_link() -> Self {
         let sentence = "This link was used already, is too old, or was not copied whole.";
         Self {
             next: "Ask whoever sent it for a new one.",
@@ -69,7 +130,7 @@ impl PageRefusal {
 
     /// Nothing is here.
     #[must_use]
-    pub const fn not_found() -> Self {
+    pub fn not_found() -> Self {
         Self {
             next: "Check the address, or begin at your account.",
             ..Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here", "No page has this address.")
@@ -79,14 +140,14 @@ impl PageRefusal {
 
     /// Another method.
     #[must_use]
-    pub const fn method_not_allowed() -> Self {
+    pub fn method_not_allowed() -> Self {
         let sentence = "This address does not do what was asked of it.";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "That is not possible here", sentence)
     }
 
     /// Our own trouble.
     #[must_use]
-    pub const fn unavailable() -> Self {
+    pub fn unavailable() -> Self {
         let sentence = "The site cannot answer at the moment. Nothing was changed.";
         Self {
             next: "Please try again in a few seconds.",
@@ -97,7 +158,7 @@ impl PageRefusal {
 
     /// Longer than any password may be (P5).
     #[must_use]
-    pub const fn password_too_long() -> Self {
+    pub fn password_too_long() -> Self {
         let sentence = "A password has at most 1024 bytes and no control characters.";
         Self {
             next: "Go back and enter it again.",
@@ -147,5 +208,12 @@ impl From<manage::Error> for PageRefusal {
 impl From<store::Error> for PageRefusal {
     fn from(error: store::Error) -> Self {
         manage::Error::from(error).into()
+    }
+}
+
+impl From<oauth::Error> for PageRefusal {
+    fn from(error: oauth::Error) -> Self {
+        tracing::error!(%error, "a page could not be made");
+        Self::unavailable()
     }
 }

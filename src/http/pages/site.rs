@@ -22,9 +22,11 @@ use crate::{
     http::{
         RequestId,
         body::{BodyLimits, read_form_body},
+        oauth::Endpoints,
         peer::TrustedProxies,
     },
     manage::logins::Logins,
+    oauth::OAuth,
 };
 
 /// Longest form of a page, in bytes: a password and a name, escaped.
@@ -36,14 +38,16 @@ pub struct Pages {
     logins: Arc<Logins>,
     body: BodyLimits,
     proxies: TrustedProxies,
+    endpoints: Arc<Endpoints>,
 }
 
 impl Pages {
     /// The pages of the site with this issuer.
     #[must_use]
-    pub fn new(issuer: Issuer, logins: Arc<Logins>, body: BodyLimits, proxies: TrustedProxies) -> Self {
-        let body = BodyLimits { size: body.size.min(LONGEST_FORM), ..body };
-        Self { issuer, logins, body, proxies }
+    pub fn new(endpoints: Arc<Endpoints>, logins: Arc<Logins>) -> Self {
+        let body = BodyLimits { size: endpoints.body.size.min(LONGEST_FORM), ..endpoints.body };
+        let issuer = endpoints.oauth.options().issuer.clone();
+        Self { issuer, logins, body, proxies: endpoints.proxies.clone(), endpoints }
     }
 
     /// Adds the routes under the issuer's path.
@@ -54,6 +58,14 @@ impl Pages {
         assets::configure(app, base);
         app.app_data(web::Data::from(Arc::clone(self)))
             .service(at("/login").route(shown().to(handlers::login::get)).route(web::post().to(handlers::login::post)))
+            .service(
+                at("/oauth/authorize")
+                    .route(web::get().to(handlers::authorize::get))
+                    .route(web::post().to(handlers::authorize::post)),
+            )
+            .service(
+                at("/consent").route(shown().to(handlers::consent::get)).route(web::post().to(handlers::consent::post)),
+            )
             .service(at("/logout").route(web::post().to(handlers::logout::post)))
             .service(at("/signed-out").route(shown().to(handlers::logout::signed_out)))
             .service(at("/account").route(shown().to(handlers::account)))
@@ -76,6 +88,12 @@ impl Pages {
     #[must_use]
     pub const fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+
+    /// The protocol.
+    #[must_use]
+    pub fn oauth(&self) -> &OAuth {
+        &self.endpoints.oauth
     }
 
     /// The logins.
@@ -120,6 +138,7 @@ impl Pages {
             sentence: refusal.sentence,
             next: refusal.next,
             way_out: refusal.way_out,
+            elsewhere: refusal.elsewhere.as_ref().map(|link| (link.href.as_str(), link.text)),
             code: refusal.code,
             request_id: id.as_ref().map(RequestId::as_str).unwrap_or_default(),
         };

@@ -8,11 +8,19 @@ use crate::{
     http::{
         form::Form,
         pages::{
-            FormTargets, Pages, Visitor, cookies::Cookie, origin, refusal::PageRefusal, render, session::begun,
-            site::with_retry_after, view::LoginPage, words::LoginProblem,
+            FormTargets, Pages, Visitor,
+            cookies::Cookie,
+            origin,
+            refusal::PageRefusal,
+            render,
+            session::begun,
+            site::with_retry_after,
+            view::{Destination, LoginPage, LoginTo},
+            words::LoginProblem,
         },
     },
     manage::logins::{LogIn, Outcome},
+    oauth::authorize::kept::Waiting,
 };
 
 const FORM: &str = "login";
@@ -29,7 +37,12 @@ async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefu
     if visitor.logged_in.is_some() && request.is_none() {
         return Ok(pages.see(HOME));
     }
-    Ok(page(pages, &visitor, StatusCode::OK, &Shown { request, login: "", problem: None }))
+    let waiting = waiting(pages, &visitor, request).await?;
+    let hint = waiting.as_ref().and_then(|waiting| waiting.login_hint.as_deref()).unwrap_or_default();
+    let again = visitor.logged_in.is_some() && query.get("another").is_none();
+    let problem = again.then_some(LoginProblem::EnterAgain);
+    let shown = Shown { request, waiting: waiting.as_ref(), login: hint, problem };
+    Ok(page(pages, &visitor, StatusCode::OK, &shown))
 }
 
 /// The handle of the authorization request that waits. Anything else that stands there leads nowhere (B10).
@@ -39,9 +52,17 @@ pub(super) fn request<'a>(fields: &'a Form<'_>) -> Option<&'a str> {
     fields.get("request").filter(names_a_request)
 }
 
+async fn waiting(pages: &Pages, visitor: &Visitor, request: Option<&str>) -> Result<Option<Waiting>, PageRefusal> {
+    match request {
+        Some(handle) => Ok(pages.oauth().waiting(handle, visitor.browser.hash()).await?),
+        None => Ok(None),
+    }
+}
+
 /// What differs from one showing of the page to another.
 struct Shown<'a> {
     request: Option<&'a str>,
+    waiting: Option<&'a Waiting>,
     login: &'a str,
     problem: Option<LoginProblem>,
 }
@@ -50,14 +71,19 @@ fn page(pages: &Pages, visitor: &Visitor, status: StatusCode, shown: &Shown<'_>)
     let csrf = visitor.csrf(FORM);
     let view = LoginPage {
         shell: pages.shell(),
-        application: None,
+        application: shown.waiting.and_then(|waiting| {
+            let returns_to = Destination::of(&waiting.redirect_uri)?;
+            Some(LoginTo { name: waiting.application.as_str(), returns_to })
+        }),
         request: shown.request,
         csrf: &csrf,
         login: shown.login,
         problem: shown.problem,
         reset_available: false,
     };
-    visitor.answer(pages, render(status, &view, &FormTargets::here()))
+    // After the login the browser may go straight back to the application, which the policy of this page has to allow.
+    let targets = shown.waiting.map_or_else(FormTargets::here, |to| FormTargets::returning_to(&to.redirect_uri));
+    visitor.answer(pages, render(status, &view, &targets))
 }
 
 pub(in crate::http::pages) async fn post(
@@ -77,7 +103,10 @@ async fn log_in(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
         return Err(PageRefusal::foreign_form());
     }
     let (request, login) = (request(&form), form.get("login").unwrap_or_default());
-    let again = |status, problem| page(pages, &visitor, status, &Shown { request, login, problem: Some(problem) });
+    let waiting = waiting(pages, &visitor, request).await?;
+    let waiting = waiting.as_ref();
+    let again =
+        |status, problem| page(pages, &visitor, status, &Shown { request, waiting, login, problem: Some(problem) });
     if !visitor.has_token(&form, FORM) {
         return Ok(again(StatusCode::FORBIDDEN, LoginProblem::Expired));
     }
