@@ -21,11 +21,22 @@ use crate::{
         grant::{Grant, GrantedResource, GrantedScope},
         grant_standing::{Admission, NotAdmitted},
         ids::GrantId,
+        name::Name,
         session::Session,
         user_scope::{UserScope, UserScopes},
     },
-    store::{self, Change, admissions, audit, authorization_requests, grants, sessions, site},
+    store::{self, Change, admissions, audit, authorization_requests, grants, sessions, site, users},
 };
+
+/// What a user is asked.
+pub struct ConsentQuestion {
+    /// The request.
+    pub kept: Kept,
+    /// Who asks whom, with what there is between them already.
+    pub asked: Box<Asked>,
+    /// The user who registered the application, if it is somebody's own.
+    pub owner: Option<Name>,
+}
 
 /// What a user gives.
 #[derive(Debug, Clone)]
@@ -61,18 +72,23 @@ pub enum Consented {
 }
 
 impl OAuth {
-    /// What to show to a user who is to consent.
+    /// What to show to a user who is to consent; none if that is not what is missing.
     ///
     /// # Errors
     /// Our own trouble.
-    pub async fn consent_question(
-        &self,
-        handle: &str,
-        browser: Browser<'_>,
-    ) -> Result<Option<(Kept, Box<Asked>)>, Error> {
+    pub async fn consent_question(&self, handle: &str, browser: Browser<'_>) -> Result<Option<ConsentQuestion>, Error> {
         let Some((_, kept)) = self.find_request(handle, browser.hash).await? else { return Ok(None) };
         let step = self.live.decide(async |view| self.next_step(view, &kept, browser.session).await).await?;
-        Ok(if let Step::Consent(asked) = step { Some((kept, asked)) } else { None })
+        let Step::Consent(asked) = step else { return Ok(None) };
+        let owner = match asked.admission.application.owner {
+            None => None,
+            Some(id) => {
+                let profiles = self.live.executor().run(move |store| store.snapshot(|tx| users::profiles(tx, &[id])));
+                let profiles: Result<_, store::Error> = profiles.await;
+                profiles?.remove(&id).map(|profile| profile.full_name)
+            }
+        };
+        Ok(Some(ConsentQuestion { kept, asked, owner }))
     }
 
     /// Takes the user's answer.
@@ -84,7 +100,6 @@ impl OAuth {
         handle: &str,
         browser: Browser<'_>,
         decision: Decision,
-        peer: Option<IpAddr>,
     ) -> Result<Consented, Error> {
         let Some((_, kept)) = self.find_request(handle, browser.hash).await? else { return Ok(Consented::Gone) };
         let Some(session) = browser.session else { return Ok(Consented::Gone) };
@@ -103,8 +118,11 @@ impl OAuth {
                 let given = |scope: &UserScope| {
                     application.requires(scope) || ticked.iter().any(|ticked| ticked == scope.as_str())
                 };
-                let given =
-                    Given { scopes: wanted.filtered(given), left_out: wanted.filtered(|scope| !given(scope)), peer };
+                let given = Given {
+                    scopes: wanted.filtered(given),
+                    left_out: wanted.filtered(|scope| !given(scope)),
+                    peer: browser.peer,
+                };
                 self.consent(&kept, &asked, session.clone(), given).await
             }
         }

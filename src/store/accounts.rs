@@ -6,7 +6,7 @@ use super::{
     error::Error,
     schema::{user_emails, users},
     search::lower,
-    transaction::{Reads, Upkeep},
+    transaction::{Reads, Redemption},
     types::DbId,
 };
 use crate::domain::{email::Email, ids::UserId};
@@ -39,8 +39,8 @@ pub fn password_hash(tx: &mut impl Reads, id: UserId) -> Result<Option<String>, 
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn rehash(upkeep: &mut Upkeep<'_>, id: UserId, before: &str, after: &str) -> Result<(), Error> {
+pub fn rehash(redemption: &mut Redemption<'_>, id: UserId, before: &str, after: &str) -> Result<(), Error> {
     let same = users::table.find(DbId::from(id)).filter(users::password_hash.eq(before));
-    update(same).set(users::password_hash.eq(after)).execute(upkeep.db)?;
+    update(same).set(users::password_hash.eq(after)).execute(redemption.db)?;
     Ok(())
 }

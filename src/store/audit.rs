@@ -6,7 +6,7 @@ use super::{
     db::{Db, on_backend},
     error::Error,
     schema::audit_events,
-    transaction::{Change, Reads, Upkeep},
+    transaction::{Change, Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -50,14 +50,14 @@ pub fn insert(change: &mut Change<'_>, origin: &Origin, entry: &AuditEntry) -> R
 /// # Errors
 /// [`Error::Unavailable`].
 pub fn note(
-    upkeep: &mut Upkeep<'_>,
+    redemption: &mut Redemption<'_>,
     id: AuditEventId,
     seq: Seq,
     origin: &Origin,
     entry: &AuditEntry,
 ) -> Result<bool, Error> {
-    let at = upkeep.now();
-    write(upkeep.db, Place { id, seq, at }, origin, entry)
+    let at = redemption.now();
+    write(redemption.db, Place { id, seq, at }, origin, entry)
 }
 
 /// Where an event stands in the order of things.

@@ -1,18 +1,19 @@
 //! What the end of a session does to the applications that the user logged in to with it.
 
-use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, delete, insert_into};
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, insert_into};
 
 use super::{
     error::Error,
+    row,
     schema::{applications, families, grants, logout_notices},
     transaction::Change,
     types::DbId,
 };
 use crate::domain::{
-    change::Subject,
     ids::{ApplicationId, FamilyId, LogoutNoticeId, SessionId},
     session::Session,
     time::Timestamp,
+    user_scope::UserScopes,
 };
 
 /// One authorization that was given in a session.
@@ -20,8 +21,8 @@ use crate::domain::{
 pub struct FamilyOfSession {
     /// Identifier.
     pub id: FamilyId,
-    /// Scopes, separated by spaces.
-    pub scope: String,
+    /// What it is for.
+    pub scopes: UserScopes,
     /// The application that has it.
     pub application: ApplicationId,
     /// Whether the application wants to hear when the session ends.
@@ -31,7 +32,7 @@ pub struct FamilyOfSession {
 /// The authorizations that were given in this session.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn families(change: &mut Change<'_>, session: SessionId) -> Result<Vec<FamilyOfSession>, Error> {
     let rows = families::table
         .inner_join(grants::table.on(grants::id.eq(families::grant_id)))
@@ -40,22 +41,15 @@ pub fn families(change: &mut Change<'_>, session: SessionId) -> Result<Vec<Famil
         .order(families::id)
         .select((families::id, families::scope, applications::id, applications::backchannel_logout_uri))
         .load::<(DbId, String, DbId, Option<String>)>(change.db)?;
-    let read = |(id, scope, application, uri): (DbId, String, DbId, Option<String>)| FamilyOfSession {
-        id: id.to(),
-        scope,
-        application: application.to(),
-        hears_of_logout: uri.is_some(),
+    let read = |(id, scope, application, uri): (DbId, String, DbId, Option<String>)| {
+        Ok(FamilyOfSession {
+            id: id.to(),
+            scopes: row::user_scopes("families", &scope)?,
+            application: application.to(),
+            hears_of_logout: uri.is_some(),
+        })
     };
-    Ok(rows.into_iter().map(read).collect())
-}
-
-/// Ends an authorization: its tokens are dead.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn end_family(change: &mut Change<'_>, id: FamilyId) -> Result<(), Error> {
-    delete(families::table.find(DbId::from(id))).execute(change.db)?;
-    change.touch(Subject::Family(id))
+    rows.into_iter().map(read).collect()
 }
 
 /// Has an application told that the session ended, at once and until `expires_at`.

@@ -8,15 +8,15 @@ use diesel::{
 use super::{
     db::Db,
     error::Error,
-    row,
+    row::{self, SecretColumns},
     schema::sessions,
-    transaction::{Change, Reads, Upkeep},
+    transaction::{Change, Reads, Redemption},
     types::DbId,
 };
 use crate::domain::{
     change::Subject,
     ids::{SessionId, UserId},
-    key_pair::{PublicId, SecretHash},
+    key_pair::{KeptSecret, PublicId},
     sequence::Seq,
     session::Session,
     time::Timestamp,
@@ -27,18 +27,14 @@ use crate::domain::{
 pub struct KeptSession {
     /// The session.
     pub session: Session,
-    /// The part of the cookie by which it is found.
-    pub public_id: PublicId,
-    /// Keyed hash of the whole cookie.
-    pub secret: SecretHash,
+    /// What is kept of its cookie.
+    pub secret: KeptSecret,
 }
 
 #[derive(Queryable)]
 struct Row {
     id: DbId,
-    public_id: String,
-    pepper_id: DbId,
-    secret_hash: Vec<u8>,
+    secret: SecretColumns,
     user_id: DbId,
     made_at_seq: i64,
     created_at: i64,
@@ -49,10 +45,34 @@ struct Row {
     device: String,
 }
 
+const COLUMNS: Columns = (
+    sessions::id,
+    (sessions::public_id, sessions::pepper_id, sessions::secret_hash),
+    sessions::user_id,
+    sessions::made_at_seq,
+    sessions::created_at,
+    sessions::authenticated_at,
+    sessions::last_seen_at,
+    sessions::expires_at,
+    sessions::address,
+    sessions::device,
+);
+
+type Columns = (
+    sessions::id,
+    (sessions::public_id, sessions::pepper_id, sessions::secret_hash),
+    sessions::user_id,
+    sessions::made_at_seq,
+    sessions::created_at,
+    sessions::authenticated_at,
+    sessions::last_seen_at,
+    sessions::expires_at,
+    sessions::address,
+    sessions::device,
+);
+
 impl Row {
     fn read(self) -> Result<KeptSession, Error> {
-        let hash =
-            self.secret_hash.try_into().map_err(|_| Error::corrupt("sessions", "secret_hash", "not 32 bytes"))?;
         Ok(KeptSession {
             session: Session {
                 id: self.id.to(),
@@ -65,8 +85,7 @@ impl Row {
                 address: self.address.and_then(|address| address.parse().ok()),
                 device: self.device,
             },
-            public_id: row::parsed("sessions", "public_id", &self.public_id, str::parse)?,
-            secret: SecretHash { pepper: self.pepper_id.to(), hash },
+            secret: row::secret("sessions", self.secret)?,
         })
     }
 }
@@ -76,7 +95,8 @@ impl Row {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find_by_public_id(tx: &mut impl Reads, public_id: PublicId) -> Result<Option<KeptSession>, Error> {
-    let found = sessions::table.filter(sessions::public_id.eq(public_id.as_str())).first::<Row>(tx.db());
+    let found =
+        sessions::table.filter(sessions::public_id.eq(public_id.as_str())).select(COLUMNS).first::<Row>(tx.db());
     found.optional()?.map(Row::read).transpose()
 }
 
@@ -85,7 +105,7 @@ pub fn find_by_public_id(tx: &mut impl Reads, public_id: PublicId) -> Result<Opt
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: SessionId) -> Result<Option<KeptSession>, Error> {
-    let found = sessions::table.find(DbId::from(id)).first::<Row>(tx.db());
+    let found = sessions::table.find(DbId::from(id)).select(COLUMNS).first::<Row>(tx.db());
     found.optional()?.map(Row::read).transpose()
 }
 
@@ -94,8 +114,11 @@ pub fn find(tx: &mut impl Reads, id: SessionId) -> Result<Option<KeptSession>, E
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn of_user(tx: &mut impl Reads, user: UserId) -> Result<Vec<Session>, Error> {
-    let rows =
-        sessions::table.filter(sessions::user_id.eq(DbId::from(user))).order(sessions::id).load::<Row>(tx.db())?;
+    let rows = sessions::table
+        .filter(sessions::user_id.eq(DbId::from(user)))
+        .order(sessions::id)
+        .select(COLUMNS)
+        .load::<Row>(tx.db())?;
     rows.into_iter().map(|row| Ok(row.read()?.session)).collect()
 }
 
@@ -103,8 +126,8 @@ pub fn of_user(tx: &mut impl Reads, user: UserId) -> Result<Vec<Session>, Error>
 ///
 /// # Errors
 /// [`Error::Refused`] if the user is gone.
-pub fn begin(upkeep: &mut Upkeep<'_>, kept: &KeptSession) -> Result<(), Error> {
-    insert(upkeep.db, kept)
+pub fn begin(redemption: &mut Redemption<'_>, kept: &KeptSession) -> Result<(), Error> {
+    insert(redemption.db, kept)
 }
 
 /// Begins a session in the change that lets it begin.
@@ -116,13 +139,13 @@ pub fn begin_in(change: &mut Change<'_>, kept: &KeptSession) -> Result<(), Error
 }
 
 fn insert(db: &mut Db, kept: &KeptSession) -> Result<(), Error> {
-    let KeptSession { session, public_id, secret } = kept;
+    let KeptSession { session, secret: KeptSecret { public_id, hash } } = kept;
     insert_into(sessions::table)
         .values((
             sessions::id.eq(DbId::from(session.id)),
             sessions::public_id.eq(public_id.as_str()),
-            sessions::pepper_id.eq(DbId::from(secret.pepper)),
-            sessions::secret_hash.eq(secret.hash.as_slice()),
+            sessions::pepper_id.eq(DbId::from(hash.pepper)),
+            sessions::secret_hash.eq(hash.hash.as_slice()),
             sessions::user_id.eq(DbId::from(session.user)),
             sessions::made_at_seq.eq(session.made_at.get()),
             sessions::created_at.eq(session.created_at.as_micros()),
@@ -141,14 +164,14 @@ fn insert(db: &mut Db, kept: &KeptSession) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn renew(upkeep: &mut Upkeep<'_>, before: PublicId, kept: &KeptSession) -> Result<bool, Error> {
-    let KeptSession { session, public_id, secret } = kept;
+pub fn renew(redemption: &mut Redemption<'_>, before: PublicId, kept: &KeptSession) -> Result<bool, Error> {
+    let KeptSession { session, secret: KeptSecret { public_id, hash } } = kept;
     let same = sessions::table.find(DbId::from(session.id)).filter(sessions::public_id.eq(before.as_str()));
     let renewed = update(same)
         .set((
             sessions::public_id.eq(public_id.as_str()),
-            sessions::pepper_id.eq(DbId::from(secret.pepper)),
-            sessions::secret_hash.eq(secret.hash.as_slice()),
+            sessions::pepper_id.eq(DbId::from(hash.pepper)),
+            sessions::secret_hash.eq(hash.hash.as_slice()),
             sessions::made_at_seq.eq(session.made_at.get()),
             sessions::authenticated_at.eq(session.authenticated_at.as_micros()),
             sessions::last_seen_at.eq(session.last_seen_at.as_micros()),
@@ -156,22 +179,37 @@ pub fn renew(upkeep: &mut Upkeep<'_>, before: PublicId, kept: &KeptSession) -> R
             sessions::address.eq(session.address.map(|address| address.to_string())),
             sessions::device.eq(&session.device),
         ))
-        .execute(upkeep.db)?;
+        .execute(redemption.db)?;
     Ok(renewed > 0)
+}
+
+/// Keeps a session from being ended until this redemption is over; false if it has ended. Whoever makes something that is to
+/// end with the session cannot make it behind the back of somebody who ends it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn hold(redemption: &mut Redemption<'_>, id: SessionId) -> Result<bool, Error> {
+    let row = sessions::table.find(DbId::from(id)).select(sessions::id);
+    // On SQLite one alone writes anyway.
+    let held = match redemption.db {
+        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
+        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
+    };
+    Ok(held.optional()?.is_some())
 }
 
 /// Notes that a session was used. It moves forward only, whichever node writes last.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn note_use(upkeep: &mut Upkeep<'_>, session: &Session) -> Result<(), Error> {
+pub fn note_use(redemption: &mut Redemption<'_>, session: &Session) -> Result<(), Error> {
     let seen_at = session.last_seen_at.as_micros();
     update(sessions::table.find(DbId::from(session.id)).filter(sessions::last_seen_at.lt(seen_at)))
         .set((
             sessions::last_seen_at.eq(seen_at),
             sessions::address.eq(session.address.map(|address| address.to_string())),
         ))
-        .execute(upkeep.db)?;
+        .execute(redemption.db)?;
     Ok(())
 }
 
@@ -185,11 +223,12 @@ pub fn remove(change: &mut Change<'_>, session: &Session) -> Result<bool, Error>
     Ok(removed > 0)
 }
 
-/// Forgets sessions that ended by themselves: those that expired before `now`, and those unused since `unused_since`.
+/// Sessions that ended by themselves: those that expired before `now`, and those unused since `unused_since`; at most so many.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
-pub fn delete_over(upkeep: &mut Upkeep<'_>, now: Timestamp, unused_since: Timestamp) -> Result<usize, Error> {
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn over(tx: &mut impl Reads, now: Timestamp, unused_since: Timestamp, most: i64) -> Result<Vec<Session>, Error> {
     let over = sessions::expires_at.le(now.as_micros()).or(sessions::last_seen_at.le(unused_since.as_micros()));
-    Ok(delete(sessions::table.filter(over)).execute(upkeep.db)?)
+    let rows = sessions::table.filter(over).order(sessions::id).limit(most).select(COLUMNS).load::<Row>(tx.db())?;
+    rows.into_iter().map(|row| Ok(row.read()?.session)).collect()
 }

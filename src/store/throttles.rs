@@ -7,7 +7,7 @@ use super::{
     db::{Db, on_backend},
     error::Error,
     schema::throttles,
-    transaction::Upkeep,
+    transaction::{Redemption, Upkeep, Writes},
 };
 use crate::domain::{
     throttle::{Admission, Bucket, Rate},
@@ -18,13 +18,13 @@ use crate::domain::{
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn take(upkeep: &mut Upkeep<'_>, bucket: &Bucket, rate: Rate) -> Result<Admission, Error> {
-    let now = upkeep.now();
-    make(upkeep.db, bucket, now)?;
-    let full_until = locked(upkeep.db, bucket)?;
+pub fn take(redemption: &mut Redemption<'_>, bucket: &Bucket, rate: Rate) -> Result<Admission, Error> {
+    let now = redemption.now();
+    make(redemption.db, bucket, now)?;
+    let full_until = locked(redemption.db, bucket)?;
     let admission = rate.admit(full_until, now);
     if let Admission::Admitted(full_until) = admission {
-        set(upkeep.db, bucket, full_until)?;
+        set(redemption.db, bucket, full_until)?;
     }
     Ok(admission)
 }
@@ -33,9 +33,9 @@ pub fn take(upkeep: &mut Upkeep<'_>, bucket: &Bucket, rate: Rate) -> Result<Admi
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn give_back(upkeep: &mut Upkeep<'_>, bucket: &Bucket, rate: Rate) -> Result<(), Error> {
-    match locked(upkeep.db, bucket)? {
-        Some(full_until) => set(upkeep.db, bucket, rate.given_back(full_until)),
+pub fn give_back(redemption: &mut Redemption<'_>, bucket: &Bucket, rate: Rate) -> Result<(), Error> {
+    match locked(redemption.db, bucket)? {
+        Some(full_until) => set(redemption.db, bucket, rate.given_back(full_until)),
         None => Ok(()),
     }
 }

@@ -1,6 +1,5 @@
 //! The OAuth endpoints: each extracts, makes one call, renders.
 
-mod authorize;
 mod introspect;
 mod jwks;
 mod metadata;
@@ -22,7 +21,8 @@ use super::{
     peer::TrustedProxies,
 };
 use crate::domain::signing_key::SigningAlgorithm;
-use crate::oauth::{OAuth, client_authentication::PresentedClient, metadata::Metadata};
+use crate::http::form::Form;
+use crate::oauth::{OAuth, authorize::request::Parameters, client_authentication::PresentedClient, metadata::Metadata};
 
 /// What the endpoints answer from.
 pub struct Endpoints {
@@ -98,4 +98,25 @@ fn ok(body: &impl Serialize) -> HttpResponse {
     json(StatusCode::OK)
         .insert_header((actix_web::http::header::PRAGMA, "no-cache"))
         .body(serde_json::to_string(body).unwrap_or_default())
+}
+
+/// What an authorization request says, wherever it was sent. Parameters that nobody knows are passed over (AZ-09).
+pub(in crate::http) fn parameters<'f>(form: &'f Form<'_>) -> Parameters<'f> {
+    Parameters {
+        client_id: form.get("client_id"),
+        redirect_uri: form.get("redirect_uri"),
+        response_type: form.get("response_type"),
+        response_mode: form.get("response_mode"),
+        scope: form.get("scope"),
+        state: form.get("state"),
+        nonce: form.get("nonce"),
+        code_challenge: form.get("code_challenge"),
+        code_challenge_method: form.get("code_challenge_method"),
+        prompt: form.get("prompt"),
+        max_age: form.get("max_age"),
+        login_hint: form.get("login_hint"),
+        resources: form.all("resource").collect(),
+        request_uri: form.get("request_uri"),
+        request: form.get("request"),
+    }
 }

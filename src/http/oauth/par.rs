@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 
-use super::{Endpoints, authorize::parameters};
+use super::{Endpoints, parameters};
 use crate::http::{
     body::read_form_body,
     credentials::Presented,

@@ -11,18 +11,17 @@ use super::{
 use crate::{
     crypto::{
         password::{PasswordError, PasswordHash},
-        random,
         secret_text::PresentedSecret,
     },
     domain::{
         account_name::AccountName,
-        audit_event::{Actor, Origin},
+        audit_event::Origin,
         ids::{AuditEventId, Id},
         throttle::seconds_to_wait,
     },
     manage::{
-        Error, sessions,
-        sessions::{BegunSession, NewSession},
+        Error,
+        sessions::{self, Begin, NewSession},
         setup_links::{self, NewSetupLink},
     },
     store::{self, Store},
@@ -146,32 +145,37 @@ impl Logins {
         }
         let rehashed = self.rehashed(&account, attempt.password).await;
         let device = device::remember(account.user.id, account.head, keys.peppers())?;
-        let begin = sessions::Begin {
-            account: account.user,
+        let begin = Begin {
+            user: account.user.id,
+            home: account.user.home,
             made_at: account.head,
-            address: attempt.peer.address,
-            device: attempt.peer.device,
+            peer: attempt.peer,
             life: self.options.session_life,
-            before: attempt.session.and_then(|text| PresentedSecret::parse(text).ok()).map(|shown| shown.public_id()),
         };
         let before = attempt.session.map(str::to_owned);
-        let deps = self.deps.clone();
+        let idle = self.options.session_idle;
         let begun = self.executor().run(move |store| {
             let before = before.as_deref().and_then(|text| PresentedSecret::parse(text).ok());
             let before = match before {
-                Some(shown) => store.snapshot(|tx| sessions::kept(tx, &deps, &shown))?,
+                Some(shown) => store.snapshot(|tx| sessions::kept(tx, keys.peppers(), &shown))?,
                 None => None,
             };
-            let BegunSession { session, replaced } = store.upkeep(|upkeep| {
-                counted.give_back(upkeep)?;
-                if let Some((before, after)) = &rehashed {
-                    store::accounts::rehash(upkeep, begin.account.id, before.as_str(), after.as_str())?;
+            let (own, other) = match before {
+                Some(kept) if kept.session.user == begin.user && !kept.session.is_over(idle, keys.moment().now) => {
+                    (Some(kept), None)
                 }
-                sessions::begin(upkeep, keys.peppers(), &begin, before.as_ref())
+                other => (None, other),
+            };
+            let session = store.redeem(|redemption| {
+                counted.give_back(redemption)?;
+                if let Some((before, after)) = &rehashed {
+                    store::accounts::rehash(redemption, begin.user, before.as_str(), after.as_str())?;
+                }
+                sessions::begin(redemption, keys.peppers(), &begin, own.as_ref())
             })?;
-            if let Some(other) = replaced {
-                let origin = Origin { actor: Actor::User(other.user), address: begin.address };
-                store.change(|change| sessions::end_one(change, &origin, &other))?;
+            if let Some(other) = other {
+                let origin = Origin::user(other.session.user, begin.peer.address);
+                store.change(|change| sessions::end_one(change, &origin, &other.session))?;
             }
             Ok::<_, Error>(session)
         });
@@ -194,11 +198,7 @@ impl Logins {
 
     /// What is to be kept of the password instead of a hash of older costs. If there is no room to compute it, the next login
     /// will.
-    async fn rehashed(
-        &self,
-        account: &Account,
-        password: Zeroizing<String>,
-    ) -> Option<(PasswordHash, PasswordHash)> {
+    async fn rehashed(&self, account: &Account, password: Zeroizing<String>) -> Option<(PasswordHash, PasswordHash)> {
         let before = account.hash.as_ref().filter(|hash| !hash.is_current())?;
         let after = self.hasher.hash(password).await.ok()?;
         Some((before.clone(), after))
@@ -215,16 +215,11 @@ impl Logins {
         let (head, _) = tag.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
         let id = AuditEventId::from_uuid(uuid::Builder::from_custom_bytes(*head).into_uuid());
         let seq = keys.moment().seq;
-        let noted = self.executor().run(move |store| {
-            store.upkeep(|upkeep| sessions::note_refusal(upkeep, id, seq, address, user))
-        });
+        let noted = self
+            .executor()
+            .run(move |store| store.redeem(|redemption| sessions::note_refusal(redemption, id, seq, address, user)));
         if let Err(error) = noted.await {
             tracing::warn!(%error, "a failed login could not be noted");
         }
     }
-}
-
-/// A new id for an event that is written beside the changes.
-pub(in crate::manage) fn event_id(upkeep: &store::Upkeep<'_>) -> Result<AuditEventId, Error> {
-    Ok(AuditEventId::generate(upkeep.now(), &mut random::seeded()?))
 }

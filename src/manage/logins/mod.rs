@@ -5,10 +5,13 @@
 //! dead.
 
 mod account;
+mod current;
 mod device;
 mod link;
 mod log_in;
 mod new_password;
+mod own_applications;
+mod own_sessions;
 mod throttling;
 
 use std::{net::IpAddr, sync::Arc};
@@ -43,6 +46,12 @@ impl Peer {
     pub fn new(address: Option<IpAddr>, user_agent: &str) -> Self {
         let visible = user_agent.chars().filter(|character| !character.is_control());
         Self { address, device: visible.take(DEVICE_CHARACTERS).collect() }
+    }
+
+    /// What the browser says it is.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        &self.device
     }
 }
 

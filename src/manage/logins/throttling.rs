@@ -18,7 +18,7 @@ use crate::{
         throttle::{Admission, Bucket, Rate, seconds_to_wait},
         time::Timestamp,
     },
-    store::{self, Store, Upkeep, throttles},
+    store::{self, Redemption, Store, throttles},
 };
 
 /// Refusals remembered at the same time.
@@ -60,11 +60,11 @@ impl Counted {
 
     /// Counts the attempt in all buckets, or in none and says how long to wait.
     pub(super) fn admit(&self, store: &Store) -> Result<Option<Duration>, store::Error> {
-        store.upkeep(|upkeep| {
+        store.redeem(|redemption| {
             for (index, (bucket, rate)) in self.0.iter().enumerate() {
-                if let Admission::Wait(wait) = throttles::take(upkeep, bucket, *rate)? {
+                if let Admission::Wait(wait) = throttles::take(redemption, bucket, *rate)? {
                     for (taken, rate) in self.0.iter().take(index) {
-                        throttles::give_back(upkeep, taken, *rate)?;
+                        throttles::give_back(redemption, taken, *rate)?;
                     }
                     return Ok(Some(wait));
                 }
@@ -74,13 +74,13 @@ impl Counted {
     }
 
     /// The attempt was none: the password was right.
-    pub(super) fn give_back(&self, upkeep: &mut Upkeep<'_>) -> Result<(), store::Error> {
-        self.0.iter().try_for_each(|(bucket, rate)| throttles::give_back(upkeep, bucket, *rate))
+    pub(super) fn give_back(&self, redemption: &mut Redemption<'_>) -> Result<(), store::Error> {
+        self.0.iter().try_for_each(|(bucket, rate)| throttles::give_back(redemption, bucket, *rate))
     }
 
     /// The same, where nothing was decided at all, such as when no password could be checked.
     pub(super) fn give_back_alone(&self, store: &Store) -> Result<(), store::Error> {
-        store.upkeep(|upkeep| self.give_back(upkeep))
+        store.redeem(|redemption| self.give_back(redemption))
     }
 }
 
@@ -110,12 +110,7 @@ impl Default for Refusals {
 }
 
 impl Refusals {
-    pub(super) fn key(
-        &self,
-        name: &AccountName,
-        device: Option<&KnownDevice>,
-        address: Option<IpAddr>,
-    ) -> RefusalKey {
+    pub(super) fn key(&self, name: &AccountName, device: Option<&KnownDevice>, address: Option<IpAddr>) -> RefusalKey {
         let network = address.and_then(network::of_customer);
         RefusalKey(self.hasher.hash_one((name.canonical(), device.map(|device| device.nonce), network)))
     }

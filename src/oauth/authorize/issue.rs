@@ -1,7 +1,10 @@
 //! Answering a request for which nobody has to be asked.
 
+use std::net::IpAddr;
+
 use super::{Outcome, code::Granted, kept::Kept, next_step::Ready, request::PageFault};
 use crate::{
+    domain::user_scope::UserScopes,
     oauth::{
         Error, OAuth,
         consent::{Consented, Given},
@@ -12,7 +15,12 @@ use crate::{
 impl OAuth {
     /// Answers with a code. Where the user gave everything before, nothing that anybody may do changes; where the user's space
     /// vouches for the application, the entry among the user's authorized applications is made or extended first.
-    pub(super) async fn answer_with_code(&self, kept: &Kept, ready: Ready) -> Result<Outcome, Error> {
+    pub(super) async fn answer_with_code(
+        &self,
+        kept: &Kept,
+        ready: Ready,
+        peer: Option<IpAddr>,
+    ) -> Result<Outcome, Error> {
         let Ready { asked, session } = ready;
         let scopes = asked.granted_of(&kept.request.scopes);
         let covered = asked
@@ -20,7 +28,7 @@ impl OAuth {
             .as_ref()
             .filter(|grant| !grant.needs_consent(&asked.admission.application, &scopes, &kept.request.resources));
         let Some(grant) = covered else {
-            let given = Given { scopes, left_out: crate::domain::user_scope::UserScopes::default(), peer: None };
+            let given = Given { scopes, left_out: UserScopes::default(), peer };
             return Ok(match self.consent(kept, &asked, session, given).await? {
                 Consented::Redirect(redirect) => Outcome::Redirect(redirect),
                 Consented::NotAdmitted(reason) => Outcome::Page(PageFault::NotAdmitted(reason)),

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         ids::{AuthorizationRequestId, Id},
         key_pair::KeptSecret,
+        name::Name,
         sequence::Seq,
         time::Timestamp,
     },
@@ -56,6 +57,17 @@ pub struct Kept {
     pub request: CheckedRequest,
     /// When it was made.
     pub made_at: Timestamp,
+}
+
+/// What a login is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Name of the application.
+    pub application: Name,
+    /// Where it takes the user afterwards.
+    pub redirect_uri: String,
+    /// Who the user probably is.
+    pub login_hint: Option<String>,
 }
 
 impl OAuth {
@@ -124,6 +136,17 @@ impl OAuth {
     ) -> Result<Option<(Handle, Kept)>, Error> {
         let found = self.look_up(handle).await?;
         Ok(found.filter(|(_, row, _)| row.browser == Some(browser)).map(|(handle, _, kept)| (handle, kept)))
+    }
+
+    /// What a login page says about the request that waits for the login.
+    ///
+    /// # Errors
+    /// Our own trouble.
+    pub async fn waiting(&self, handle: &str, browser: [u8; 32]) -> Result<Option<Waiting>, Error> {
+        let Some((_, kept)) = self.find_request(handle, browser).await? else { return Ok(None) };
+        let CheckedRequest { application, redirect_uri, login_hint, .. } = kept.request;
+        let found = self.live.decide(async |view| view.application(application).await).await?;
+        Ok(found.map(|application| Waiting { application: application.name.clone(), redirect_uri, login_hint }))
     }
 
     async fn look_up(&self, text: &str) -> Result<Option<(Handle, KeptRequest, Kept)>, Error> {

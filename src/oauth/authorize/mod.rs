@@ -15,9 +15,11 @@ pub mod next_step;
 pub mod redirect;
 pub mod request;
 
+use std::net::IpAddr;
+
 use super::{Error, OAuth};
 use crate::domain::session::Session;
-use kept::Handle;
+use kept::{Handle, REQUEST_URI};
 use next_step::Step;
 use redirect::Redirect;
 use request::{Fault, PageFault, Parameters};
@@ -29,6 +31,8 @@ pub struct Browser<'a> {
     pub hash: [u8; 32],
     /// Who is logged in.
     pub session: Option<&'a Session>,
+    /// Where the request comes from.
+    pub peer: Option<IpAddr>,
 }
 
 /// What is to happen next in the browser.
@@ -68,7 +72,7 @@ impl OAuth {
             Err(Fault::Page(fault)) => return Ok(Outcome::Page(fault)),
             Err(Fault::Refused(refused)) => return Ok(refused.outcome(self.options().issuer.as_str())),
         };
-        self.go_on(handle, &kept, browser.session).await
+        self.go_on(handle, &kept, browser).await
     }
 
     /// Goes on with a request that was kept for this browser, after a login for instance.
@@ -77,13 +81,28 @@ impl OAuth {
     /// Our own trouble.
     pub async fn resume(&self, handle: &str, browser: Browser<'_>) -> Result<Outcome, Error> {
         match self.find_request(handle, browser.hash).await? {
-            Some((handle, kept)) => self.go_on(handle, &kept, browser.session).await,
+            Some((handle, kept)) => self.go_on(handle, &kept, browser).await,
             None => Ok(Outcome::Page(PageFault::UnknownRequest)),
         }
     }
 
-    async fn go_on(&self, handle: Handle, kept: &kept::Kept, session: Option<&Session>) -> Result<Outcome, Error> {
-        let step = self.live.decide(async |view| self.next_step(view, kept, session).await).await?;
+    /// Keeps a request for whichever browser comes with it; answers with its `request_uri`, or with what is to happen instead.
+    ///
+    /// # Errors
+    /// Our own trouble.
+    pub async fn keep_for_any(&self, parameters: &Parameters<'_>) -> Result<Result<String, Outcome>, Error> {
+        Ok(match self.check(parameters).await? {
+            Ok(checked) => {
+                let (handle, _) = self.keep(checked, None).await?;
+                Ok(format!("{REQUEST_URI}{}", handle.expose()))
+            }
+            Err(Fault::Page(fault)) => Err(Outcome::Page(fault)),
+            Err(Fault::Refused(refused)) => Err(refused.outcome(self.options().issuer.as_str())),
+        })
+    }
+
+    async fn go_on(&self, handle: Handle, kept: &kept::Kept, browser: Browser<'_>) -> Result<Outcome, Error> {
+        let step = self.live.decide(async |view| self.next_step(view, kept, browser.session).await).await?;
         Ok(match step {
             Step::Login if kept.request.allows_pages() => Outcome::Ask(handle, Question::Login),
             Step::Consent(_) if kept.request.allows_pages() => Outcome::Ask(handle, Question::Consent),
@@ -94,7 +113,7 @@ impl OAuth {
                 Outcome::Redirect(self.refuse(kept, "access_denied", "The user may not authorize this application"))
             }
             Step::Gone => Outcome::Page(PageFault::UnknownRequest),
-            Step::Ready(ready) => self.answer_with_code(kept, *ready).await?,
+            Step::Ready(ready) => self.answer_with_code(kept, *ready, browser.peer).await?,
         })
     }
 
