@@ -8,6 +8,7 @@ use super::arguments::words;
 use crate::{
     config::{ConfigError, DataDirError},
     crypto::{master_key::MasterKeyError, password::PasswordError},
+    domain::password_policy::WeakPassword,
     domain::ids::ApiKeyId,
     http::application::StartError,
     manage, store,
@@ -88,7 +89,9 @@ failures! {
     ConfigError => "settings",
     DataDirError => "data_dir",
     MasterKeyError => "master_key",
+    MailerError => "mail",
     PasswordError => "password",
+    WeakPassword => "weak_password",
     StartError => "cannot_start",
     io::Error => "io",
 }

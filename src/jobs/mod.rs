@@ -6,6 +6,7 @@
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
+pub mod mail;
 
 use std::{
     sync::Arc,
