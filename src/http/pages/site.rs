@@ -75,6 +75,8 @@ impl Pages {
             .service(at("/logout").route(web::post().to(handlers::logout::post)))
             .service(at("/signed-out").route(shown().to(handlers::logout::signed_out)))
             .service(at("/account").route(shown().to(handlers::account)))
+            .service(at("/account/applications").route(shown().to(handlers::applications::get)))
+            .service(at("/account/applications/withdraw").route(web::post().to(handlers::applications::withdraw)))
             .service(at("/account/sessions").route(shown().to(handlers::sessions::get)))
             .service(at("/account/sessions/end").route(web::post().to(handlers::sessions::end)))
             .service(at("/account/sessions/end-others").route(web::post().to(handlers::sessions::end_others)))

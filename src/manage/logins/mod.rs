@@ -11,6 +11,7 @@ mod forgotten;
 mod link;
 mod log_in;
 mod new_password;
+mod own_applications;
 mod own_sessions;
 mod throttling;
 

@@ -66,6 +66,10 @@ impl Logins {
     }
 }
 
-fn own(tx: &mut impl Reads, id: crate::domain::ids::UserId, address: Option<IpAddr>) -> Result<Authority, Error> {
+pub(super) fn own(
+    tx: &mut impl Reads,
+    id: crate::domain::ids::UserId,
+    address: Option<IpAddr>,
+) -> Result<Authority, Error> {
     Ok(Authority::of_user(&standing::of_user(tx, id)?, address))
 }

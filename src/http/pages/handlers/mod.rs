@@ -1,6 +1,7 @@
 //! The handlers of the pages: each reads the request, makes one call and renders. GET changes nothing; every form is
 //! answered with a redirect, so that going back and reloading repeat nothing (B2).
 
+pub(super) mod applications;
 pub(super) mod authorize;
 pub(super) mod consent;
 pub(super) mod forgotten;
