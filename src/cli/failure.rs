@@ -8,9 +8,9 @@ use super::arguments::words;
 use crate::{
     config::{ConfigError, DataDirError},
     crypto::{master_key::MasterKeyError, password::PasswordError},
-    domain::password_policy::WeakPassword,
-    domain::ids::ApiKeyId,
+    domain::{ids::ApiKeyId, password_policy::WeakPassword},
     http::application::StartError,
+    jobs::mail::MailerError,
     manage, store,
 };
 

@@ -58,10 +58,14 @@ pub enum Protection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidMailServer {
     /// Another form.
-    #[error("write it as `smtps://mail.example.com` or `smtp://mail.example.com:587`; credentials have settings of their own")]
+    #[error(
+        "write it as `smtps://mail.example.com` or `smtp://mail.example.com:587`; credentials have settings of their own"
+    )]
     Form,
     /// Links that let somebody in would cross a network in the clear.
-    #[error("`mail.starttls = false` is for a mail server on this machine only; links to set a password would cross the network in the clear")]
+    #[error(
+        "`mail.starttls = false` is for a mail server on this machine only; links to set a password would cross the network in the clear"
+    )]
     Unprotected,
 }
 
@@ -72,8 +76,11 @@ impl MailServer {
     /// [`InvalidMailServer`].
     pub fn parse(text: &str, starttls: bool) -> Result<Self, InvalidMailServer> {
         let url = Url::parse(text).map_err(|_| InvalidMailServer::Form)?;
-        let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-        let (Some(host), true, "" | "/") = (url.host_str(), bare, url.path()) else { return Err(InvalidMailServer::Form) };
+        let bare =
+            url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        let (Some(host), true, "" | "/") = (url.host_str(), bare, url.path()) else {
+            return Err(InvalidMailServer::Form);
+        };
         let on_this_machine = match Host::parse(host) {
             Ok(Host::Domain(name)) => name == "localhost",
             Ok(Host::Ipv4(address)) => address.is_loopback(),
@@ -118,19 +125,24 @@ impl Checks<'_> {
             Ok(server) => server,
             Err(problem) => return self.refuse("mail.url", problem.to_string()),
         };
-        let Some(from) = from else { return self.refuse("mail.from", "`mail.url` is set, but no sender; set `mail.from`") };
+        let Some(from) = from else {
+            return self.refuse("mail.from", "`mail.url` is set, but no sender; set `mail.from`");
+        };
         if from.parse::<Mailbox>().is_err() {
             return self.refuse("mail.from", "it is no address; write it as `Name <name@example.com>`");
         }
         let credentials = match (username, password_file) {
             (None, None) => None,
             (Some(user), Some(file)) => Some((user, secret_file(&self.data_dir.join(file), "mail.password_file")?)),
-            (None, Some(_)) => return self.refuse("mail.username", "there is a password, but no user; set `mail.username`"),
+            (None, Some(_)) => {
+                return self.refuse("mail.username", "there is a password, but no user; set `mail.username`");
+            }
             (Some(_), None) => {
                 return self.refuse("mail.password_file", "there is a user, but no password; set `mail.password_file`");
             }
         };
-        let authority = authority_file.map(|file| secret_file(&self.data_dir.join(file), "mail.authority_file")).transpose()?;
+        let authority =
+            authority_file.map(|file| secret_file(&self.data_dir.join(file), "mail.authority_file")).transpose()?;
         Ok(Some(Mail { server, from, credentials, authority: authority.map(String::into_bytes) }))
     }
 }
@@ -149,7 +161,8 @@ mod tests {
         assert_eq!(parse("smtp://127.0.0.1:2525", false), Ok(("127.0.0.1".into(), 2525, Protection::None)));
         assert_eq!(parse("smtp://[::1]", false), Ok(("::1".into(), 25, Protection::None)));
         assert_eq!(parse("smtp://mail.example.com", false), Err(InvalidMailServer::Unprotected));
-        for wrong in ["mail.example.com", "http://mail.example.com", "smtp://jo:secret@mail.example.com", "smtp://a/b"] {
+        for wrong in ["mail.example.com", "http://mail.example.com", "smtp://jo:secret@mail.example.com", "smtp://a/b"]
+        {
             assert_eq!(parse(wrong, true), Err(InvalidMailServer::Form), "{wrong}");
         }
     }

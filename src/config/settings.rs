@@ -230,7 +230,13 @@ pub const SETTINGS: &[Setting] = &[
         "\"smtps://mail.example.com\"",
         "The mail server that takes links for forgotten passwords: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (port 587). Without it nobody is offered to reset a password.",
     ),
-    computed("mail.from", Kind::Text, "none", "\"Example login <login@example.com>\"", "Sender of the mail. Needed with `mail.url`."),
+    computed(
+        "mail.from",
+        Kind::Text,
+        "none",
+        "\"Example login <login@example.com>\"",
+        "Sender of the mail. Needed with `mail.url`.",
+    ),
     computed("mail.username", Kind::Text, "none", "\"login@example.com\"", "User at the mail server."),
     computed(
         "mail.password_file",

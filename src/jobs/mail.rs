@@ -182,10 +182,7 @@ impl Sender {
 
     fn message(&self, mail: &ResetMail) -> Result<Message, lettre::error::Error> {
         let site = self.context.issuer.host();
-        let to: Mailbox = Mailbox::new(
-            None,
-            mail.to.as_str().parse().map_err(|_| lettre::error::Error::MissingTo)?,
-        );
+        let to: Mailbox = Mailbox::new(None, mail.to.as_str().parse().map_err(|_| lettre::error::Error::MissingTo)?);
         Message::builder()
             .from(self.from.clone())
             .to(to)

@@ -56,7 +56,9 @@ impl Logins {
         if let (Some(name), Some(outbox)) = (AccountName::parse(name), &self.outbox)
             && !outbox.put(Letter::Forgotten(name))
         {
-            tracing::warn!("more people have forgotten their password than letters can be sent; some have to ask again");
+            tracing::warn!(
+                "more people have forgotten their password than letters can be sent; some have to ask again"
+            );
         }
         Ok(None)
     }

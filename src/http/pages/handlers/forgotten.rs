@@ -74,8 +74,7 @@ async fn ask(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Result<
 }
 
 pub(in crate::http::pages) async fn sent(req: HttpRequest, pages: web::Data<Pages>) -> HttpResponse {
-    let shown = require_offered(&pages).map(|()| {
-        render(StatusCode::OK, &ForgottenSentPage { shell: pages.shell() }, &FormTargets::here())
-    });
+    let shown = require_offered(&pages)
+        .map(|()| render(StatusCode::OK, &ForgottenSentPage { shell: pages.shell() }, &FormTargets::here()));
     pages.respond(&req, shown)
 }
