@@ -12,7 +12,9 @@
 
 pub mod applications;
 pub mod backend;
+pub mod browser;
 pub mod http;
+pub mod log_in_with;
 pub mod postgres;
 pub mod process;
 pub mod queries;
