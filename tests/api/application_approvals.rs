@@ -78,7 +78,7 @@ on_both! {
             items.iter().map(|one| one["application"]["client_id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(admin.get(&space).text("application_policy"), "any");
-        assert_eq!(entries(), [shop.client_id.clone(), store.client_id.clone()]);
+        assert_eq!(entries(), [shop.client_id.as_str(), store.client_id.as_str()]);
 
         // While any application is admitted, an approval and its end change nothing.
         assert_eq!(admin.put(&approval(&shop), &json!({})).status, 200);
@@ -87,13 +87,13 @@ on_both! {
 
         assert_eq!(admin.put(&approval(&shop), &json!({})).status, 200);
         set("approved");
-        assert_eq!(entries(), [shop.client_id.clone()]);
+        assert_eq!(entries(), [shop.client_id.as_str()]);
         assert_eq!((refusal(&site, ada, id_of(&shop)), refusal(&site, ada, id_of(&store))), (None, Some(NotAdmitted::NotApproved)));
         set("any");
-        assert_eq!(entries(), [shop.client_id.clone()], "what ended does not come back");
+        assert_eq!(entries(), [shop.client_id.as_str()], "what ended does not come back");
         assert_eq!(refusal(&site, ada, id_of(&store)), None, "but users may consent anew");
         set("approved");
-        assert_eq!(entries(), [shop.client_id.clone()]);
+        assert_eq!(entries(), [shop.client_id.as_str()]);
 
         assert_eq!(admin.delete(&approval(&shop)).status, 204);
         assert_eq!(entries(), Vec::<String>::new());
