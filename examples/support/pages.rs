@@ -15,6 +15,7 @@ use crate::http::Problem;
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Example site</title>
+<link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
 main { max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
@@ -71,7 +72,7 @@ impl Page {
                 .insert_header(("Cache-Control", "no-store"))
                 .insert_header((
                     "Content-Security-Policy",
-                    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+                    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'",
                 ))
                 .body(html),
             Err(error) => HttpResponse::InternalServerError().body(error.to_string()),

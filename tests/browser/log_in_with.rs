@@ -1,0 +1,58 @@
+//! The whole story: log in with Keystead, see what that allows, withdraw it.
+
+use crate::{
+    chromium::Browser,
+    world::{ALLOW, LOG_IN, LOG_IN_WITH, NOTICE, USER, World},
+};
+
+#[tokio::test]
+async fn a_user_logs_in_allows_withdraws_and_is_asked_again() {
+    let world = World::start();
+    let browser = Browser::start("log_in_with").await;
+
+    // The site knows nobody and sends the browser to Keystead, where alone the password is typed.
+    browser.open(&world.site).await;
+    assert!(!browser.has(USER).await);
+    browser.follow(LOG_IN_WITH).await;
+    browser.wait_for(LOG_IN).await;
+    assert!(browser.url().await.as_str().starts_with(&world.issuer), "{}", browser.url().await);
+    world.log_in(&browser).await;
+
+    // Consent says who asks and where it leads.
+    browser.wait_for(ALLOW).await;
+    let asked = browser.page().await;
+    assert!(asked.contains("localhost") && asked.contains(&world.login), "{asked}");
+    browser.follow(ALLOW).await;
+
+    // Back at the site, which knows the user and gets an answer from the API.
+    browser.wait_for(USER).await;
+    assert_eq!((browser.url().await.as_str(), browser.text(USER).await.as_str()), (world.site.as_str(), "Demo user"));
+    let subject = browser.text("#subject").await;
+    assert!(subject.starts_with("usr_"), "{subject}");
+    assert_eq!(browser.text("#status").await, "200");
+    assert!(browser.text("#answer").await.contains(&subject));
+    browser.follow("#again").await;
+    assert_eq!(browser.text("#status").await, "200");
+
+    // The next login needs neither password nor consent.
+    browser.open(&format!("{}login", world.site)).await;
+    assert_eq!(browser.text("#subject").await, subject);
+
+    // The entry stands in the list; withdrawn, it is gone, and the site is signed out at its next call.
+    browser.open(&world.applications()).await;
+    assert!(browser.page().await.contains("Demo application"), "{}", browser.page().await);
+    world.withdraw(&browser).await;
+    assert!(!browser.has("main details").await);
+    browser.open(&world.site).await;
+    assert!(browser.text(NOTICE).await.contains("signed out"));
+    assert!(!browser.has(USER).await);
+
+    // Consent is asked again, without a password: the login at Keystead still stands.
+    browser.follow(LOG_IN_WITH).await;
+    browser.wait_for(ALLOW).await;
+    browser.follow(ALLOW).await;
+    assert_eq!(browser.text("#subject").await, subject);
+
+    let console = browser.console().await;
+    assert!(console.is_empty(), "{console:#?}");
+}

@@ -1,0 +1,63 @@
+//! Pictures of the pages, for people to look at: light, dark, and as narrow as a small phone.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+use std::io::Write as _;
+
+use crate::{
+    chromium::{Browser, keep_picture, pictures},
+    world::{ALLOW, COMPLAINT, LOG_IN, USER, World},
+};
+
+/// CSS pixels of a small phone.
+const NARROW: u32 = 360;
+
+/// Takes three pictures of a page, and makes sure that a phone shows it without scrolling sideways.
+async fn take(browser: &Browser, name: &str) {
+    for scheme in ["light", "dark"] {
+        colours(browser, scheme).await;
+        shoot(browser, &format!("{name}-{scheme}")).await;
+    }
+    colours(browser, "light").await;
+    let phone = json!({ "width": NARROW, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+    browser.command("Emulation.setDeviceMetricsOverride", phone).await;
+    let width = browser.evaluate("document.documentElement.scrollWidth").await;
+    assert_eq!(width, NARROW, "{name} is wider than the screen");
+    shoot(browser, &format!("{name}-{NARROW}px")).await;
+    browser.command("Emulation.clearDeviceMetricsOverride", json!({})).await;
+}
+
+async fn colours(browser: &Browser, scheme: &str) {
+    let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+    browser.command("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+}
+
+async fn shoot(browser: &Browser, name: &str) {
+    let taken = browser.command("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
+    let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
+    keep_picture(name, &png);
+}
+
+#[tokio::test]
+async fn pictures_of_login_consent_and_the_list_are_kept() {
+    let world = World::start();
+    let browser = Browser::start("pictures").await;
+    world.go_to_login(&browser).await;
+    take(&browser, "login").await;
+    browser.fill("#login", &world.login).await;
+    browser.fill("#password", "not the password").await;
+    browser.follow(LOG_IN).await;
+    browser.wait_for(COMPLAINT).await;
+    take(&browser, "login-wrong").await;
+    world.log_in(&browser).await;
+    browser.wait_for(ALLOW).await;
+    take(&browser, "consent").await;
+    browser.follow(ALLOW).await;
+    browser.wait_for(USER).await;
+    browser.open(&world.applications()).await;
+    take(&browser, "applications").await;
+    browser.click("main details summary").await;
+    take(&browser, "applications-withdraw").await;
+    // Past the test harness, which swallows what a passing test prints.
+    writeln!(std::io::stderr(), "pictures of the pages: {}", pictures().display()).expect("stderr is open");
+}

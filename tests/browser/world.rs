@@ -1,0 +1,135 @@
+//! A demo of Keystead, the example API and the example site, all of them real programs.
+
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    chromium::Browser,
+    support::process::{Running, keystead},
+};
+
+/// The link of the example site.
+pub(crate) const LOG_IN_WITH: &str = "a.log-in";
+/// The button of the login page.
+pub(crate) const LOG_IN: &str = "form[action$='/login'] button";
+/// Where the login page says what is wrong.
+pub(crate) const COMPLAINT: &str = ".alert.bad";
+/// The buttons of the consent page.
+pub(crate) const ALLOW: &str = "button[name=decision][value=allow]";
+/// The same.
+pub(crate) const DENY: &str = "button[name=decision][value=deny]";
+/// Who is logged in, on the example site.
+pub(crate) const USER: &str = "#user";
+/// What the example site has to say.
+pub(crate) const NOTICE: &str = "#notice";
+
+/// The programs and what is needed to use them.
+pub(crate) struct World {
+    pub(crate) issuer: String,
+    /// The front page of the example site.
+    pub(crate) site: String,
+    pub(crate) login: String,
+    pub(crate) password: String,
+    _programs: [Running; 3],
+    _folder: TempDir,
+}
+
+impl World {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data_dir = folder.path().join("demo");
+        // Another host than the issuer's, so that the browser takes it for another site.
+        let site = format!("http://localhost:{}/", free_port());
+        let mut command = keystead(&["demo", "--json", "--port", "0", "--redirect-uri"]);
+        command.arg(format!("{site}callback")).arg("--data-dir").arg(&data_dir);
+        let mut demo = Running::spawn(&mut command);
+        let printed: Value = serde_json::from_str(&demo.wait_for_line(|_| true)).expect("the line is JSON");
+        let text = |pointer: &str| printed.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
+
+        let credentials = data_dir.join("demo.json");
+        let mut api = Running::spawn(
+            example("resource_server").arg("--demo").arg(&credentials).args(["--listen", "127.0.0.1:0"]),
+        );
+        let line = api.wait_for_line(|_| true);
+        let url = line.split_whitespace().last().expect("the line ends with the URL");
+        let mut relying_party =
+            Running::spawn(example("relying_party").arg("--demo").arg(&credentials).args(["--api", url]));
+        relying_party.wait_for_line(|line| line.contains(&site));
+        Self {
+            issuer: text("/issuer"),
+            login: text("/user/login"),
+            password: text("/user/password"),
+            site,
+            _programs: [demo, api, relying_party],
+            _folder: folder,
+        }
+    }
+
+    /// The page on which users see and end what they allowed.
+    pub(crate) fn applications(&self) -> String {
+        format!("{}/account/applications", self.issuer)
+    }
+
+    /// From the front page of the example site to the login page.
+    pub(crate) async fn go_to_login(&self, browser: &Browser) {
+        browser.open(&self.site).await;
+        browser.follow(LOG_IN_WITH).await;
+        browser.wait_for(LOG_IN).await;
+    }
+
+    /// Types the right login and password, and sends them.
+    pub(crate) async fn log_in(&self, browser: &Browser) {
+        browser.fill("#login", &self.login).await;
+        browser.fill("#password", &self.password).await;
+        browser.follow(LOG_IN).await;
+    }
+
+    /// All the way from the front page of the example site to being logged in there, for the first time.
+    pub(crate) async fn sign_up(&self, browser: &Browser) {
+        self.go_to_login(browser).await;
+        self.log_in(browser).await;
+        browser.follow(ALLOW).await;
+        browser.wait_for(USER).await;
+    }
+
+    /// Withdraws the one entry of the list.
+    pub(crate) async fn withdraw(&self, browser: &Browser) {
+        browser.open(&self.applications()).await;
+        browser.click("main details summary").await;
+        browser.follow("main details button.danger").await;
+        browser.wait_for(".alert.good").await;
+    }
+}
+
+/// An example, as Cargo built it beside this test.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().expect("the test knows its file");
+    let folder: PathBuf = test.ancestors().nth(2).expect("target/debug").join("examples");
+    let program = folder.join(name);
+    assert!(
+        program.exists(),
+        "{} is missing: `cargo test` builds it, `cargo test --test browser` does not; run `cargo build --examples`",
+        program.display()
+    );
+    Command::new(program)
+}
+
+/// A port of this machine on which nothing listens. It is below those that the system gives to connections, so that none
+/// takes it before the site does.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 1_000).expect("below 1000") * 10;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
