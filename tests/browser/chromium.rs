@@ -34,7 +34,7 @@ pub(crate) struct Browser {
     name: &'static str,
     client: Client,
     _chromedriver: Running,
-    _profile: TempDir,
+    _folder: TempDir,
 }
 
 impl Browser {
@@ -42,19 +42,22 @@ impl Browser {
     pub(crate) async fn start(name: &'static str) -> Self {
         let found = Command::new("chromedriver").arg("--version").stdout(Stdio::null()).status();
         assert!(found.is_ok(), "chromedriver is missing; on Debian: apt-get install chromium chromium-driver");
-        let mut chromedriver = Running::spawn(Command::new("chromedriver").arg("--port=0").stdin(Stdio::null()));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // There the driver keeps the profile, which it takes away with the browser.
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("TMPDIR", folder.path()).stdin(Stdio::null());
+        let mut chromedriver = Running::spawn(&mut command);
         let started = chromedriver.wait_for_line(|line| line.contains("started successfully on port "));
         let port = started.rsplit(' ').next().expect("a port at the end").trim_end_matches('.').to_owned();
         let url = format!("http://127.0.0.1:{port}");
 
-        let profile = tempfile::tempdir().expect("a temporary folder");
         let client = reqwest::Client::builder().no_proxy().timeout(2 * DEADLINE).build().expect("a client");
         let poller = ElementPollerWithTimeout::new(DEADLINE, INTERVAL);
-        let connecting = WebDriver::builder(&url, capabilities(profile.path())).poller(Arc::new(poller)).client(client);
+        let connecting = WebDriver::builder(&url, capabilities()).poller(Arc::new(poller)).client(client);
         let driver = connecting.connect().await.expect("Chromium starts");
         let session = driver.handle().session_id().to_string();
         let client = Client::new(url);
-        Self { driver: Some(driver), session, name, client, _chromedriver: chromedriver, _profile: profile }
+        Self { driver: Some(driver), session, name, client, _chromedriver: chromedriver, _folder: folder }
     }
 
     fn driver(&self) -> &WebDriver {
@@ -200,7 +203,7 @@ pub(crate) fn pictures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder").join("screenshots")
 }
 
-fn capabilities(profile: &Path) -> ChromeCapabilities {
+fn capabilities() -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     let arguments = [
         "--headless",
@@ -218,7 +221,6 @@ fn capabilities(profile: &Path) -> ChromeCapabilities {
         "--lang=en",
         "--force-device-scale-factor=1",
         &format!("--window-size={},{}", WINDOW.0, WINDOW.1),
-        &format!("--user-data-dir={}", profile.display()),
     ];
     for argument in arguments {
         capabilities.add_arg(argument).expect("an argument");
