@@ -84,6 +84,7 @@ async fn me(request: HttpRequest, api: web::Data<Api>) -> HttpResponse {
         "application": said("client_id"),
         "scope": said("scope"),
         "permissions": said("permissions"),
+        "token": said("jti"),
     }))
 }
 

@@ -1,5 +1,7 @@
 //! The whole story: log in with Keystead, see what that allows, withdraw it.
 
+use std::collections::BTreeSet;
+
 use crate::{
     chromium::Browser,
     world::{ALLOW, LOG_IN, LOG_IN_WITH, NOTICE, USER, World},
@@ -30,9 +32,10 @@ async fn a_user_logs_in_allows_withdraws_and_is_asked_again() {
     let subject = browser.text("#subject").await;
     assert!(subject.starts_with("usr_"), "{subject}");
     assert_eq!(browser.text("#status").await, "200");
-    assert!(browser.text("#answer").await.contains(&subject));
+    let answer = browser.text("#answer").await;
+    assert!(answer.contains(&subject), "{answer}");
     browser.follow("#again").await;
-    assert_eq!(browser.text("#status").await, "200");
+    assert_eq!(browser.text("#answer").await, answer, "the same token does for several calls");
 
     // The next login needs neither password nor consent.
     browser.open(&format!("{}login", world.site)).await;
@@ -55,4 +58,22 @@ async fn a_user_logs_in_allows_withdraws_and_is_asked_again() {
 
     let console = browser.console().await;
     assert!(console.is_empty(), "{console:#?}");
+}
+
+#[tokio::test]
+async fn a_login_outlives_its_access_tokens_but_not_the_users_consent() {
+    // The site takes a token that ends within ten seconds for one that has ended.
+    let world = World::start_with(&[("KEYSTEAD_TOKENS__ACCESS_TOKEN_LIFE", "5s")]);
+    let browser = Browser::start("refresh").await;
+    world.sign_up(&browser).await;
+    let mut answers = BTreeSet::new();
+    for _ in 0..4 {
+        browser.follow("#again").await;
+        assert_eq!(browser.text("#status").await, "200");
+        answers.insert(browser.text("#answer").await);
+    }
+    assert_eq!(answers.len(), 4, "each call was made with a token of its own: {answers:#?}");
+    world.withdraw(&browser).await;
+    browser.open(&world.site).await;
+    assert!(browser.text(NOTICE).await.contains("signed out"));
 }

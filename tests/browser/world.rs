@@ -43,12 +43,17 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with settings of Keystead, as variables of its environment.
+    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data_dir = folder.path().join("demo");
         // Another host than the issuer's, so that the browser takes it for another site.
         let site = format!("http://localhost:{}/", free_port());
         let mut command = keystead(&["demo", "--json", "--port", "0", "--redirect-uri"]);
-        command.arg(format!("{site}callback")).arg("--data-dir").arg(&data_dir);
+        command.arg(format!("{site}callback")).arg("--data-dir").arg(&data_dir).envs(settings.iter().copied());
         let mut demo = Running::spawn(&mut command);
         let printed: Value = serde_json::from_str(&demo.wait_for_line(|_| true)).expect("the line is JSON");
         let text = |pointer: &str| printed.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
