@@ -147,7 +147,7 @@ impl Browser {
 
     /// The result of an expression of JavaScript in the page.
     pub(crate) async fn evaluate(&self, expression: &str) -> Value {
-        let result = self.driver().execute(format!("return {expression};"), Vec::new()).await;
+        let result = self.driver().execute(format!("return ({expression})"), Vec::new()).await;
         result.unwrap_or_else(|error| panic!("{expression}: {error}")).json().clone()
     }
 

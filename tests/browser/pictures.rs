@@ -1,4 +1,5 @@
-//! Pictures of the pages, for people to look at: light, dark, and as narrow as a small phone.
+//! Pictures of the pages, for people to look at: light, dark, and as narrow as a small phone. What a program can judge of
+//! their looks is judged here too (`look.js`): labels, contrast, the size of what is pressed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::{
 /// CSS pixels of a small phone.
 const NARROW: u32 = 360;
 
-/// Takes three pictures of a page, and makes sure that a phone shows it without scrolling sideways.
+/// Takes three pictures of a page, and makes sure that it can be read in each, on a phone without scrolling sideways.
 async fn take(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
         colours(browser, scheme).await;
@@ -33,9 +34,11 @@ async fn colours(browser: &Browser, scheme: &str) {
 }
 
 async fn shoot(browser: &Browser, name: &str) {
+    let complaints = browser.evaluate(include_str!("look.js")).await;
     let taken = browser.command("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
     let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
     keep_picture(name, &png);
+    assert_eq!(complaints, json!([]), "{name}");
 }
 
 #[tokio::test]
