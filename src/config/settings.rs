@@ -166,6 +166,16 @@ pub const SETTINGS: &[Setting] = &[
         "The longest life that a space may choose. 15 minutes to 1 hour: resource servers that do not introspect believe a revoked token for so long.",
     ),
     text(
+        "tokens.refresh_idle",
+        "\"30d\"",
+        "A refresh token that is not used for this long stops working. 1 minute to `tokens.refresh_life`.",
+    ),
+    text(
+        "tokens.refresh_life",
+        "\"180d\"",
+        "What a user authorized ends after this long, however often it is refreshed. 1 hour to 366 days.",
+    ),
+    text(
         "tokens.signing_algorithm",
         "\"ES256\"",
         "Algorithm that signs access tokens: `ES256`, `RS256` or `EdDSA`. Must be one of `keys.signing_algorithms`.",

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::signing_key::SigningAlgorithm;
 
-/// Access tokens.
+/// Access and refresh tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tokens {
@@ -16,6 +16,12 @@ pub struct Tokens {
     /// The longest that a space may choose: 15 minutes to 1 hour.
     #[serde(with = "humantime_serde")]
     pub access_token_life_max: Duration,
+    /// A refresh token that is not used for this long stops working (RT-08).
+    #[serde(with = "humantime_serde")]
+    pub refresh_idle: Duration,
+    /// What a user authorized ends after this long, however often it is refreshed (T12).
+    #[serde(with = "humantime_serde")]
+    pub refresh_life: Duration,
     /// What signs them.
     pub signing_algorithm: SigningAlgorithm,
 }

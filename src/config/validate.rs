@@ -158,6 +158,8 @@ impl Checks<'_> {
         self.time("tokens.access_token_life", tokens.access_token_life, SECOND..=tokens.access_token_life_max)?;
         self.whole_seconds("tokens.access_token_life", tokens.access_token_life)?;
         self.whole_seconds("tokens.access_token_life_max", tokens.access_token_life_max)?;
+        self.time("tokens.refresh_life", tokens.refresh_life, HOUR..=366 * 24 * HOUR)?;
+        self.time("tokens.refresh_idle", tokens.refresh_idle, MINUTE..=tokens.refresh_life)?;
         let algorithm = tokens.signing_algorithm;
         if keys.signing_algorithms.contains(&algorithm) {
             return Ok(());

@@ -30,6 +30,10 @@ text_enum! {
     TokenType {
         /// An access token (RFC 9068 section 2.1).
         AccessToken = "at+jwt",
+        /// An id token (OpenID Connect Core section 2).
+        IdToken = "JWT",
+        /// A logout token (OpenID Connect Back-Channel Logout section 2.4).
+        LogoutToken = "logout+jwt",
     }
 }
 

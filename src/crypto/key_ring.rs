@@ -47,7 +47,7 @@ pub struct RingKey {
     pair: SigningKeyPair,
     jwk: PublicJwk,
     decoding: DecodingKey,
-    access_token_header: String,
+    headers: [String; 3],
 }
 
 impl RingKey {
@@ -85,8 +85,9 @@ impl RingKey {
     fn new(facts: SigningKeyFacts, pair: SigningKeyPair) -> Self {
         let jwk = pair.public_jwk(facts.id);
         let decoding = pair.decoding_key();
-        let access_token_header = header(&facts, TokenType::AccessToken);
-        Self { facts, pair, jwk, decoding, access_token_header }
+        let headers =
+            [TokenType::AccessToken, TokenType::IdToken, TokenType::LogoutToken].map(|typ| header(&facts, typ));
+        Self { facts, pair, jwk, decoding, headers }
     }
 
     /// The `kid`.
@@ -119,8 +120,11 @@ impl RingKey {
 
     /// The first part of tokens of this type, base64url.
     pub(super) const fn header(&self, typ: TokenType) -> &str {
+        let [access_token, id_token, logout_token] = &self.headers;
         match typ {
-            TokenType::AccessToken => self.access_token_header.as_str(),
+            TokenType::AccessToken => access_token.as_str(),
+            TokenType::IdToken => id_token.as_str(),
+            TokenType::LogoutToken => logout_token.as_str(),
         }
     }
 }

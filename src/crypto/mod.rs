@@ -14,6 +14,7 @@ pub mod sealed;
 pub mod secret_text;
 pub mod signing;
 pub mod strict_json;
+pub mod successor;
 
 /// Names `aws-lc-rs` as the one provider of `jsonwebtoken` and of `rustls`. First thing in `main` and in every test
 /// program; calling it again changes nothing.

@@ -36,6 +36,14 @@ pub enum SecretKind {
     ClientSecret,
     /// What a person is invited with: the secret of a setup link, `ksi_`. No client logs in with it.
     Invitation,
+    /// What an application exchanges for tokens, once, `ksc_`.
+    AuthorizationCode,
+    /// What an application gets new tokens for, `ksr_`.
+    RefreshToken,
+    /// The cookie of a browser in which somebody is logged in, `ksw_`.
+    Session,
+    /// What names a kept authorization request, `ksq_`.
+    AuthorizationRequest,
 }
 
 impl SecretKind {
@@ -46,13 +54,27 @@ impl SecretKind {
             Self::ApiKey => "ksk_",
             Self::ClientSecret => "kss_",
             Self::Invitation => "ksi_",
+            Self::AuthorizationCode => "ksc_",
+            Self::RefreshToken => "ksr_",
+            Self::Session => "ksw_",
+            Self::AuthorizationRequest => "ksq_",
         }
     }
+
+    const ALL: [Self; 7] = [
+        Self::ApiKey,
+        Self::ClientSecret,
+        Self::Invitation,
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::Session,
+        Self::AuthorizationRequest,
+    ];
 
     /// What a text wants to be by its first characters, whatever follows them.
     #[must_use]
     pub fn claimed_by(text: &str) -> Option<Self> {
-        [Self::ApiKey, Self::ClientSecret, Self::Invitation].into_iter().find(|kind| text.starts_with(kind.prefix()))
+        Self::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))
     }
 }
 
@@ -127,7 +149,7 @@ pub enum InvalidSecret {
     #[error("a secret has 60 characters")]
     Length,
     /// Another beginning.
-    #[error("a secret begins with `ksk_`, `kss_` or `ksi_`")]
+    #[error("a secret begins with `ks`, a letter for its kind, and `_`, such as `ksk_`")]
     Prefix,
     /// A character that is neither letter nor digit.
     #[error("after its prefix a secret consists of letters and digits")]

@@ -5,28 +5,71 @@ use std::collections::BTreeMap;
 use super::{
     api_key::Mode,
     cut_off::{CutOff, Verdict, verdict},
-    ids::{ApiKeyId, TokenId},
-    key_pair::PublicId,
-    rights::{HeldRole, Place, Standing},
+    grant::Family,
+    grant_standing::GrantStanding,
+    ids::{ApiKeyId, ApplicationId, ClientId, FamilyId, GrantId, SpaceId, TokenId},
+    key_pair::{KeyPair, PublicId},
+    rights::{HeldRole, Place, Standing, Through},
     role::RoleName,
     scope::Scope,
     sequence::Seq,
     time::Timestamp,
-    workspace::WorkspaceKey,
+    workspace::{WorkspaceKey, WorkspaceNumber},
 };
 
 /// Role names by workspace.
 pub type WorkspaceRoles = BTreeMap<WorkspaceKey, Vec<RoleName>>;
+
+/// Who acts with a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acts {
+    /// An API key.
+    Key {
+        /// The key that it was issued to.
+        key: ApiKeyId,
+        /// The pair that was presented for it.
+        pair: PublicId,
+    },
+    /// An application, for a user.
+    Application {
+        /// The application that it was issued to.
+        application: ApplicationId,
+        /// The pair that was presented for it; none if the application is public.
+        pair: Option<PublicId>,
+        /// The user's consent.
+        grant: GrantId,
+        /// The authorization that it belongs to.
+        family: FamilyId,
+    },
+}
+
+impl Acts {
+    /// Who the token was issued to.
+    #[must_use]
+    pub const fn client(self) -> ClientId {
+        match self {
+            Self::Key { key, .. } => ClientId::ApiKey(key),
+            Self::Application { application, .. } => ClientId::Application(application),
+        }
+    }
+}
+
+/// What a token rests on, as it is at one moment.
+#[derive(Clone, Copy)]
+pub enum Basis<'a> {
+    /// An API key.
+    Key(&'a Standing),
+    /// A consent and one authorization under it.
+    Grant(&'a GrantStanding, &'a Family),
+}
 
 /// A token whose signature was found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessToken {
     /// Its `jti`.
     pub id: TokenId,
-    /// The key that it was issued to.
-    pub key: ApiKeyId,
-    /// The pair that was presented for it.
-    pub pair: PublicId,
+    /// Who acts with it.
+    pub acts: Acts,
     /// The number of the change at which it was made.
     pub made_at: Seq,
     /// Its `exp`.
@@ -41,34 +84,81 @@ pub struct AccessToken {
     pub workspaces_omitted: bool,
 }
 
+impl Basis<'_> {
+    /// The space that the token speaks of.
+    #[must_use]
+    pub fn space(self) -> SpaceId {
+        match self {
+            Self::Key(standing) => standing.space.id,
+            Self::Grant(standing, _) => standing.admission.home.id,
+        }
+    }
+
+    /// Whether what is held in all workspaces counts in this one; people hold nothing in all.
+    #[must_use]
+    pub fn reaches_by_all(self, number: WorkspaceNumber) -> bool {
+        match self {
+            Self::Key(standing) => standing.reaches_by_all(number),
+            Self::Grant(..) => false,
+        }
+    }
+
+    /// What acts with the roles.
+    #[must_use]
+    pub const fn through(self) -> Through {
+        match self {
+            Self::Key(_) => Through::Key,
+            Self::Grant(..) => Through::Application,
+        }
+    }
+}
+
 impl AccessToken {
-    /// Whether nothing that it hangs on was taken away since it was made. Its own end, and revocation by itself, are other
-    /// questions.
+    /// Whether nothing that it hangs on was taken away since it was made, `basis` being what it rests on now. Its own end,
+    /// and revocation by itself, are other questions.
     #[must_use]
-    pub fn stands(&self, standing: &Standing, site_cut_off: Seq, head: Seq, now: Timestamp) -> bool {
-        let Some(pair) = standing.key.pair(self.pair) else { return false };
-        let cut_offs = standing.cut_offs().chain([CutOff::Site(site_cut_off)]);
-        standing.check_usable(pair, now).is_ok()
-            && verdict(self.made_at, head, standing.hangs_on(), cut_offs) == Verdict::Stands
+    pub fn stands(&self, basis: Basis<'_>, site_cut_off: Seq, head: Seq, now: Timestamp) -> bool {
+        match (self.acts, basis) {
+            (Acts::Key { key, pair }, Basis::Key(standing)) if standing.key.id == key => {
+                let Some(pair) = standing.key.pair(pair) else { return false };
+                let cut_offs = standing.cut_offs().chain([CutOff::Site(site_cut_off)]);
+                standing.check_usable(pair, now).is_ok()
+                    && verdict(self.made_at, head, standing.hangs_on(), cut_offs) == Verdict::Stands
+            }
+            (Acts::Application { application, pair, grant, family }, Basis::Grant(standing, kept)) => {
+                let client = &standing.admission.application;
+                let pair_is_there = |pair| client.pair(pair).is_some_and(|pair: &KeyPair| !pair.is_expired(now));
+                (client.id, standing.grant.id, kept.id, kept.grant) == (application, grant, family, grant)
+                    && pair.is_none_or(pair_is_there)
+                    && standing.authorization_stands(self.made_at, site_cut_off, head)
+            }
+            _ => false,
+        }
     }
 
-    /// The narrower of its scope and what the key's mode allows now, and has allowed since it was made.
+    /// The narrower of its scope and what is allowed now, and has been since it was made: by the mode of the key, or by
+    /// the user and the application's registration.
     #[must_use]
-    pub fn scope_of(&self, standing: &Standing) -> Scope {
-        let key = &standing.key;
-        let mode = if self.made_at < key.writes_since { Mode::ReadOnly } else { key.mode };
-        self.scope.masked(mode)
+    pub fn scope_of(&self, basis: Basis<'_>) -> Scope {
+        match basis {
+            Basis::Key(standing) => {
+                let key = &standing.key;
+                let mode = if self.made_at < key.writes_since { Mode::ReadOnly } else { key.mode };
+                self.scope.masked(mode)
+            }
+            Basis::Grant(standing, _) => self.scope.filtered(|scope| standing.covers(scope, self.made_at)),
+        }
     }
 
-    /// Whether the role counts for it, `standing` being that of its key: it carries the role, and each assignment that the
-    /// role rests on is there now and was when the token was made. A role in all workspaces counts in those that are open.
+    /// Whether the role counts for it: it carries the role, and each assignment that the role rests on is there now and was
+    /// when the token was made. A role in all workspaces counts in those that are open.
     #[must_use]
-    pub fn counts(&self, standing: &Standing, held: &HeldRole) -> bool {
+    pub fn counts(&self, basis: Basis<'_>, held: &HeldRole) -> bool {
         let is_there = match (self.scope.workspace, held.place) {
-            (Some(only), Place::Workspace(WorkspaceKey::All)) => standing.reaches_by_all(only),
+            (Some(only), Place::Workspace(WorkspaceKey::All)) => basis.reaches_by_all(only),
             _ => true,
         };
-        is_there && self.scope.carries_roles() && held.since <= self.made_at && self.carries(held)
+        is_there && self.scope_of(basis).carries_roles() && held.since <= self.made_at && self.carries(held)
     }
 
     fn carries(&self, held: &HeldRole) -> bool {

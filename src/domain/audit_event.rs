@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::ids::{ApiKeyId, Id, ResourceServerId, SpaceId, UserId};
+use super::ids::{ApiKeyId, ApplicationId, Id, ResourceServerId, SpaceId, UserId};
 
 /// Who made a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Actor {
     ApiKey(ApiKeyId),
     /// A resource server.
     ResourceServer(ResourceServerId),
+    /// An application, for the user of its token or for itself.
+    Application(ApplicationId),
 }
 
 impl Actor {
@@ -32,6 +34,7 @@ impl Actor {
             Self::User(id) => ("user", Some(id.as_uuid())),
             Self::ApiKey(id) => ("api_key", Some(id.as_uuid())),
             Self::ResourceServer(id) => ("resource_server", Some(id.as_uuid())),
+            Self::Application(id) => ("application", Some(id.as_uuid())),
         }
     }
 }
@@ -43,6 +46,7 @@ impl fmt::Display for Actor {
             Self::User(id) => id.fmt(out),
             Self::ApiKey(id) => id.fmt(out),
             Self::ResourceServer(id) => id.fmt(out),
+            Self::Application(id) => id.fmt(out),
         }
     }
 }

@@ -4,13 +4,13 @@
 use std::net::IpAddr;
 
 use super::{
-    access_token::AccessToken,
+    access_token::{AccessToken, Basis},
     api_key::Owner,
     assignment::{Assignment, Reach},
     audit_event::{Actor, Origin},
     ids::{SpaceId, UserId},
     permission::{self, Level},
-    rights::{Place, Standing, UserStanding},
+    rights::{Place, UserStanding},
     role::Role,
     workspace::{WorkspaceKey, WorkspaceNumber},
 };
@@ -79,6 +79,8 @@ enum Caller {
     User { id: UserId, sees: Vec<SpaceId>, rights: Vec<Right> },
     /// A key.
     Key { owner: Owner, space: SpaceId, rights: Vec<Right> },
+    /// An application, for a user.
+    Application { user: UserId, space: SpaceId, rights: Vec<Right> },
 }
 
 /// A role that counts, and where.
@@ -101,11 +103,14 @@ impl Authority {
     /// Keystead itself.
     pub const SYSTEM: Self = Self { origin: Origin { actor: Actor::System, address: None }, standing: Caller::Machine };
 
-    /// What a key may do with this token (`standing` is that of its key).
+    /// What a key, or an application for a user, may do with this token (`basis` is what the token rests on).
     #[must_use]
-    pub fn of_token(token: &AccessToken, standing: &Standing, address: Option<IpAddr>) -> Self {
-        let (space, owner) = (standing.space.id, standing.key.owner);
-        let held = standing.held_roles().into_iter().filter(|held| token.counts(standing, held));
+    pub fn of_token(token: &AccessToken, basis: Basis<'_>, address: Option<IpAddr>) -> Self {
+        let (space, held) = match basis {
+            Basis::Key(standing) => (standing.space.id, standing.held_roles()),
+            Basis::Grant(standing, _) => (standing.admission.home.id, standing.held_roles()),
+        };
+        let held = held.into_iter().filter(|held| token.counts(basis, held));
         let rights = held.filter_map(|held| {
             let area = match held.place.narrowed(token.scope.workspace)? {
                 Place::Site => Area::Site,
@@ -115,8 +120,19 @@ impl Authority {
             Some(Right::of(area, &held.role))
         });
         let rights = rights.collect();
-        let origin = Origin { actor: Actor::ApiKey(standing.key.id), address };
-        Self { origin, standing: Caller::Key { owner, space, rights } }
+        let (actor, standing) = match basis {
+            Basis::Key(standing) => {
+                (Actor::ApiKey(standing.key.id), Caller::Key { owner: standing.key.owner, space, rights })
+            }
+            Basis::Grant(standing, _) => {
+                let application = standing.admission.application.id;
+                (
+                    Actor::Application(application),
+                    Caller::Application { user: standing.admission.user.id, space, rights },
+                )
+            }
+        };
+        Self { origin: Origin { actor, address }, standing }
     }
 
     /// What a user may do, wherever that is.
@@ -143,7 +159,9 @@ impl Authority {
         match &self.standing {
             Caller::Machine => true,
             Caller::User { sees, .. } => sees.contains(&space) || self.may(permission::SITE_MANAGE, Area::Site),
-            Caller::Key { space: own, .. } => *own == space || self.may(permission::SITE_MANAGE, Area::Site),
+            Caller::Key { space: own, .. } | Caller::Application { space: own, .. } => {
+                *own == space || self.may(permission::SITE_MANAGE, Area::Site)
+            }
         }
     }
 
@@ -154,7 +172,7 @@ impl Authority {
             Caller::Machine => None,
             _ if self.may(permission::SITE_MANAGE, Area::Site) => None,
             Caller::User { sees, .. } => Some(sees.clone()),
-            Caller::Key { space, .. } => Some(vec![*space]),
+            Caller::Key { space, .. } | Caller::Application { space, .. } => Some(vec![*space]),
         }
     }
 
@@ -163,7 +181,7 @@ impl Authority {
     pub fn may(&self, permission: &str, area: Area) -> bool {
         match &self.standing {
             Caller::Machine => true,
-            Caller::User { rights, .. } | Caller::Key { rights, .. } => rights
+            Caller::User { rights, .. } | Caller::Key { rights, .. } | Caller::Application { rights, .. } => rights
                 .iter()
                 .any(|right| right.area.covers(area) && right.permissions.iter().any(|held| held == permission)),
         }
@@ -174,9 +192,11 @@ impl Authority {
     pub fn may_somewhere(&self, permission: &str, space: SpaceId) -> bool {
         match &self.standing {
             Caller::Machine => true,
-            Caller::User { rights, .. } | Caller::Key { rights, .. } => rights.iter().any(|right| {
-                right.area.space() == Some(space) && right.permissions.iter().any(|held| held == permission)
-            }),
+            Caller::User { rights, .. } | Caller::Key { rights, .. } | Caller::Application { rights, .. } => {
+                rights.iter().any(|right| {
+                    right.area.space() == Some(space) && right.permissions.iter().any(|held| held == permission)
+                })
+            }
         }
     }
 
@@ -191,14 +211,25 @@ impl Authority {
     pub const fn user(&self) -> Option<UserId> {
         match &self.standing {
             Caller::User { id, .. } => Some(*id),
+            Caller::Machine | Caller::Key { .. } | Caller::Application { .. } => None,
+        }
+    }
+
+    /// The user for whom the caller acts: the person, or whoever a key or an application acts for.
+    #[must_use]
+    pub const fn acts_for(&self) -> Option<UserId> {
+        match &self.standing {
+            Caller::User { id, .. } | Caller::Application { user: id, .. } => Some(*id),
+            Caller::Key { owner: Owner::User { id, .. }, .. } => Some(*id),
             Caller::Machine | Caller::Key { .. } => None,
         }
     }
 
-    /// A user's key never manages keys (ruling 15, KM-11).
+    /// Whether something else than the person acts for a user: a user's key or an application. Neither manages credentials
+    /// (ruling 15, KM-11).
     #[must_use]
-    pub const fn is_key_of_a_user(&self) -> bool {
-        matches!(self.standing, Caller::Key { owner: Owner::User { .. }, .. })
+    pub const fn is_delegated(&self) -> bool {
+        matches!(self.standing, Caller::Key { owner: Owner::User { .. }, .. } | Caller::Application { .. })
     }
 
     /// Whether the caller may pass this permission on there: it is held there, or it belongs to those that an administrator

@@ -3,7 +3,9 @@
 use uuid::Uuid;
 
 use super::{
-    ids::{ApiKeyId, Id, ResourceServerId, RoleId, SpaceId, TokenId, UserId, WorkspaceId},
+    ids::{
+        ApiKeyId, ApplicationId, FamilyId, GrantId, Id, ResourceServerId, RoleId, SpaceId, TokenId, UserId, WorkspaceId,
+    },
     key_pair::PublicId,
     text_enum::text_enum,
 };
@@ -31,6 +33,12 @@ text_enum! {
         Pair = "pair",
         /// A token that was revoked by itself.
         Token = "token",
+        /// An application, including URIs, scopes and pairs.
+        Application = "application",
+        /// A user's consent to an application.
+        Grant = "grant",
+        /// The tokens of one authorization.
+        Family = "family",
     }
 }
 
@@ -57,6 +65,12 @@ pub enum Subject {
     Pair(PublicId),
     /// A token that was revoked by itself.
     Token(TokenId),
+    /// An application.
+    Application(ApplicationId),
+    /// A user's consent to an application.
+    Grant(GrantId),
+    /// The tokens of one authorization. That there is one is no change, that it ends is.
+    Family(FamilyId),
 }
 
 impl Subject {
@@ -74,6 +88,9 @@ impl Subject {
             Self::ResourceServer(id) => (SubjectKind::ResourceServer, id.as_uuid()),
             Self::Pair(id) => (SubjectKind::Pair, Uuid::from_bytes(*id.as_bytes())),
             Self::Token(id) => (SubjectKind::Token, id.as_uuid()),
+            Self::Application(id) => (SubjectKind::Application, id.as_uuid()),
+            Self::Grant(id) => (SubjectKind::Grant, id.as_uuid()),
+            Self::Family(id) => (SubjectKind::Family, id.as_uuid()),
         }
     }
 }

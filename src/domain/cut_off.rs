@@ -25,6 +25,10 @@ pub enum CutOff {
     Key(Seq),
     /// The signing key was revoked.
     SigningKey(Seq),
+    /// The application was disabled.
+    Application(Seq),
+    /// The user's space stopped admitting the application.
+    Approval(Seq),
 }
 
 /// What a thing hangs on, which is what decides which cut-offs reach it.
@@ -38,6 +42,10 @@ pub enum HangsOn {
     UserKey,
     /// A user's login.
     Login,
+    /// A user's consent to an application.
+    Consent,
+    /// What an application got for a user: codes, refresh and access tokens.
+    Authorization,
 }
 
 /// Whether a thing still stands.
@@ -63,7 +71,9 @@ impl CutOff {
             | Self::UserKeys(seq)
             | Self::UserLogins(seq)
             | Self::Key(seq)
-            | Self::SigningKey(seq) => seq,
+            | Self::SigningKey(seq)
+            | Self::Application(seq)
+            | Self::Approval(seq) => seq,
         }
     }
 
@@ -73,9 +83,11 @@ impl CutOff {
         match self {
             Self::Site(_) | Self::Space(_) | Self::SigningKey(_) => true,
             Self::SpaceKeys(_) => matches!(bearer, HangsOn::SpaceKey | HangsOn::UserKey),
-            Self::User(_) => matches!(bearer, HangsOn::UserKey | HangsOn::Login),
+            Self::User(_) => !matches!(bearer, HangsOn::InternalKey | HangsOn::SpaceKey),
             Self::UserKeys(_) => matches!(bearer, HangsOn::UserKey),
-            Self::UserLogins(_) => matches!(bearer, HangsOn::Login),
+            Self::UserLogins(_) => matches!(bearer, HangsOn::Login | HangsOn::Authorization),
+            Self::Application(_) => matches!(bearer, HangsOn::Authorization),
+            Self::Approval(_) => matches!(bearer, HangsOn::Consent | HangsOn::Authorization),
             Self::Key(_) => matches!(bearer, HangsOn::InternalKey | HangsOn::SpaceKey | HangsOn::UserKey),
         }
     }
@@ -103,16 +115,25 @@ mod tests {
     fn each_cut_off_reaches_exactly_what_hangs_on_it() {
         let at = Seq::new(5);
         let table = [
-            (CutOff::Site(at), [true, true, true, true]),
-            (CutOff::Space(at), [true, true, true, true]),
-            (CutOff::SpaceKeys(at), [false, true, true, false]),
-            (CutOff::User(at), [false, false, true, true]),
-            (CutOff::UserKeys(at), [false, false, true, false]),
-            (CutOff::UserLogins(at), [false, false, false, true]),
-            (CutOff::Key(at), [true, true, true, false]),
-            (CutOff::SigningKey(at), [true, true, true, true]),
+            (CutOff::Site(at), [true, true, true, true, true, true]),
+            (CutOff::Space(at), [true, true, true, true, true, true]),
+            (CutOff::SpaceKeys(at), [false, true, true, false, false, false]),
+            (CutOff::User(at), [false, false, true, true, true, true]),
+            (CutOff::UserKeys(at), [false, false, true, false, false, false]),
+            (CutOff::UserLogins(at), [false, false, false, true, false, true]),
+            (CutOff::Key(at), [true, true, true, false, false, false]),
+            (CutOff::SigningKey(at), [true, true, true, true, true, true]),
+            (CutOff::Application(at), [false, false, false, false, false, true]),
+            (CutOff::Approval(at), [false, false, false, false, true, true]),
         ];
-        let bearers = [HangsOn::InternalKey, HangsOn::SpaceKey, HangsOn::UserKey, HangsOn::Login];
+        let bearers = [
+            HangsOn::InternalKey,
+            HangsOn::SpaceKey,
+            HangsOn::UserKey,
+            HangsOn::Login,
+            HangsOn::Consent,
+            HangsOn::Authorization,
+        ];
         for (cut_off, expected) in table {
             for (bearer, reached) in bearers.into_iter().zip(expected) {
                 let before = verdict(Seq::new(4), Seq::new(9), bearer, [cut_off]);

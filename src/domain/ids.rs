@@ -116,6 +116,61 @@ ids! {
     AuditEventId = "aud";
     /// A link by which a person sets a first password.
     SetupLinkId = "stl";
+    /// An application; its text form is its OAuth `client_id`.
+    ApplicationId = "app";
+    /// A user's consent to an application.
+    GrantId = "gra";
+    /// One authorization: all access and refresh tokens that came of one login.
+    FamilyId = "fam";
+    /// A browser in which somebody is logged in; `sid` of id tokens.
+    SessionId = "ses";
+    /// A request at the authorization endpoint that is kept until it is answered.
+    AuthorizationRequestId = "arq";
+    /// A code that is exchanged for tokens, once.
+    AuthorizationCodeId = "cod";
+    /// A refresh token.
+    RefreshTokenId = "rft";
+    /// A message to an application that a session ended; `jti` of logout tokens.
+    LogoutNoticeId = "lgn";
+}
+
+/// Who a token was issued to, as `client_id` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClientId {
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// An application.
+    Application(ApplicationId),
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApiKey(id) => id.fmt(out),
+            Self::Application(id) => id.fmt(out),
+        }
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        text.parse().map(Self::Application).or_else(|_| text.parse().map(Self::ApiKey))
+    }
+}
+
+impl Serialize for ClientId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {

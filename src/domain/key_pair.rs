@@ -83,6 +83,15 @@ impl fmt::Debug for SecretHash {
     }
 }
 
+/// What is kept of a secret that somebody holds who is no client: the part that it is found by, and its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSecret {
+    /// The public part.
+    pub public_id: PublicId,
+    /// The keyed hash of the whole.
+    pub hash: SecretHash,
+}
+
 /// One of the two places for a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Slot {

@@ -11,7 +11,7 @@ use super::{
     api_key::{ApiKey, KeyStatus, Owner, UserKeyRoles},
     assignment::{Assignment, AssignmentSource, Reach},
     cut_off::{CutOff, HangsOn},
-    ids::{RoleId, WorkspaceId},
+    ids::{RoleId, SpaceId, WorkspaceId},
     key_pair::KeyPair,
     permission::{self, Level},
     role::{Role, RolePermission},
@@ -237,35 +237,65 @@ impl Standing {
     }
 
     fn held(&self, assignment: &Assignment, since: Seq) -> Option<HeldRole> {
-        let is_open = assignment.reach.is_open(&self.workspaces);
-        let (role, place) = self.placed(assignment).filter(|_| is_open)?;
-        Some(HeldRole { role: Arc::clone(role), place, since })
+        held_in(self.key.space, assignment, since, &self.roles, &self.workspaces)
     }
 
     /// Where a role would count if no workspace were closed.
     fn placed(&self, assignment: &Assignment) -> Option<(&Arc<Role>, Place)> {
-        let role = self.roles.get(&assignment.role)?;
-        let place = match (role.level, assignment.reach) {
-            (Level::Site, _) => Place::Site,
-            (_, Reach::Space) => Place::Space,
-            (_, Reach::AllWorkspaces) => Place::Workspace(WorkspaceKey::All),
-            (_, Reach::Workspace(id)) => {
-                let workspace = self.workspaces.get(&id).filter(|workspace| workspace.space == self.key.space)?;
-                Place::Workspace(WorkspaceKey::One(workspace.number))
-            }
-        };
-        Some((role, place))
+        placed_in(self.key.space, assignment, &self.roles, &self.workspaces)
     }
 }
 
+/// The role of an assignment if it counts in this space now; `since` is what its tokens must not be older than.
+pub(super) fn held_in(
+    space: SpaceId,
+    assignment: &Assignment,
+    since: Seq,
+    roles: &HashMap<RoleId, Arc<Role>>,
+    workspaces: &HashMap<WorkspaceId, Arc<Workspace>>,
+) -> Option<HeldRole> {
+    let is_open = assignment.reach.is_open(workspaces);
+    let (role, place) = placed_in(space, assignment, roles, workspaces).filter(|_| is_open)?;
+    Some(HeldRole { role: Arc::clone(role), place, since })
+}
+
+fn placed_in<'a>(
+    space: SpaceId,
+    assignment: &Assignment,
+    roles: &'a HashMap<RoleId, Arc<Role>>,
+    workspaces: &HashMap<WorkspaceId, Arc<Workspace>>,
+) -> Option<(&'a Arc<Role>, Place)> {
+    let role = roles.get(&assignment.role)?;
+    let place = match (role.level, assignment.reach) {
+        (Level::Site, _) => Place::Site,
+        (_, Reach::Space) => Place::Space,
+        (_, Reach::AllWorkspaces) => Place::Workspace(WorkspaceKey::All),
+        (_, Reach::Workspace(id)) => {
+            let workspace = workspaces.get(&id).filter(|workspace| workspace.space == space)?;
+            Place::Workspace(WorkspaceKey::One(workspace.number))
+        }
+    };
+    Some((role, place))
+}
+
 impl HeldRole {
-    /// The permissions of the role that come through `scope`, and those that they imply through a key (L116).
-    pub fn permissions<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a str> {
-        self.role.permissions.iter().flat_map(|RolePermission { name, class }| {
+    /// The permissions of the role that come through `scope`, and, through a key, those that they imply (L116).
+    pub fn permissions<'a>(&'a self, scope: &'a Scope, through: Through) -> impl Iterator<Item = &'a str> {
+        self.role.permissions.iter().flat_map(move |RolePermission { name, class }| {
             let own = scope.lets_through(*class).then_some(name.as_str());
-            let implied = permission::find(name).map_or(&[][..], |known| known.implies);
+            let known = permission::find(name).filter(|_| through == Through::Key);
+            let implied = known.map_or(&[][..], |known| known.implies);
             let implied = implied.iter().filter_map(|name| permission::find(name));
             own.into_iter().chain(implied.filter(|known| scope.lets_through(known.class)).map(|known| known.name))
         })
     }
+}
+
+/// What acts with a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// An API key.
+    Key,
+    /// An application, for a user.
+    Application,
 }

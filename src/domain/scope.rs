@@ -1,4 +1,5 @@
-//! Scopes of access tokens that keys ask for (RFC 6749 section 3.3, ruling 28).
+//! Scopes of access tokens, and what keys may ask for (RFC 6749 section 3.3, ruling 28). What applications ask users for
+//! stands in [`super::user_scope`].
 
 use std::fmt;
 
@@ -10,6 +11,8 @@ use super::{
     ids::ResourceServerId,
     name::Description,
     permission::{InvalidPermissionName, PermissionClass, PermissionName},
+    text_enum::TextEnum,
+    user_scope::{IdentityScope, UserScope},
     workspace::WorkspaceNumber,
 };
 
@@ -25,6 +28,8 @@ pub struct RequestedScope {
 /// What a token may be used for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope {
+    /// Saying who the user is.
+    pub identity: Vec<IdentityScope>,
     /// Looking.
     pub read: bool,
     /// Altering.
@@ -84,6 +89,12 @@ pub enum InvalidScope {
     /// More than one workspace.
     #[error("the scope names more than one workspace; ask for one, or for none to get all")]
     SeveralWorkspaces,
+    /// A value that no application, or not this one, may have.
+    #[error("the scope names a value that the application may not ask for")]
+    NotForApplication,
+    /// More than what was granted.
+    #[error("the scope asks for more than was granted")]
+    NotGranted,
     /// Writing with a key that only reads.
     #[error("the scope asks for write, but the key is read-only")]
     ReadOnlyKey,
@@ -143,7 +154,7 @@ impl RequestedScope {
         if classed.len() < names.len() {
             return Err(InvalidScope::Unknown);
         }
-        let scope = Scope { read, write, registered: classed, workspace };
+        let scope = Scope { identity: Vec::new(), read, write, registered: classed, workspace };
         if scope.lets_through(PermissionClass::Write) && !allowed.write {
             return Err(InvalidScope::ReadOnlyKey);
         }
@@ -172,6 +183,8 @@ impl Scope {
     fn with_value(mut self, value: &str, registered: &[RegisteredScope]) -> Self {
         if let Some(number) = workspace_of(value) {
             self.workspace = Some(number);
+        } else if let Some(UserScope::Identity(identity)) = UserScope::parse(value) {
+            self.identity.push(identity);
         } else if let Some(known) = registered.iter().find(|known| known.name.as_str() == value) {
             self.registered.push((known.name.clone(), known.class));
         }
@@ -194,6 +207,17 @@ impl Scope {
         masked
     }
 
+    /// What is left of it of the values that a user gives.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&UserScope) -> bool) -> Self {
+        let mut kept = self.clone();
+        kept.identity.retain(|scope| keep(&UserScope::Identity(*scope)));
+        kept.read &= keep(&UserScope::Read);
+        kept.write &= keep(&UserScope::Write);
+        kept.registered.retain(|(name, _)| keep(&UserScope::Registered(name.clone())));
+        kept
+    }
+
     /// Whether permissions of this class come through.
     #[must_use]
     pub fn lets_through(&self, class: PermissionClass) -> bool {
@@ -214,7 +238,9 @@ impl Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = [(self.read, "read"), (self.write, "write")].into_iter().filter(|(granted, _)| *granted);
-        let values = plain.map(|(_, word)| word).chain(self.registered.iter().map(|(name, _)| name.as_str()));
+        let identity = self.identity.iter().map(|scope| TextEnum::as_str(*scope));
+        let values =
+            identity.chain(plain.map(|(_, word)| word)).chain(self.registered.iter().map(|(name, _)| name.as_str()));
         let mut gap = "";
         for value in values {
             write!(out, "{gap}{value}")?;

@@ -26,6 +26,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Which applications the users at home in a space may authorize.
+    ApplicationPolicy {
+        /// Whichever asks for their consent.
+        Any = "any",
+        /// Those that the space approved.
+        Approved = "approved",
+        /// None.
+        None = "none",
+    }
+}
+
 /// A tenant.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, set and read alone")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +64,8 @@ pub struct Space {
     pub sso_enabled: bool,
     /// Age at which a password stops its owner's keys, where passwords count (L072).
     pub password_life: Option<Duration>,
+    /// Which applications its users may authorize.
+    pub application_policy: ApplicationPolicy,
     /// Last closing of the space: everything of it made before is dead.
     pub cut_off: Seq,
     /// Last time that keys were switched off: tokens of its ordinary keys made before are dead.

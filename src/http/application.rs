@@ -146,6 +146,8 @@ fn oauth_options(config: &Config) -> OAuthOptions {
         access_token_life_max: config.tokens.access_token_life_max,
         signing_algorithm: config.tokens.signing_algorithm,
         wrong_secrets_per_minute: config.limits.wrong_secrets_per_minute,
+        refresh_idle: config.tokens.refresh_idle,
+        refresh_life: config.tokens.refresh_life,
         verified_tokens: config.cache.verified_tokens,
     }
 }

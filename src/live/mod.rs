@@ -15,6 +15,7 @@
 pub mod composed;
 pub mod head;
 pub mod log;
+mod parts;
 pub mod record;
 pub mod records;
 pub mod revoked_tokens;

@@ -1,7 +1,7 @@
 //! Which records there are and how each is loaded.
 
 use super::{
-    composed::ComposedStanding,
+    composed::{ComposedGrant, ComposedStanding},
     record::{Record, RecordCache},
 };
 use crate::{
@@ -12,8 +12,11 @@ use crate::{
     },
     domain::{
         api_key::ApiKey,
+        application::Application,
         change::Subject,
-        ids::{ApiKeyId, ResourceServerId, RoleId, SpaceId, UserId, WorkspaceId},
+        grant::{Family, Grant},
+        grant_standing::Approval,
+        ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, ResourceServerId, RoleId, SpaceId, UserId, WorkspaceId},
         key_pair::PublicId,
         resource_server::ResourceServer,
         rights::OpenWorkspaces,
@@ -24,8 +27,8 @@ use crate::{
         workspace::Workspace,
     },
     store::{
-        Error, Snapshot, api_keys, key_pairs, key_pairs::PairOwner, resource_servers, roles, signing_keys, site,
-        spaces, users, workspaces,
+        Error, Snapshot, api_keys, applications, families, grants, key_pairs, key_pairs::PairOwner, resource_servers,
+        roles, signing_keys, site, spaces, users, workspaces,
     },
 };
 use quick_cache::sync::Cache;
@@ -43,7 +46,12 @@ pub(super) struct Records {
     pub(super) api_keys: RecordCache<ApiKey>,
     pub(super) resource_servers: RecordCache<ResourceServer>,
     pub(super) pair_owners: RecordCache<PairOwner>,
+    pub(super) applications: RecordCache<Application>,
+    pub(super) approvals: RecordCache<Approval>,
+    pub(super) grants: RecordCache<Grant>,
+    pub(super) families: RecordCache<Family>,
     pub(super) standings: Cache<ApiKeyId, Arc<ComposedStanding>>,
+    pub(super) grant_standings: Cache<GrantId, Arc<ComposedGrant>>,
 }
 
 impl Records {
@@ -59,7 +67,12 @@ impl Records {
             api_keys: RecordCache::new(capacity),
             resource_servers: RecordCache::new(capacity),
             pair_owners: RecordCache::new(capacity),
+            applications: RecordCache::new(capacity),
+            approvals: RecordCache::new(capacity),
+            grants: RecordCache::new(capacity),
+            families: RecordCache::new(capacity),
             standings: Cache::new(capacity),
+            grant_standings: Cache::new(capacity),
         }
     }
 }
@@ -88,6 +101,22 @@ record!(User, UserId, Subject::User, users::find);
 record!(ApiKey, ApiKeyId, Subject::ApiKey, api_keys::find);
 record!(ResourceServer, ResourceServerId, Subject::ResourceServer, resource_servers::find);
 record!(PairOwner, PublicId, Subject::Pair, key_pairs::find_owner);
+
+record!(Application, ApplicationId, Subject::Application, applications::find);
+record!(Grant, GrantId, Subject::Grant, grants::find);
+record!(Family, FamilyId, Subject::Family, families::find);
+
+impl Record for Approval {
+    type Key = (SpaceId, ApplicationId);
+
+    fn subject((space, _): Self::Key) -> Subject {
+        Subject::Space(space)
+    }
+
+    fn load(tx: &mut Snapshot<'_>, (space, id): Self::Key, _: &MasterKey) -> Result<Option<Self>, Error> {
+        applications::approval(tx, space, id).map(Some)
+    }
+}
 
 impl Record for Site {
     type Key = ();

@@ -1,23 +1,26 @@
 //! One moment, as a decision sees it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Live,
-    composed::ComposedStanding,
+    composed::{Composed, ComposedGrant, ComposedStanding},
     log::Moment,
-    record::{Dependency, Record, RecordCache, Sources, Stamped},
+    parts::Parts,
+    record::{Record, RecordCache, Sources, Stamped},
+    records::Records,
 };
 use crate::{
     crypto::key_ring::KeyRing,
     domain::{
-        api_key::ApiKey,
-        assignment::{Assignment, Reach},
-        ids::{ApiKeyId, ResourceServerId, TokenId},
+        application::Application,
+        grant::Family,
+        grant_standing::Admission,
+        ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, ResourceServerId, SpaceId, TokenId, UserId},
         key_pair::PublicId,
         resource_server::ResourceServer,
-        rights::Standing,
         site::Site,
+        space::Space,
         time::Timestamp,
         user::User,
     },
@@ -39,7 +42,8 @@ pub struct View<'a> {
     moment: Moment,
 }
 
-type Found<T> = Result<Option<Arc<T>>, Interrupted>;
+/// What a look-up brings: the record as it is at the moment, or that there is none.
+pub(super) type Found<T> = Result<Option<Arc<T>>, Interrupted>;
 
 impl<'a> View<'a> {
     pub(super) const fn new(live: &'a Live, moment: Moment) -> Self {
@@ -90,6 +94,38 @@ impl<'a> View<'a> {
         self.live.log.is_revoked(token, expires_at)
     }
 
+    /// A space.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn space(&self, id: SpaceId) -> Found<Space> {
+        Ok(self.get(&self.live.records.spaces, id).await?.into_value())
+    }
+
+    /// A user.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn user(&self, id: UserId) -> Found<User> {
+        Ok(self.get(&self.live.records.users, id).await?.into_value())
+    }
+
+    /// An application.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn application(&self, id: ApplicationId) -> Found<Application> {
+        Ok(self.get(&self.live.records.applications, id).await?.into_value())
+    }
+
+    /// The tokens of one authorization; none if it was ended.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn family(&self, id: FamilyId) -> Found<Family> {
+        Ok(self.get(&self.live.records.families, id).await?.into_value())
+    }
+
     /// An API key with everything that its rights rest on.
     ///
     /// # Errors
@@ -99,15 +135,44 @@ impl<'a> View<'a> {
         if let Some(composed) = cached.filter(|composed| composed.is_valid_at(&self.moment, &self.live.log)) {
             return Ok(Some(composed));
         }
-        let mut parts = Parts { view: self, dependencies: Vec::new() };
-        let Some(key) = parts.take(&self.live.records.api_keys, id).await? else { return Ok(None) };
-        let standing = parts.standing(key).await?;
-        let composed = ComposedStanding::new(standing, &self.moment, parts.dependencies);
+        let mut parts = Parts::new(self);
+        let Some(standing) = parts.standing(id).await? else { return Ok(None) };
+        let held = standing.held_roles();
+        let composed = Composed::new(standing, held, &self.moment, parts.into_dependencies());
         self.live.records.standings.insert(id, Arc::clone(&composed));
         Ok(Some(composed))
     }
 
-    async fn get<T: Record>(&self, cache: &RecordCache<T>, key: T::Key) -> Result<Stamped<T>, Interrupted> {
+    /// A consent with everything that it and the user's rights rest on.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn grant_standing(&self, id: GrantId) -> Found<ComposedGrant> {
+        let cached = self.live.records.grant_standings.get(&id);
+        if let Some(composed) = cached.filter(|composed| composed.is_valid_at(&self.moment, &self.live.log)) {
+            return Ok(Some(composed));
+        }
+        let mut parts = Parts::new(self);
+        let Some(standing) = parts.grant_standing(id).await? else { return Ok(None) };
+        let held = standing.held_roles();
+        let composed = Composed::new(standing, held, &self.moment, parts.into_dependencies());
+        self.live.records.grant_standings.insert(id, Arc::clone(&composed));
+        Ok(Some(composed))
+    }
+
+    /// What decides whether the user may authorize the application; none if one of them is gone.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn admission(&self, application: ApplicationId, user: UserId) -> Result<Option<Admission>, Interrupted> {
+        Parts::new(self).admission(application, user).await
+    }
+
+    pub(super) const fn records(&self) -> &'a Records {
+        &self.live.records
+    }
+
+    pub(super) async fn get<T: Record>(&self, cache: &RecordCache<T>, key: T::Key) -> Result<Stamped<T>, Interrupted> {
         let sources = Sources {
             moment: &self.moment,
             log: &self.live.log,
@@ -120,52 +185,4 @@ impl<'a> View<'a> {
 
 fn missing(what: &str) -> Interrupted {
     Interrupted::Unavailable(Error::Unavailable(format!("{what}; run `keystead init`")))
-}
-
-/// Collects records and remembers which ones.
-struct Parts<'a, 'b> {
-    view: &'b View<'a>,
-    dependencies: Vec<Dependency>,
-}
-
-impl Parts<'_, '_> {
-    async fn take<T: Record>(&mut self, cache: &RecordCache<T>, key: T::Key) -> Found<T> {
-        let stamped = self.view.get(cache, key).await?;
-        self.dependencies.push(stamped.dependency());
-        Ok(stamped.into_value())
-    }
-
-    async fn standing(&mut self, key: Arc<ApiKey>) -> Result<Standing, Interrupted> {
-        let records = &self.view.live.records;
-        // A key whose space is gone in a newer state than the key's: the records do not belong together.
-        let space = self.take(&records.spaces, key.space).await?.ok_or(Interrupted::Moved)?;
-        let owner = match key.owner.user() {
-            None => None,
-            Some(id) => self.take(&records.users, id).await?,
-        };
-        let (roles, workspaces) = (HashMap::new(), HashMap::new());
-        let mut standing = Standing { key, space, owner, roles, workspaces, all_workspaces: None };
-        for assignment in assignments(&standing.key, standing.owner.as_deref()) {
-            if let Some(role) = self.take(&records.roles, assignment.role).await? {
-                standing.roles.insert(assignment.role, role);
-            }
-            match assignment.reach {
-                Reach::Space => {}
-                Reach::Workspace(id) => {
-                    if let Some(workspace) = self.take(&records.workspaces, id).await? {
-                        standing.workspaces.insert(id, workspace);
-                    }
-                }
-                Reach::AllWorkspaces => {
-                    standing.all_workspaces = self.take(&records.open_workspaces, standing.space.id).await?;
-                }
-            }
-        }
-        Ok(standing)
-    }
-}
-
-fn assignments(key: &ApiKey, owner: Option<&User>) -> Vec<Assignment> {
-    let of_owner = owner.map(|user| user.roles.as_slice()).unwrap_or_default();
-    key.roles.iter().chain(of_owner.iter().filter(|given| given.space == key.space)).copied().collect()
 }

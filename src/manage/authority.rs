@@ -44,17 +44,18 @@ pub enum Purpose {
 /// `not_authenticated` if the token has fallen meanwhile, `insufficient_scope` if it is not for this purpose.
 pub fn of_token(tx: &mut impl Reads, caller: &TokenCaller, purpose: Purpose) -> Result<Authority, Error> {
     let TokenCaller { token, address, head, now } = caller;
-    let standing = standing::of_key(tx, token.key)?.ok_or(Error::NotAuthenticated)?;
+    let kept = standing::of_token(tx, token.acts)?.ok_or(Error::NotAuthenticated)?;
+    let basis = kept.basis();
     let site = store::site::find(tx)?.ok_or(Error::NotInitialized)?;
     let revoked = !store::revoked_tokens::among(tx, &[token.id])?.is_empty();
-    if revoked || token.expires_at <= *now || !token.stands(&standing, site.cut_off, *head, *now) {
+    if revoked || token.expires_at <= *now || !token.stands(basis, site.cut_off, *head, *now) {
         return Err(Error::NotAuthenticated);
     }
-    let scope = token.scope_of(&standing);
+    let scope = token.scope_of(basis);
     match purpose {
         Purpose::Look if !scope.read => Err(Error::InsufficientScope("read")),
         Purpose::Change if !scope.write => Err(Error::InsufficientScope("write")),
-        _ => Ok(Authority::of_token(token, &standing, *address)),
+        _ => Ok(Authority::of_token(token, basis, *address)),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         page::{Page, PageRequest},
         permission::{KEYS_MANAGE, SITE_MANAGE, SPACE_MANAGE},
         sequence::Seq,
-        space::{Space, SpaceKind, SpaceState},
+        space::{ApplicationPolicy, Space, SpaceKind, SpaceState},
         user::User,
     },
     store::{self, Change, transaction::Reads},
@@ -68,6 +68,7 @@ pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: C
         pair_life: None,
         sso_enabled: false,
         password_life: None,
+        application_policy: ApplicationPolicy::Any,
         cut_off: Seq::ZERO,
         keys_cut_off: Seq::ZERO,
     };

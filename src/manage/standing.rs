@@ -8,9 +8,12 @@ use std::{
 use super::{error::Error, find};
 use crate::{
     domain::{
+        access_token::{Acts, Basis},
         api_key::ApiKey,
         assignment::{Assignment, Reach},
-        ids::{ApiKeyId, RoleId, UserId, WorkspaceId},
+        grant::Family,
+        grant_standing::{Admission, GrantStanding},
+        ids::{ApiKeyId, ApplicationId, GrantId, RoleId, UserId, WorkspaceId},
         rights::{Standing, UserStanding},
         role::Role,
         space::Space,
@@ -21,6 +24,61 @@ use crate::{
 };
 
 type Parts = (HashMap<RoleId, Arc<Role>>, HashMap<WorkspaceId, Arc<Workspace>>);
+
+/// What a token rests on, read from rows.
+pub(super) enum KeptBasis {
+    Key(Standing),
+    Grant(GrantStanding, Family),
+}
+
+impl KeptBasis {
+    pub(super) const fn basis(&self) -> Basis<'_> {
+        match self {
+            Self::Key(standing) => Basis::Key(standing),
+            Self::Grant(standing, family) => Basis::Grant(standing, family),
+        }
+    }
+}
+
+/// What a token rests on; none if part of it is gone.
+pub(super) fn of_token(tx: &mut impl Reads, acts: Acts) -> Result<Option<KeptBasis>, Error> {
+    match acts {
+        Acts::Key { key, .. } => Ok(of_key(tx, key)?.map(KeptBasis::Key)),
+        Acts::Application { grant, family, .. } => {
+            let Some(family) = store::families::find(tx, family)? else { return Ok(None) };
+            Ok(of_grant(tx, grant)?.map(|standing| KeptBasis::Grant(standing, family)))
+        }
+    }
+}
+
+/// A consent with everything that it and the user's rights rest on; none if part of it is gone.
+pub(super) fn of_grant(tx: &mut impl Reads, id: GrantId) -> Result<Option<GrantStanding>, Error> {
+    let Some(grant) = store::grants::find(tx, id)? else { return Ok(None) };
+    let Some(admission) = admission(tx, grant.application, grant.user)? else { return Ok(None) };
+    let user = &admission.user;
+    let (roles, workspaces) = parts(tx, user.roles.iter().filter(|given| given.space == user.home))?;
+    Ok(Some(GrantStanding { grant: Arc::new(grant), admission, roles, workspaces }))
+}
+
+/// What decides whether the user may authorize the application; none if one of them is gone.
+pub(super) fn admission(
+    tx: &mut impl Reads,
+    application: ApplicationId,
+    user: UserId,
+) -> Result<Option<Admission>, Error> {
+    let Some(application) = store::applications::find(tx, application)? else { return Ok(None) };
+    let Some(user) = store::users::find(tx, user)? else { return Ok(None) };
+    let application_space = find::present(store::spaces::find(tx, application.space)?, "space", application.space)?;
+    let home = find::present(store::spaces::find(tx, user.home)?, "space", user.home)?;
+    let approval = store::applications::approval(tx, user.home, application.id)?;
+    Ok(Some(Admission {
+        application: Arc::new(application),
+        application_space: Arc::new(application_space),
+        user: Arc::new(user),
+        home: Arc::new(home),
+        approval,
+    }))
+}
 
 /// A key with everything that its rights rest on; none if it is gone.
 pub(super) fn of_key(tx: &mut impl Reads, id: ApiKeyId) -> Result<Option<Standing>, Error> {

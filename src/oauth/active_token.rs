@@ -6,16 +6,16 @@ use std::sync::Arc;
 use super::{OAuth, claims::AccessTokenClaims, client_authentication::Client, verified_tokens::VerifiedToken};
 use crate::{
     crypto::jwt,
-    domain::{rights::HeldRole, scope::Scope},
-    live::{Interrupted, View, composed::ComposedStanding},
+    domain::{access_token::Acts, rights::HeldRole, scope::Scope},
+    live::{Interrupted, View, composed::ComposedBasis},
 };
 
 /// A token that is active now.
 pub struct ActiveToken {
     /// What it says.
     pub token: Arc<VerifiedToken>,
-    /// Its key, as it is now.
-    pub composed: Arc<ComposedStanding>,
+    /// What it rests on, as that is now.
+    pub basis: ComposedBasis,
 }
 
 /// Decides whether `token` is active for `caller`. Nothing says why it is not (I3).
@@ -42,37 +42,43 @@ pub(super) async fn find_active_if(
     if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(&token.claims) {
         return Ok(None);
     }
-    let Some(composed) = view.standing(token.claims.client_id).await? else { return Ok(None) };
+    let Some(basis) = find_basis(view, token.facts.acts).await? else { return Ok(None) };
     let moment = view.moment();
-    let stands = token.facts.stands(&composed.standing, site.cut_off, moment.seq, moment.now);
+    let stands = token.facts.stands(basis.basis(), site.cut_off, moment.seq, moment.now);
     let served = site.has_served(&token.claims.aud, token.facts.made_at);
     let active = stands && served && !view.is_revoked(token.facts.id, token.facts.expires_at);
-    Ok(active.then_some(ActiveToken { token, composed }))
+    Ok(active.then_some(ActiveToken { token, basis }))
 }
 
-/// A resource server sees tokens for the audiences it serves (ruling 11), a key those issued to itself (I2).
+async fn find_basis(view: &View<'_>, acts: Acts) -> Result<Option<ComposedBasis>, Interrupted> {
+    match acts {
+        Acts::Key { key, .. } => Ok(view.standing(key).await?.map(ComposedBasis::Key)),
+        Acts::Application { grant, family, .. } => {
+            let Some(family) = view.family(family).await? else { return Ok(None) };
+            Ok(view.grant_standing(grant).await?.map(|composed| ComposedBasis::Grant(composed, family)))
+        }
+    }
+}
+
+/// A resource server sees tokens for the audiences it serves (ruling 11), other clients those issued to themselves (I2).
 fn may_see(caller: &Client, claims: &AccessTokenClaims) -> bool {
     match caller {
         Client::ResourceServer(server) => server.serves(&claims.aud),
-        Client::ApiKey(key) => key.composed.standing.key.id == claims.client_id,
+        other => Some(claims.client_id) == other.id(),
     }
 }
 
 impl ActiveToken {
-    /// The narrower of the token's scope and what the key's mode allows now.
+    /// The narrower of the token's scope and what is allowed now.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        self.token.facts.scope_of(&self.composed.standing)
+        self.token.facts.scope_of(self.basis.basis())
     }
 
     /// The roles that count for the token now.
     #[must_use]
     pub fn counting_roles(&self) -> Vec<HeldRole> {
-        self.composed
-            .held_roles
-            .iter()
-            .filter(|held| self.token.facts.counts(&self.composed.standing, held))
-            .cloned()
-            .collect()
+        let basis = self.basis.basis();
+        self.basis.held_roles().iter().filter(|held| self.token.facts.counts(basis, held)).cloned().collect()
     }
 }

@@ -10,8 +10,12 @@ use super::{
 };
 use crate::{
     crypto::secret_text::{PresentedSecret, SecretKind},
-    domain::{key_pair::PublicId, rights::HeldRole, scope::Scope},
-    live::{Interrupted, View, composed::ComposedStanding},
+    domain::{
+        access_token::{Acts, Basis},
+        rights::HeldRole,
+        scope::Scope,
+    },
+    live::{Interrupted, View},
 };
 
 /// What a request presents.
@@ -45,8 +49,8 @@ impl<'a> Credential<'a> {
     #[must_use]
     pub fn with_id(id: &'a str, secret: &'a str) -> Self {
         match SecretKind::claimed_by(secret) {
-            Some(SecretKind::ClientSecret | SecretKind::Invitation) => Self::NoSecret,
             Some(SecretKind::ApiKey) | None => Self::ApiKey { id, secret },
+            Some(_) => Self::NoSecret,
         }
     }
 
@@ -56,7 +60,7 @@ impl<'a> Credential<'a> {
             Self::ApiKey { id, secret } => Some((id, secret)),
             Self::Token(_) | Self::NoSecret => None,
         };
-        PresentedClient { credentials, peer }
+        PresentedClient { credentials, public_client: None, peer }
     }
 }
 
@@ -84,7 +88,7 @@ pub(super) async fn find_bearer(
         Credential::ApiKey { .. } | Credential::NoSecret => {
             Ok(match authenticate(view, credential.as_client(None)).await? {
                 Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
-                Ok(Client::ResourceServer(_)) => Err(NotAuthenticated::Unusable),
+                Ok(Client::ResourceServer(_) | Client::Application(_)) => Err(NotAuthenticated::Unusable),
                 Err(reason) => Err(reason),
             })
         }
@@ -92,21 +96,30 @@ pub(super) async fn find_bearer(
 }
 
 impl Bearer {
-    /// The key that acts, and all that its rights rest on.
+    /// What it rests on.
     #[must_use]
-    pub fn composed(&self) -> &ComposedStanding {
+    pub fn basis(&self) -> Basis<'_> {
         match self {
-            Self::Token(active) => &active.composed,
-            Self::ApiKey(key) => &key.composed,
+            Self::Token(active) => active.basis.basis(),
+            Self::ApiKey(key) => Basis::Key(&key.composed.standing),
         }
     }
 
-    /// The pair that acts.
+    /// Who acts.
     #[must_use]
-    pub fn pair(&self) -> PublicId {
+    pub fn acts(&self) -> Acts {
         match self {
-            Self::Token(active) => active.token.claims.key.pair,
-            Self::ApiKey(key) => key.pair,
+            Self::Token(active) => active.token.facts.acts,
+            Self::ApiKey(key) => Acts::Key { key: key.composed.standing.key.id, pair: key.pair },
+        }
+    }
+
+    /// The roles that are held, whether they count for it or not.
+    #[must_use]
+    pub fn held_roles(&self) -> &[HeldRole] {
+        match self {
+            Self::Token(active) => active.basis.held_roles(),
+            Self::ApiKey(key) => &key.composed.held_roles,
         }
     }
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     crypto::jwt::RegisteredClaims,
     domain::{
-        access_token::{AccessToken, WorkspaceRoles},
+        access_token::{AccessToken, Acts, WorkspaceRoles},
         api_key::{Mode, Owner},
-        ids::{ApiKeyId, SpaceId, TokenId},
+        ids::{ClientId, FamilyId, GrantId, SpaceId, TokenId},
         integration_type::IntegrationType,
         key_pair::PublicId,
         rights::{HeldRole, Place, Standing},
@@ -35,8 +35,8 @@ pub struct AccessTokenClaims {
     pub aud: String,
     /// Whom the token acts for: `usr_…` or `key_…` (ruling 19).
     pub sub: String,
-    /// The key.
-    pub client_id: ApiKeyId,
+    /// The key or the application.
+    pub client_id: ClientId,
     /// Made at, seconds since 1970.
     pub iat: i64,
     /// Valid from.
@@ -59,9 +59,19 @@ pub struct AccessTokenClaims {
     /// The workspaces are left out for their number; introspection names them.
     #[serde(default, skip_serializing_if = "is_false")]
     pub workspaces_omitted: bool,
-    /// The key that acts.
-    pub key: KeyClaims,
-    /// Whether row-level restrictions of the product apply: never to keys (L115).
+    /// The key that acts, if one does (ruling 19).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyClaims>,
+    /// The user's consent, if an application acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
+    /// The authorization that the token belongs to, if an application acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<FamilyId>,
+    /// Public id of the pair that a confidential application presented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<PublicId>,
+    /// Whether row-level restrictions of the product apply: to people, never to keys (L115).
     pub rls: bool,
 }
 
@@ -149,19 +159,31 @@ pub fn subject_of(standing: &Standing) -> String {
 }
 
 impl AccessTokenClaims {
-    /// What decisions rest on; `registered` are the scopes that resource servers have. The roles, which can be many, are moved there and not kept twice.
-    pub(super) fn take_facts(&mut self, registered: &[RegisteredScope]) -> AccessToken {
-        AccessToken {
+    /// Who acts with the token; none if the claims contradict each other.
+    #[must_use]
+    pub fn acts(&self) -> Option<Acts> {
+        match (self.client_id, &self.key, self.grant, self.family, self.pair) {
+            (ClientId::ApiKey(key), Some(claims), None, None, None) => Some(Acts::Key { key, pair: claims.pair }),
+            (ClientId::Application(application), None, Some(grant), Some(family), pair) => {
+                Some(Acts::Application { application, pair, grant, family })
+            }
+            _ => None,
+        }
+    }
+
+    /// What decisions rest on; none if the claims contradict each other. `registered` are the scopes that resource servers
+    /// have. The roles, which can be many, are moved there and not kept twice.
+    pub(super) fn take_facts(&mut self, registered: &[RegisteredScope]) -> Option<AccessToken> {
+        Some(AccessToken {
             id: self.jti,
-            key: self.client_id,
-            pair: self.key.pair,
+            acts: self.acts()?,
             made_at: self.seq,
             expires_at: Timestamp::from_seconds(self.exp),
             scope: Scope::from_claim(&self.scope, registered),
             roles: std::mem::take(&mut self.roles),
             workspaces: std::mem::take(&mut self.workspaces),
             workspaces_omitted: self.workspaces_omitted,
-        }
+        })
     }
 
     /// Leaves the workspaces out if they make the token too large; introspection still answers in full.

@@ -9,9 +9,11 @@ use crate::{
         secret_text::{PresentedSecret, SecretKind},
     },
     domain::{
-        ids::{ApiKeyId, ResourceServerId},
+        application::{Application, ApplicationKind, ApplicationState},
+        ids::{ApiKeyId, ApplicationId, ClientId, ResourceServerId},
         key_pair::{KeyPair, PublicId},
         resource_server::{ResourceServer, ResourceServerState},
+        space::SpaceState,
         time::Timestamp,
     },
     live::{Interrupted, View, composed::ComposedStanding},
@@ -23,6 +25,8 @@ use crate::{
 pub struct PresentedClient<'a> {
     /// Identifier and secret; none if it showed nothing that can be checked.
     pub credentials: Option<(&'a str, &'a str)>,
+    /// Identifier without anything that proves it, as public applications send it.
+    pub public_client: Option<&'a str>,
     /// Address that the request came from.
     pub peer: Option<IpAddr>,
 }
@@ -33,6 +37,30 @@ pub enum Client {
     ApiKey(AuthenticatedKey),
     /// A resource server that may call.
     ResourceServer(Arc<ResourceServer>),
+    /// An application that may call.
+    Application(AuthenticatedApplication),
+}
+
+impl Client {
+    /// To whom tokens are issued that are its own; resource servers get none.
+    #[must_use]
+    pub fn id(&self) -> Option<ClientId> {
+        match self {
+            Self::ApiKey(key) => Some(ClientId::ApiKey(key.composed.standing.key.id)),
+            Self::Application(caller) => Some(ClientId::Application(caller.application.id)),
+            Self::ResourceServer(_) => None,
+        }
+    }
+}
+
+/// An application that proved who it is, or that has nothing to prove it with.
+pub struct AuthenticatedApplication {
+    /// The application.
+    pub application: Arc<Application>,
+    /// The pair that was presented; none if the application is public.
+    pub pair: Option<PublicId>,
+    /// When that pair stops working.
+    pub pair_expires_at: Option<Timestamp>,
 }
 
 /// An API key that proved who it is and works.
@@ -56,9 +84,10 @@ pub enum NotAuthenticated {
     Unusable,
 }
 
-enum ClientId {
+enum Named {
     ApiKey(ApiKeyId),
     ResourceServer(ResourceServerId),
+    Application(ApplicationId),
 }
 
 /// Checks the credentials in this view.
@@ -69,12 +98,13 @@ pub async fn authenticate(
     view: &View<'_>,
     presented: PresentedClient<'_>,
 ) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
-    let Some((id, secret)) = presented.credentials else { return Ok(Err(NotAuthenticated::NoCredentials)) };
+    let Some((id, secret)) = presented.credentials else { return public_application(view, presented).await };
     let Ok(secret) = PresentedSecret::parse(secret) else { return Ok(Err(NotAuthenticated::WrongSecret)) };
     let ring = view.key_ring().await?;
     let client = match find_client(view, id, &secret).await? {
-        Some(ClientId::ApiKey(id)) => api_key(view, id, &secret, &ring).await?,
-        Some(ClientId::ResourceServer(id)) => resource_server(view, id, &secret, &ring).await?,
+        Some(Named::ApiKey(id)) => api_key(view, id, &secret, &ring).await?,
+        Some(Named::ResourceServer(id)) => resource_server(view, id, &secret, &ring).await?,
+        Some(Named::Application(id)) => application(view, id, &secret, &ring).await?,
         None => None,
     };
     Ok(client.unwrap_or_else(|| {
@@ -83,18 +113,22 @@ pub async fn authenticate(
     }))
 }
 
-async fn find_client(view: &View<'_>, id: &str, secret: &PresentedSecret<'_>) -> Result<Option<ClientId>, Interrupted> {
+async fn find_client(view: &View<'_>, id: &str, secret: &PresentedSecret<'_>) -> Result<Option<Named>, Interrupted> {
     if let Ok(id) = ApiKeyId::from_str(id) {
-        return Ok(Some(ClientId::ApiKey(id)));
+        return Ok(Some(Named::ApiKey(id)));
     }
     if let Ok(id) = ResourceServerId::from_str(id) {
-        return Ok(Some(ClientId::ResourceServer(id)));
+        return Ok(Some(Named::ResourceServer(id)));
+    }
+    if let Ok(id) = ApplicationId::from_str(id) {
+        return Ok(Some(Named::Application(id)));
     }
     match PublicId::from_str(id) {
         Ok(public_id) if public_id == secret.public_id() => {
             Ok(view.pair_owner(public_id).await?.map(|owner| match owner {
-                PairOwner::ApiKey(id) => ClientId::ApiKey(id),
-                PairOwner::ResourceServer(id) => ClientId::ResourceServer(id),
+                PairOwner::ApiKey(id) => Named::ApiKey(id),
+                PairOwner::ResourceServer(id) => Named::ResourceServer(id),
+                PairOwner::Application(id) => Named::Application(id),
             }))
         }
         _ => Ok(None),
@@ -142,6 +176,48 @@ async fn resource_server(
     }
     let usable = server.state == ResourceServerState::Active && !pair.is_expired(view.moment().now);
     Ok(Some(if usable { Ok(Client::ResourceServer(server)) } else { Err(NotAuthenticated::Unusable) }))
+}
+
+async fn application(
+    view: &View<'_>,
+    id: ApplicationId,
+    secret: &PresentedSecret<'_>,
+    ring: &KeyRing,
+) -> Result<Checked, Interrupted> {
+    if secret.kind() != SecretKind::ClientSecret {
+        return Ok(None);
+    }
+    let Some(application) = view.application(id).await? else { return Ok(None) };
+    let Some(pair) = application.pair(secret.public_id()) else { return Ok(None) };
+    if !ring.peppers().verify(secret, &pair.secret) {
+        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
+    }
+    let (pair, pair_expires_at) = (pair.public_id, pair.expires_at);
+    let expired = pair_expires_at.is_some_and(|end| end <= view.moment().now);
+    if expired || !may_call(view, &application).await? {
+        return Ok(Some(Err(NotAuthenticated::Unusable)));
+    }
+    Ok(Some(Ok(Client::Application(AuthenticatedApplication { application, pair: Some(pair), pair_expires_at }))))
+}
+
+/// A public application says who it is and cannot prove it: what it presents besides has to (RFC 6749 section 3.2.1).
+async fn public_application(
+    view: &View<'_>,
+    presented: PresentedClient<'_>,
+) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
+    let id = presented.public_client.and_then(|id| ApplicationId::from_str(id).ok());
+    let Some(id) = id else { return Ok(Err(NotAuthenticated::NoCredentials)) };
+    let found = view.application(id).await?.filter(|found| found.kind == ApplicationKind::Public);
+    let Some(application) = found else { return Ok(Err(NotAuthenticated::NoCredentials)) };
+    if !may_call(view, &application).await? {
+        return Ok(Err(NotAuthenticated::Unusable));
+    }
+    Ok(Ok(Client::Application(AuthenticatedApplication { application, pair: None, pair_expires_at: None })))
+}
+
+async fn may_call(view: &View<'_>, application: &Application) -> Result<bool, Interrupted> {
+    let space = view.space(application.space).await?.ok_or(Interrupted::Moved)?;
+    Ok(application.state == ApplicationState::Active && space.state == SpaceState::Open)
 }
 
 impl OAuth {

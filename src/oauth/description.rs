@@ -9,9 +9,9 @@ use super::{
     claims::{AccessTokenClaims, KeyClaims, NamedRoles, subject_of},
 };
 use crate::domain::{
-    access_token::WorkspaceRoles,
-    ids::{ApiKeyId, SpaceId, TokenId},
-    rights::{HeldRole, Place},
+    access_token::{Acts, Basis, WorkspaceRoles},
+    ids::{ClientId, FamilyId, GrantId, SpaceId, TokenId},
+    rights::{HeldRole, Place, Through},
     role::RoleName,
     scope::Scope,
     sequence::Seq,
@@ -25,8 +25,8 @@ pub struct Description<'a> {
     active: bool,
     /// What it may be used for now.
     pub scope: String,
-    /// The key.
-    pub client_id: ApiKeyId,
+    /// The key or the application.
+    pub client_id: ClientId,
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
@@ -43,8 +43,13 @@ pub struct Description<'a> {
     pub workspaces: WorkspaceRoles,
     /// What the roles permit now.
     pub permissions: Permissions,
-    key: KeyClaims,
-    /// Never for keys (L115).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<KeyClaims>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<GrantId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family: Option<FamilyId>,
+    /// To people, never to keys (L115).
     rls: bool,
 }
 
@@ -73,8 +78,7 @@ impl Bearer {
     /// What is said of it.
     #[must_use]
     pub fn describe(&self) -> Description<'_> {
-        let (composed, scope, held) = (self.composed(), self.scope(), self.counting_roles());
-        let standing = &composed.standing;
+        let (basis, scope, held) = (self.basis(), self.scope(), self.counting_roles());
         let NamedRoles { space: roles, workspaces } = NamedRoles::of(&*held, scope.workspace);
         let (token_type, exp, sub, issued) = match self {
             Self::Token(active) => {
@@ -82,23 +86,33 @@ impl Bearer {
                 ("Bearer", Some(claims.exp), Cow::Borrowed(claims.sub.as_str()), Some(Issued::of(claims)))
             }
             Self::ApiKey(key) => {
-                ("api_key", key.pair_expires_at.map(Timestamp::as_seconds), Cow::Owned(subject_of(standing)), None)
+                let end = key.pair_expires_at.map(Timestamp::as_seconds);
+                ("api_key", end, Cow::Owned(subject_of(&key.composed.standing)), None)
             }
+        };
+        let (key, grant, family) = match (self.acts(), basis) {
+            (Acts::Key { pair, .. }, Basis::Key(standing)) => {
+                (Some(KeyClaims::of(standing, self.held_roles(), pair)), None, None)
+            }
+            (Acts::Application { grant, family, .. }, _) => (None, Some(grant), Some(family)),
+            (Acts::Key { .. }, Basis::Grant(..)) => (None, None, None),
         };
         Description {
             active: true,
             scope: scope.to_string(),
-            client_id: standing.key.id,
+            client_id: self.acts().client(),
             token_type,
             exp,
             sub,
             issued,
-            space: standing.space.id,
+            space: basis.space(),
             roles,
             workspaces,
-            permissions: Permissions::of(&held, &scope),
-            key: KeyClaims::of(standing, &composed.held_roles, self.pair()),
-            rls: false,
+            permissions: Permissions::of(&held, &scope, basis.through()),
+            rls: key.is_none(),
+            key,
+            grant,
+            family,
         }
     }
 }
@@ -110,7 +124,7 @@ impl<'a> Issued<'a> {
 }
 
 impl Permissions {
-    fn of(held: &[HeldRole], scope: &Scope) -> Self {
+    fn of(held: &[HeldRole], scope: &Scope, through: Through) -> Self {
         let mut permissions = Self::default();
         for held in held {
             let names = match held.place.narrowed(scope.workspace) {
@@ -118,7 +132,7 @@ impl Permissions {
                 Some(Place::Workspace(key)) => permissions.workspaces.entry(key).or_default(),
                 Some(Place::Site) | None => continue,
             };
-            names.extend(held.permissions(scope).map(str::to_owned));
+            names.extend(held.permissions(scope, through).map(str::to_owned));
         }
         for names in permissions.workspaces.values_mut().chain([&mut permissions.space]) {
             names.sort_unstable();

@@ -51,6 +51,10 @@ pub enum Refusal {
     /// More than one resource: a token has one audience.
     #[error("More than one resource was named; ask for one token each")]
     SeveralResources,
+    /// A code or refresh token that does not count: unknown, used, expired, ended, or another application's; which of these is
+    /// not said.
+    #[error("The code or refresh token is not valid, or not for this client")]
+    InvalidGrant,
     /// The token to be revoked belongs to another client (ruling 6).
     #[error("The token was issued to another client")]
     ForeignToken,
@@ -67,7 +71,7 @@ impl Refusal {
             Self::InvalidClient | Self::TooManyWrongSecrets { .. } => "invalid_client",
             Self::Scope(_) | Self::NoRoleInWorkspace => "invalid_scope",
             Self::UnknownResource | Self::SeveralResources => "invalid_target",
-            Self::ForeignToken => "invalid_grant",
+            Self::ForeignToken | Self::InvalidGrant => "invalid_grant",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Error, OAuth, Refusal,
     bearer::{Bearer, Credential, find_bearer},
-    client_authentication::{Client, PresentedClient, authenticate},
+    client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
     verified_tokens::Described,
 };
 
@@ -34,6 +34,10 @@ impl OAuth {
     pub async fn introspect(&self, request: Request<'_>) -> Result<Answer, Error> {
         let decided = self.live.decide(async |view| {
             let caller = match authenticate(view, request.client).await? {
+                // Whoever knows the name of a public application is nobody yet (I1).
+                Ok(Client::Application(caller)) if caller.pair.is_none() => {
+                    return Ok(Err(NotAuthenticated::NoCredentials));
+                }
                 Ok(caller) => caller,
                 Err(reason) => return Ok(Err(reason)),
             };
@@ -65,20 +69,20 @@ fn may_ask(caller: &Client, credential: Credential<'_>) -> bool {
     match (credential, caller) {
         (Credential::Token(_), _) => true,
         (_, Client::ResourceServer(server)) => server.accepts_api_keys,
-        (_, Client::ApiKey(_)) => false,
+        (_, Client::ApiKey(_) | Client::Application(_)) => false,
     }
 }
 
-/// The description of a token depends on nothing but the token and its key's standing, so it is written once for both.
+/// The description of a token depends on nothing but the token and what it rests on, so it is written once for both.
 fn description_of(bearer: &Bearer) -> Arc<str> {
     let write = || Arc::from(serde_json::to_string(&bearer.describe()).unwrap_or_default());
     let Bearer::Token(active) = bearer else { return write() };
     let described = active.token.described.load();
-    if let Some(known) = described.as_ref().filter(|known| Arc::ptr_eq(&known.standing, &active.composed)) {
+    if let Some(known) = described.as_ref().filter(|known| known.basis.is_same_as(&active.basis)) {
         return Arc::clone(&known.json);
     }
     let json: Arc<str> = write();
-    let described = Described { standing: Arc::clone(&active.composed), json: Arc::clone(&json) };
+    let described = Described { basis: active.basis.clone(), json: Arc::clone(&json) };
     active.token.described.store(Some(Arc::new(described)));
     json
 }

@@ -8,6 +8,8 @@ pub mod claims;
 pub mod client_authentication;
 pub mod description;
 pub mod error;
+pub mod families;
+mod id_token;
 pub mod introspect;
 pub mod jwks;
 pub mod last_use;
@@ -51,6 +53,10 @@ pub struct OAuthOptions {
     pub signing_algorithm: SigningAlgorithm,
     /// Wrong secrets for one client from one network in a minute, before they are answered 429.
     pub wrong_secrets_per_minute: u32,
+    /// A refresh token that is not used for this long stops working.
+    pub refresh_idle: Duration,
+    /// An authorization ends after this long, however often it is refreshed.
+    pub refresh_life: Duration,
     /// Verified tokens kept in memory.
     pub verified_tokens: usize,
 }

@@ -5,11 +5,15 @@ use serde_json::json;
 use super::{
     Error, OAuth, Refusal,
     client_authentication::{Client, PresentedClient, authenticate},
+    families::Ending,
     verified_tokens::VerifiedToken,
 };
 use crate::{
+    crypto::secret_text::{PresentedSecret, SecretKind},
     domain::{
+        access_token::Acts,
         audit_event::{Actor, AuditEntry, Origin},
+        ids::{ClientId, FamilyId},
         time::Timestamp,
     },
     live::{Interrupted, View},
@@ -17,7 +21,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What was asked. `token_type_hint` is not among it: there is one kind of token, found without hint (RV-03).
+/// What was asked. `token_type_hint` is not among it: each token says by its form what it is (RV-03).
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// Who asks.
@@ -33,6 +37,8 @@ enum Decision {
     Foreign,
     /// It is the caller's and still lives.
     Revoke(Arc<VerifiedToken>),
+    /// It is a refresh token of the caller's: all of its family dies (RV-07).
+    End(FamilyId),
     /// No token was named.
     Missing,
 }
@@ -43,9 +49,18 @@ impl OAuth {
     /// # Errors
     /// A caller that is no client or not the token's, a missing token, or our own trouble: then nothing is revoked (I6).
     pub async fn revoke(&self, request: Request<'_>) -> Result<(), Error> {
+        let refresh_token = request.token.and_then(|token| PresentedSecret::parse(token).ok());
+        let refresh_token = refresh_token.filter(|secret| secret.kind() == SecretKind::RefreshToken);
+        let kept = match refresh_token {
+            Some(secret) => self.find_refresh_token(secret).await?,
+            None => None,
+        };
         let decided = self.live.decide(async |view| {
             Ok(match authenticate(view, request.client).await? {
-                Ok(caller) => Ok(self.decide_revocation(view, request.token, &caller).await?),
+                Ok(caller) => Ok(match &kept {
+                    Some(kept) => decide_ending(view, kept.family, &caller).await?,
+                    None => self.decide_revocation(view, request.token, &caller).await?,
+                }),
                 Err(reason) => Err(reason),
             })
         });
@@ -54,6 +69,7 @@ impl OAuth {
             Ok(Decision::Missing) => Err(Refusal::Missing("token").into()),
             Ok(Decision::Foreign) => Err(Refusal::ForeignToken.into()),
             Ok(Decision::Nothing) => Ok(()),
+            Ok(Decision::End(family)) => self.end_family(family, Ending::Revoked, request.client.peer).await,
             Ok(Decision::Revoke(token)) => self.write_revocation(&token, request.client).await,
         }
     }
@@ -74,21 +90,27 @@ impl OAuth {
         if expires_at <= view.moment().now {
             return Ok(Decision::Nothing);
         }
-        Ok(match caller {
-            Client::ApiKey(key) if key.composed.standing.key.id == token.claims.client_id => Decision::Revoke(token),
-            Client::ApiKey(_) | Client::ResourceServer(_) => Decision::Foreign,
-        })
+        let is_own = caller.id() == Some(token.claims.client_id);
+        Ok(if is_own { Decision::Revoke(token) } else { Decision::Foreign })
     }
 
     async fn write_revocation(&self, token: &VerifiedToken, client: PresentedClient<'_>) -> Result<(), Error> {
         let claims = &token.claims;
         let revoked = RevokedToken { id: claims.jti, expires_at: Timestamp::from_seconds(claims.exp) };
-        let origin = Origin { actor: Actor::ApiKey(claims.client_id), address: client.peer };
+        let actor = match token.facts.acts {
+            Acts::Key { key, .. } => Actor::ApiKey(key),
+            Acts::Application { application, .. } => Actor::Application(application),
+        };
+        let pair = match token.facts.acts {
+            Acts::Key { pair, .. } => Some(pair),
+            Acts::Application { pair, .. } => pair,
+        };
+        let origin = Origin { actor, address: client.peer };
         let entry = AuditEntry {
             action: "token.revoke",
             target: claims.jti.to_string(),
             space: Some(claims.space),
-            detail: json!({ "client_id": claims.client_id, "pair": claims.key.pair }),
+            detail: json!({ "client_id": claims.client_id, "pair": pair }),
         };
         let written = self.live.executor().run(move |store| {
             store.change(|change| {
@@ -100,4 +122,11 @@ impl OAuth {
         });
         Ok(written.await?)
     }
+}
+
+async fn decide_ending(view: &View<'_>, family: FamilyId, caller: &Client) -> Result<Decision, Interrupted> {
+    let Some(family) = view.family(family).await? else { return Ok(Decision::Nothing) };
+    let Some(grant) = view.grant_standing(family.grant).await? else { return Ok(Decision::Nothing) };
+    let is_own = caller.id() == Some(ClientId::Application(grant.standing.grant.application));
+    Ok(if is_own { Decision::End(family.id) } else { Decision::Foreign })
 }

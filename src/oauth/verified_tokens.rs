@@ -14,7 +14,7 @@ use crate::{
         key_ring::KeyRing,
     },
     domain::{access_token::AccessToken, ids::SigningKeyId, scope::RegisteredScope},
-    live::composed::ComposedStanding,
+    live::composed::ComposedBasis,
 };
 
 /// A token that one of our keys signed.
@@ -25,13 +25,13 @@ pub struct VerifiedToken {
     pub claims: AccessTokenClaims,
     /// What decisions rest on, taken out of what it says.
     pub facts: AccessToken,
-    /// The answer about it, as long as its key's standing is the same.
+    /// The answer about it, as long as what it rests on is the same.
     pub(super) described: ArcSwapOption<Described>,
 }
 
-/// What introspection says of a token for one standing of its key.
+/// What introspection says of a token for one state of what it rests on.
 pub(super) struct Described {
-    pub(super) standing: Arc<ComposedStanding>,
+    pub(super) basis: ComposedBasis,
     pub(super) json: Arc<str>,
 }
 
@@ -65,7 +65,7 @@ impl VerifiedTokens {
         }
         let verified = jwt::verify::<AccessTokenClaims>(token, TokenType::AccessToken, issuer, ring).ok()?;
         let mut claims = verified.claims;
-        let facts = claims.take_facts(registered);
+        let facts = claims.take_facts(registered)?;
         let token = VerifiedToken { kid: verified.kid, claims, facts, described: ArcSwapOption::empty() };
         let token = Arc::new(token);
         self.cache.insert(key, Arc::clone(&token));

@@ -78,7 +78,7 @@ impl OAuth {
         let decided = self.live.decide(async |view| {
             let gateway = match authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
-                Ok(Client::ApiKey(_)) => return Ok(Err(NotAuthenticated::Unusable)),
+                Ok(Client::ApiKey(_) | Client::Application(_)) => return Ok(Err(NotAuthenticated::Unusable)),
                 Err(reason) => return Ok(Err(reason)),
             };
             let Some(credential) = request.credential else { return Ok(Ok(None)) };
@@ -113,7 +113,7 @@ fn decide(bearer: &Bearer, needs: Needs<'_>) -> Answer {
     let (roles, permissions) = match needs.workspace {
         None => (description.roles.clone(), description.permissions.space.clone()),
         Some(number) => {
-            let by_all = bearer.composed().standing.reaches_by_all(number).then_some(WorkspaceKey::All);
+            let by_all = bearer.basis().reaches_by_all(number).then_some(WorkspaceKey::All);
             let keys: Vec<_> = [WorkspaceKey::One(number)].into_iter().chain(by_all).collect();
             let roles = keys.iter().filter_map(|key| description.workspaces.get(key)).flatten().cloned().collect();
             let of = |key| description.permissions.workspaces.get(key);

@@ -1,4 +1,4 @@
-//! Credentials of API keys and resource servers. Two slots for each client: the database itself refuses a third pair.
+//! Credentials of API keys, resource servers and applications. Two slots for each client: the database itself refuses a third pair.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete
 use super::{
     error::Error,
     row,
-    schema::{key_pairs, resource_server_pairs},
+    schema::{application_pairs, key_pairs, resource_server_pairs},
     transaction::{Change, Reads},
     types::DbId,
 };
 use crate::domain::{
     change::Subject,
-    ids::{ApiKeyId, KeyPairId, ResourceServerId, SpaceId},
+    ids::{ApiKeyId, ApplicationId, KeyPairId, ResourceServerId, SpaceId},
     key_pair::{KeyPair, PublicId, SecretHash, Slot},
     time::Timestamp,
 };
@@ -25,6 +25,8 @@ pub enum PairOwner {
     ApiKey(ApiKeyId),
     /// A resource server.
     ResourceServer(ResourceServerId),
+    /// An application.
+    Application(ApplicationId),
 }
 
 type Row = (DbId, i64, String, DbId, Vec<u8>, String, i64, Option<i64>);
@@ -72,6 +74,20 @@ pub fn of_resource_server(tx: &mut impl Reads, id: ResourceServerId) -> Result<V
     rows.into_iter().map(|row| read("resource_server_pairs", row)).collect()
 }
 
+/// The pairs of an application, in the order of their slots.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_application(tx: &mut impl Reads, id: ApplicationId) -> Result<Vec<KeyPair>, Error> {
+    use application_pairs as t;
+    let rows = t::table
+        .filter(t::application_id.eq(DbId::from(id)))
+        .select((t::id, t::slot, t::public_id, t::pepper_id, t::secret_hash, t::hint, t::created_at, t::expires_at))
+        .order(t::slot)
+        .load::<Row>(tx.db())?;
+    rows.into_iter().map(|row| read("application_pairs", row)).collect()
+}
+
 /// The client that a public id belongs to.
 ///
 /// # Errors
@@ -90,7 +106,15 @@ pub fn find_owner(tx: &mut impl Reads, public_id: PublicId) -> Result<Option<Pai
         .select(resource_server_pairs::resource_server_id)
         .first::<DbId>(tx.db())
         .optional()?;
-    Ok(of_server.map(|id| PairOwner::ResourceServer(id.to())))
+    if let Some(id) = of_server {
+        return Ok(Some(PairOwner::ResourceServer(id.to())));
+    }
+    let of_application = application_pairs::table
+        .filter(application_pairs::public_id.eq(public_id.as_str()))
+        .select(application_pairs::application_id)
+        .first::<DbId>(tx.db())
+        .optional()?;
+    Ok(of_application.map(|id| PairOwner::Application(id.to())))
 }
 
 fn read(table: &'static str, row: Row) -> Result<KeyPair, Error> {

@@ -3,8 +3,15 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-pub use super::schema_of_log::{
-    audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens,
+pub use super::{
+    schema_of_applications::{
+        application_pairs, application_resources, application_scopes, application_uris, applications, grant_resources,
+        grant_scopes, grants, space_applications,
+    },
+    schema_of_log::{audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens},
+    schema_of_logins::{
+        authorization_codes, authorization_requests, families, logout_notices, refresh_tokens, sessions, throttles,
+    },
 };
 
 table! {
@@ -66,6 +73,7 @@ table! {
         sso_enabled -> Bool,
         password_life_seconds -> Nullable<BigInt>,
         pair_life_seconds -> Nullable<BigInt>,
+        application_policy -> Text,
     }
 }
 
@@ -339,5 +347,21 @@ allow_tables_to_appear_in_same_query!(
     permissions,
     scopes,
     idempotent_answers,
-    setup_links
+    setup_links,
+    applications,
+    application_uris,
+    application_scopes,
+    application_resources,
+    application_pairs,
+    space_applications,
+    grants,
+    grant_scopes,
+    grant_resources,
+    sessions,
+    authorization_requests,
+    families,
+    authorization_codes,
+    refresh_tokens,
+    throttles,
+    logout_notices
 );

@@ -40,6 +40,7 @@ struct Row {
     sso_enabled: bool,
     password_life_seconds: Option<i64>,
     pair_life_seconds: Option<i64>,
+    application_policy: String,
 }
 
 /// The space with this id.
@@ -100,6 +101,7 @@ fn read(row: &Row) -> Result<Space, Error> {
         pair_life: row::seconds(row.pair_life_seconds),
         sso_enabled: row.sso_enabled,
         password_life: row::seconds(row.password_life_seconds),
+        application_policy: row::word("spaces", "application_policy", &row.application_policy)?,
         cut_off: Seq::new(row.cut_off),
         keys_cut_off: Seq::new(row.keys_cut_off),
     })
@@ -123,6 +125,7 @@ pub fn insert(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
             spaces::pair_life_seconds.eq(whole_seconds(space.pair_life)),
             spaces::sso_enabled.eq(space.sso_enabled),
             spaces::password_life_seconds.eq(whole_seconds(space.password_life)),
+            spaces::application_policy.eq(space.application_policy.as_str()),
             spaces::cut_off.eq(space.cut_off.get()),
             spaces::keys_cut_off.eq(space.keys_cut_off.get()),
             spaces::created_at.eq(change.now().as_micros()),
@@ -147,6 +150,7 @@ pub fn save(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
             spaces::pair_life_seconds.eq(whole_seconds(space.pair_life)),
             spaces::sso_enabled.eq(space.sso_enabled),
             spaces::password_life_seconds.eq(whole_seconds(space.password_life)),
+            spaces::application_policy.eq(space.application_policy.as_str()),
             spaces::cut_off.eq(space.cut_off.get()),
             spaces::keys_cut_off.eq(space.keys_cut_off.get()),
         ))

@@ -1,5 +1,5 @@
 //! Transactions: a *change* alters what anyone may do and takes the next sequence number; an *upkeep* writes what no decision
-//! rests on; a *snapshot* reads one state.
+//! rests on; a *redemption* takes what somebody holds in exchange for something else; a *snapshot* reads one state.
 
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
@@ -46,6 +46,14 @@ pub struct Change<'a> {
 pub struct Upkeep<'a> {
     pub(super) db: &'a mut Db,
     now: Timestamp,
+}
+
+/// A write that takes something that can be taken once (a code, a refresh token, a place in a queue) or keeps something new
+/// that nobody knows yet. It takes no sequence number and waits for no change: guarded updates decide who was first.
+pub struct Redemption<'a> {
+    pub(super) db: &'a mut Db,
+    now: Timestamp,
+    random: StdRng,
 }
 
 /// A read-only transaction that sees one state.
@@ -126,6 +134,19 @@ impl Upkeep<'_> {
     }
 }
 
+impl Redemption<'_> {
+    /// The database's time at the beginning of the redemption.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id of this time.
+    pub fn new_id<I: Id>(&mut self) -> I {
+        I::generate(self.now, &mut self.random)
+    }
+}
+
 impl Snapshot<'_> {
     /// The state that this snapshot sees.
     #[must_use]
@@ -141,6 +162,12 @@ pub trait Reads {
 }
 
 impl Reads for Change<'_> {
+    fn db(&mut self) -> &mut Db {
+        self.db
+    }
+}
+
+impl Reads for Redemption<'_> {
     fn db(&mut self) -> &mut Db {
         self.db
     }
@@ -182,6 +209,31 @@ impl Store {
         let now = wait_for_changes(db).and_then(|()| Ok(self.clock.now(db)?));
         let result = now.and_then(|now| body(&mut Upkeep { db, now }));
         if result.is_ok() { commit(db, result) } else { undo(db, result) }
+    }
+
+    /// Runs `body` as one redemption. Its answer comes after the commit; an error leaves everything as it was. On SQLite it
+    /// may share its commit with others, as changes do.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Unavailable`] if the database fails.
+    pub fn redeem<T, E: From<Error>>(&self, body: impl FnOnce(&mut Redemption<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.is_embedded() {
+            return self.group.run(self, |db| Ok((self.run_redemption(db, body)?, true)));
+        }
+        let (mut connection, ()) = self.writer_after(begin_write)?;
+        let db = &mut *connection;
+        let result = self.run_redemption(db, body);
+        if result.is_ok() { commit(db, result) } else { undo(db, result) }
+    }
+
+    fn run_redemption<T, E: From<Error>>(
+        &self,
+        db: &mut Db,
+        body: impl FnOnce(&mut Redemption<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let now = self.clock.now(db).map_err(Error::from)?;
+        let random = random::seeded().map_err(|_| Error::NoRandomness)?;
+        body(&mut Redemption { db, now, random })
     }
 
     fn run_change<T, E: From<Error>>(

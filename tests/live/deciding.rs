@@ -3,7 +3,12 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
     config::Issuer,
-    domain::{access_token::AccessToken, scope::Scope, signing_key::SigningAlgorithm, time::Timestamp},
+    domain::{
+        access_token::{AccessToken, Acts},
+        scope::Scope,
+        signing_key::SigningAlgorithm,
+        time::Timestamp,
+    },
     live::{Live, Moment},
     oauth::{
         Error, OAuth, OAuthOptions, bearer,
@@ -31,6 +36,8 @@ impl Node {
             access_token_life_max: Duration::from_hours(1),
             signing_algorithm: SigningAlgorithm::Es256,
             wrong_secrets_per_minute: 1_000_000,
+            refresh_idle: Duration::from_hours(24),
+            refresh_life: Duration::from_hours(24),
             verified_tokens: 1_000,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -108,8 +115,10 @@ pub(crate) fn facts_of(token: &str) -> AccessToken {
     let of = |member: &str| claims[member].clone();
     AccessToken {
         id: serde_json::from_value(of("jti")).expect("an id"),
-        key: serde_json::from_value(of("client_id")).expect("the id of a key"),
-        pair: serde_json::from_value(claims["key"]["pair"].clone()).expect("a pair"),
+        acts: Acts::Key {
+            key: serde_json::from_value(of("client_id")).expect("the id of a key"),
+            pair: serde_json::from_value(claims["key"]["pair"].clone()).expect("a pair"),
+        },
         made_at: serde_json::from_value(of("seq")).expect("a number"),
         expires_at: Timestamp::from_seconds(claims["exp"].as_i64().expect("a number")),
         scope: Scope::from_claim(claims["scope"].as_str().expect("a text"), &[]),
@@ -120,7 +129,7 @@ pub(crate) fn facts_of(token: &str) -> AccessToken {
 }
 
 fn presented(client: &Credential) -> PresentedClient<'_> {
-    PresentedClient { credentials: Some(client.pair()), peer: None }
+    PresentedClient { credentials: Some(client.pair()), public_client: None, peer: None }
 }
 
 fn request(key: &Credential) -> token::Request<'_> {
@@ -129,6 +138,10 @@ fn request(key: &Credential) -> token::Request<'_> {
         grant_type: Some("client_credentials"),
         scope: None,
         resources: Vec::new(),
+        code: None,
+        redirect_uri: None,
+        code_verifier: None,
+        refresh_token: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use keystead::{
     domain::{
-        access_token::{AccessToken, WorkspaceRoles},
+        access_token::{AccessToken, Acts, WorkspaceRoles},
         api_key::{KeyStatus, Owner, UserKeyRoles},
         authority::Authority,
         ids::{ApiKeyId, Id as _, RoleId, SpaceId, TokenId, UserId},
@@ -117,8 +117,7 @@ fn caller(store: &Store, key: ApiKeyId) -> TokenCaller {
     let key = key.expect("the key is there");
     let token = AccessToken {
         id: TokenId::from_uuid(key.id.as_uuid()),
-        key: key.id,
-        pair: key.pairs[0].public_id,
+        acts: Acts::Key { key: key.id, pair: key.pairs[0].public_id },
         made_at: head,
         expires_at: Timestamp::from_seconds(i64::from(u32::MAX)),
         scope: Scope { read: true, write: true, ..Scope::default() },

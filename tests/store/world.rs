@@ -10,7 +10,7 @@ use keystead::{
         permission::{Level, PermissionClass},
         role::{Integration, Role, RoleHome, RoleName, RolePermission},
         sequence::Seq,
-        space::{Space, SpaceKind, SpaceState},
+        space::{ApplicationPolicy, Space, SpaceKind, SpaceState},
         time::Timestamp,
         user::{AccountType, Login, User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceState},
@@ -70,6 +70,7 @@ impl Place {
             pair_life: None,
             sso_enabled: false,
             password_life: None,
+            application_policy: ApplicationPolicy::Any,
             cut_off: Seq::ZERO,
             keys_cut_off: Seq::ZERO,
         };

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{problem::Problem, reply::Reply, request::Call};
 use crate::{
     crypto::secret_text::PresentedSecret,
+    domain::access_token::Acts,
     manage,
     store::{
         Change,
@@ -56,7 +57,11 @@ pub(super) fn once<T: Serialize + JsonSchema>(
         let (location, answer) = make(change)?;
         return Ok(Reply::json(status, &answer)?.at(location));
     };
-    let caller = call.token().key.to_string();
+    // An application asks for many users, each of whom is a caller of his own.
+    let caller = match call.token().acts {
+        Acts::Key { key, .. } => key.to_string(),
+        Acts::Application { grant, .. } => grant.to_string(),
+    };
     let hash = request_hash(call);
     if let Some(known) = idempotent_answers::find(change, &caller, key, change.now().minus(KEPT))? {
         return if known.request_hash == hash {

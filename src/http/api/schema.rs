@@ -4,7 +4,10 @@
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
-use crate::domain::{ids::Id, text_enum::TextEnum};
+use crate::domain::{
+    ids::{ApiKeyId, ApplicationId, Id},
+    text_enum::TextEnum,
+};
 
 /// One of the words of an enum: `schema_with = "schema::words::<KeyStatus>"`.
 pub(super) fn words<T: TextEnum>(_: &mut SchemaGenerator) -> Schema {
@@ -15,6 +18,11 @@ pub(super) fn words<T: TextEnum>(_: &mut SchemaGenerator) -> Schema {
 /// An id: `schema_with = "schema::id::<SpaceId>"`.
 pub(super) fn id<T: Id>(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "pattern": format!("^{}_[0-9a-f]{{32}}$", T::PREFIX) })
+}
+
+/// The id of an API key or of an application.
+pub(super) fn client_id(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": format!("^({}|{})_[0-9a-f]{{32}}$", ApiKeyId::PREFIX, ApplicationId::PREFIX) })
 }
 
 /// Some ids.

@@ -72,7 +72,11 @@ impl Endpoints {
             | Presented::OtherScheme
             | Presented::Malformed => None,
         };
-        PresentedClient { credentials, peer: self.proxies.client_address(req) }
+        let public_client = match presented {
+            Presented::PublicClient { id } => Some(*id),
+            _ => None,
+        };
+        PresentedClient { credentials, public_client, peer: self.proxies.client_address(req) }
     }
 }
 

@@ -21,6 +21,10 @@ pub(super) async fn post(
         grant_type: form.get("grant_type"),
         scope: form.get("scope"),
         resources: form.all("resource").collect(),
+        code: form.get("code"),
+        redirect_uri: form.get("redirect_uri"),
+        code_verifier: form.get("code_verifier"),
+        refresh_token: form.get("refresh_token"),
     };
     Ok(ok(&endpoints.oauth.token(request).await?))
 }

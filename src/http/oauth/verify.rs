@@ -33,6 +33,7 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
     let request = Request {
         gateway: PresentedClient {
             credentials: gateway.as_ref().map(|basic| (basic.id(), basic.secret())),
+            public_client: None,
             peer: endpoints.proxies.client_address(&req),
         },
         credential: shown.as_ref().map(Shown::credential),

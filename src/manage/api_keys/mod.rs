@@ -45,7 +45,7 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) 
 
 /// Refuses whoever does not manage all keys of the space; a user's key never does (ruling 15).
 pub(super) fn require_keys_manage(authority: &Authority, space: SpaceId) -> Result<(), Error> {
-    if authority.is_key_of_a_user() {
+    if authority.is_delegated() {
         return Err(Error::UserKeyCannotManageKeys);
     }
     require(authority, KEYS_MANAGE, Area::Space(space))

@@ -7,6 +7,7 @@ use crate::{
     config::{Issuer, issuer::api_audience},
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
+        ids::ClientId,
         rights::Place,
         scope::{RequestedScope, Scope},
         site::Site,
@@ -31,7 +32,7 @@ struct Admitted {
 
 enum Admission {
     Admitted(Admitted),
-    ResourceServer,
+    OtherClient,
     Refused(NotAuthenticated),
 }
 
@@ -62,7 +63,7 @@ impl OAuth {
                 let (site, ring) = (view.site().await?, view.key_ring().await?);
                 Ok(Admission::Admitted(Admitted { key, site, ring, moment: *view.moment() }))
             }
-            Ok(Client::ResourceServer(_)) => Ok(Admission::ResourceServer),
+            Ok(Client::ResourceServer(_) | Client::Application(_)) => Ok(Admission::OtherClient),
             Err(reason) => Ok(Admission::Refused(reason)),
         }
     }
@@ -70,7 +71,7 @@ impl OAuth {
     fn issue(&self, admission: Admission, request: &Request<'_>) -> Result<Answer, Error> {
         let admitted = match admission {
             Admission::Admitted(admitted) => admitted,
-            Admission::ResourceServer => return Err(Refusal::UnauthorizedClient.into()),
+            Admission::OtherClient => return Err(Refusal::UnauthorizedClient.into()),
             Admission::Refused(reason) => return Err(self.refuse_client(request.client, reason)),
         };
         let audience = granted_audience(&request.resources, &admitted.site, &self.options().issuer)?;
@@ -84,7 +85,7 @@ impl OAuth {
             .map_err(|error| Error::CannotSign(error.to_string()))?;
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
         self.note_use(&admitted.key, admitted.moment.now, request.client.peer);
-        Ok(Answer { access_token, token_type: "Bearer", expires_in, scope: claims.scope })
+        Ok(Answer::of_key(access_token, expires_in, claims.scope))
     }
 
     fn claims(&self, admitted: &Admitted, scope: &Scope, audience: &str) -> AccessTokenClaims {
@@ -101,7 +102,7 @@ impl OAuth {
             iss: self.options().issuer.as_str().to_owned(),
             aud: audience.to_owned(),
             sub: subject_of(standing),
-            client_id: standing.key.id,
+            client_id: ClientId::ApiKey(standing.key.id),
             iat: now,
             nbf: now,
             exp: self.end_of_token(admitted).as_seconds(),
@@ -112,7 +113,10 @@ impl OAuth {
             roles: named.space,
             workspaces: named.workspaces,
             workspaces_omitted: false,
-            key: KeyClaims::of(standing, &key.composed.held_roles, key.pair),
+            key: Some(KeyClaims::of(standing, &key.composed.held_roles, key.pair)),
+            grant: None,
+            family: None,
+            pair: None,
             rls: false,
         }
         .within_budget()

@@ -1,10 +1,18 @@
 //! The token endpoint (RFC 6749 section 3.2): one file for each grant.
 
+pub mod authorization_code;
 pub mod client_credentials;
+pub mod refresh_token;
+mod user_tokens;
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
-use super::{Error, OAuth, Refusal, client_authentication::PresentedClient};
+use super::{
+    Error, OAuth, Refusal,
+    client_authentication::{AuthenticatedApplication, Client, NotAuthenticated, PresentedClient, authenticate},
+};
+use crate::live::{Interrupted, View};
 
 /// What was asked.
 pub struct Request<'a> {
@@ -16,15 +24,34 @@ pub struct Request<'a> {
     pub scope: Option<&'a str>,
     /// For which APIs (RFC 8707).
     pub resources: Vec<&'a str>,
+    /// The authorization code.
+    pub code: Option<&'a str>,
+    /// Where that code was sent.
+    pub redirect_uri: Option<&'a str>,
+    /// What the code's challenge was made of (RFC 7636).
+    pub code_verifier: Option<&'a str>,
+    /// The refresh token.
+    pub refresh_token: Option<&'a str>,
 }
 
-/// The answer (RFC 6749 section 5.1). There is no refresh token: a key can always ask again (CC-02).
+/// The answer (RFC 6749 section 5.1).
 #[derive(Serialize)]
 pub struct Answer {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
     scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Zeroizing<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+}
+
+impl Answer {
+    /// For a key, which gets no refresh token: it can always ask again (CC-02).
+    const fn of_key(access_token: String, expires_in: i64, scope: String) -> Self {
+        Self { access_token, token_type: "Bearer", expires_in, scope, refresh_token: None, id_token: None }
+    }
 }
 
 impl OAuth {
@@ -35,8 +62,43 @@ impl OAuth {
     pub async fn token(&self, request: Request<'_>) -> Result<Answer, Error> {
         match request.grant_type {
             Some("client_credentials") => self.client_credentials(request).await,
+            Some("authorization_code") => self.authorization_code(request).await,
+            Some("refresh_token") => self.refresh(request).await,
             Some(_) => Err(Refusal::UnsupportedGrantType.into()),
             None => Err(Refusal::Missing("grant_type").into()),
         }
     }
+}
+
+/// Why an application is not served.
+enum NotServed {
+    Client(NotAuthenticated),
+    Refused(Refusal),
+}
+
+impl From<Refusal> for NotServed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl NotServed {
+    fn into_error(self, oauth: &OAuth, client: PresentedClient<'_>) -> Error {
+        match self {
+            Self::Client(reason) => oauth.refuse_client(client, reason),
+            Self::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+/// The application that asks; other clients may not use grants of users.
+async fn application(
+    view: &View<'_>,
+    client: PresentedClient<'_>,
+) -> Result<Result<AuthenticatedApplication, NotServed>, Interrupted> {
+    Ok(match authenticate(view, client).await? {
+        Ok(Client::Application(application)) => Ok(application),
+        Ok(Client::ApiKey(_) | Client::ResourceServer(_)) => Err(Refusal::UnauthorizedClient.into()),
+        Err(reason) => Err(NotServed::Client(reason)),
+    })
 }

@@ -128,7 +128,7 @@ impl Walk {
         let needs = Needs { workspace: Some(workspace), permission: Some("data.read"), ..Needs::default() };
         for token in &mut self.tokens {
             token.update(truth);
-            let of = token.facts.key;
+            let of = token.key();
             for caller in &callers {
                 let expected = fresh.ask(caller, &token.text);
                 for node in warm {
@@ -147,8 +147,8 @@ impl Walk {
 impl Remembered {
     /// What was away at one step is away for good (ruling 17).
     fn update(&mut self, truth: &Truth) {
-        self.lives &= truth.is_usable(self.facts.key, self.facts.pair) && !truth.is_past(self.facts.expires_at);
-        match truth.key(self.facts.key) {
+        self.lives &= truth.is_usable(self.key(), self.pair()) && !truth.is_past(self.facts.expires_at);
+        match truth.key(self.key()) {
             Some(key) => {
                 let given = truth.given(key);
                 self.carries.retain(|held| given.contains(held));
@@ -159,7 +159,7 @@ impl Remembered {
     }
 
     fn check(&self, truth: &Truth, caller: &Credential, steady: &Credential, said: Result<Option<Value>, &str>) {
-        let of = self.facts.key;
+        let of = self.key();
         let is_steady = caller.client_id == steady.client_id;
         let said = match said {
             Ok(said) => said,
@@ -190,7 +190,7 @@ fn check_rights(truth: &Truth, said: &Value, rights: &Rights, mode: Mode) {
 /// A new token names what its key holds, and ends in time.
 fn check_claims(truth: &Truth, token: &str) {
     let made = Remembered::new(token.to_owned(), truth);
-    let key = truth.key(made.facts.key).expect("it logged in");
+    let key = truth.key(made.key()).expect("it logged in");
     let claims = claims_of(token);
     let base = truth.counting(&truth.given(key));
     assert_eq!(named_in(&claims["roles"], &claims["workspaces"]), truth.names(&base), "{claims}");
@@ -198,7 +198,7 @@ fn check_claims(truth: &Truth, token: &str) {
     let most =
         truth.space(key.space).token_life.map_or(900, |life| i64::try_from(life.as_secs()).expect("it is short"));
     assert!(life <= most, "a life of {life} s instead of {most}");
-    let end_of_pair = key.pair(made.facts.pair).expect("it logged in").expires_at;
+    let end_of_pair = key.pair(made.pair()).expect("it logged in").expires_at;
     assert!(end_of_pair.is_none_or(|end| made.facts.expires_at <= end), "a token outlives its pair");
 }
 

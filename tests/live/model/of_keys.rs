@@ -170,7 +170,7 @@ fn enable(walk: &mut Walk) {
 fn revoke_tokens(walk: &mut Walk) {
     let id = walk.key();
     if walk.act(format!("revoke tokens of {id}"), |tx, deps, by| api_keys::revoke_tokens(tx, deps, by, id)).is_some() {
-        for token in walk.tokens.iter_mut().filter(|token| token.facts.key == id) {
+        for token in walk.tokens.iter_mut().filter(|token| token.key() == id) {
             token.lives = false;
         }
     }
@@ -215,7 +215,7 @@ fn revoke_token(walk: &mut Walk) {
         return;
     }
     let index = walk.pick(walk.tokens.len());
-    let pair = walk.tokens[index].facts.pair;
+    let pair = walk.tokens[index].pair();
     let Some((id, key)) = walk.secrets.iter().find(|(_, secret)| secret.public_id == pair).cloned() else { return };
     let node = walk.fresh();
     let done = node.revoke(&key, &walk.tokens[index].text);

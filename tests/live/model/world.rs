@@ -5,10 +5,11 @@ use std::fmt;
 use keystead::{
     crypto::password::{PasswordHash, PasswordHasher},
     domain::{
-        access_token::AccessToken,
+        access_token::{AccessToken, Acts},
         api_key::{Owner, UserKeyRoles},
         authority::Authority,
         ids::{ApiKeyId, RoleId, SpaceId, UserId},
+        key_pair::PublicId,
         sequence::Seq,
         user::Login,
         workspace::WorkspaceNumber,
@@ -78,6 +79,26 @@ pub(super) struct Remembered {
     pub(super) carries: Rights,
 }
 
+impl Remembered {
+    /// The key that it was issued to.
+    pub(super) fn key(&self) -> ApiKeyId {
+        key_and_pair(&self.facts).0
+    }
+
+    /// The pair that was presented for it.
+    pub(super) fn pair(&self) -> PublicId {
+        key_and_pair(&self.facts).1
+    }
+}
+
+/// Only keys act in these walks.
+pub(super) fn key_and_pair(token: &AccessToken) -> (ApiKeyId, PublicId) {
+    match token.acts {
+        Acts::Key { key, pair } => (key, pair),
+        Acts::Application { .. } => panic!("no application is in this world"),
+    }
+}
+
 /// Who acts.
 #[derive(Debug, Clone)]
 pub(super) enum Caller {
@@ -101,7 +122,7 @@ impl fmt::Display for Caller {
         match self {
             Self::Operator => out.write_str("operator"),
             Self::User(id) => id.fmt(out),
-            Self::Token(caller) => write!(out, "token of {}", caller.token.key),
+            Self::Token(caller) => write!(out, "token of {}", key_and_pair(&caller.token).0),
         }
     }
 }
@@ -268,10 +289,8 @@ impl Walk {
             Caller::Token(caller) => {
                 let known = self.tokens.iter().find(|token| token.facts.id == caller.token.id);
                 assert!(known.is_none_or(|token| token.lives), "a dead token changed something");
-                assert!(
-                    before.is_usable(caller.token.key, caller.token.pair),
-                    "a key that does not work changed something"
-                );
+                let (key, pair) = key_and_pair(&caller.token);
+                assert!(before.is_usable(key, pair), "a key that does not work changed something");
             }
         }
     }
@@ -325,7 +344,8 @@ impl Walk {
 impl Remembered {
     pub(super) fn new(text: String, truth: &Truth) -> Self {
         let (facts, claims) = (facts_of(&text), claims_of(&text));
-        let carries = truth.key(facts.key).map(|key| truth.counting(&truth.given(key))).unwrap_or_default();
+        let carries =
+            truth.key(key_and_pair(&facts).0).map(|key| truth.counting(&truth.given(key))).unwrap_or_default();
         let audience = claims["aud"].as_str().expect("a text").to_owned();
         let writes = facts.scope.write;
         Self { text, facts, audience, writes, lives: true, carries }

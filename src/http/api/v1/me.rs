@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{
-        ids::{ApiKeyId, SpaceId, TokenId},
+        ids::{ClientId, SpaceId, TokenId, UserId},
         time::Timestamp,
     },
     http::api::{
@@ -37,9 +37,13 @@ pub(super) fn operations() -> Vec<Operation> {
 /// The caller.
 #[derive(Serialize, JsonSchema)]
 struct Me {
-    /// The API key that acts.
-    #[schemars(schema_with = "schema::id::<ApiKeyId>")]
-    client_id: ApiKeyId,
+    /// The API key or application that acts.
+    #[schemars(schema_with = "schema::client_id")]
+    client_id: ClientId,
+    /// The user for whom it acts, if it acts for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::id::<UserId>")]
+    user: Option<UserId>,
     /// The presented token.
     #[schemars(schema_with = "schema::id::<TokenId>")]
     token: TokenId,
@@ -58,7 +62,8 @@ impl Me {
     fn of(call: &Call<'_>) -> Self {
         let token = call.token();
         Self {
-            client_id: token.key,
+            client_id: token.acts.client(),
+            user: call.authority.acts_for(),
             token: token.id,
             scope: token.scope.to_string(),
             expires_at: token.expires_at,

@@ -1,0 +1,169 @@
+//! `authorization_code` (RFC 6749 section 4.1.3, RFC 7636 section 4.6): an application exchanges a code, once.
+
+use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use super::{
+    Answer, NotServed, Request, application,
+    user_tokens::{Admitted, Wanted},
+};
+use crate::{
+    crypto::secret_text::{NewSecret, PresentedSecret, SecretKind},
+    domain::{
+        key_pair::KeptSecret,
+        pkce::{self, CodeChallenge},
+        time::Timestamp,
+        user_scope::IdentityScope,
+    },
+    live::{Interrupted, View},
+    oauth::{Error, OAuth, Refusal, families::Ending},
+    store::{
+        self, Redemption,
+        authorization_codes::{self, KeptCode},
+        families, grants,
+        refresh_tokens::{self, KeptRefreshToken},
+    },
+};
+
+/// What the redemption of a code came to.
+enum Redeemed {
+    /// It was taken by this request.
+    Taken,
+    /// Somebody had taken it before.
+    Reused,
+    /// The authorization has been ended meanwhile.
+    Ended,
+}
+
+/// A request that may have the code's tokens.
+struct Exchange {
+    admitted: Admitted,
+    wanted: Wanted,
+}
+
+enum Decision {
+    Exchange(Box<Exchange>),
+    NotServed(NotServed),
+    /// The code is another application's: it was stolen, or mixed up.
+    Foreign,
+}
+
+impl OAuth {
+    pub(super) async fn authorization_code(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let kept = self.find_code(request.code).await?;
+        let decided = self.live().decide(async |view| decide(view, &request, kept.as_ref()).await).await?;
+        let exchange = match (decided, kept) {
+            (Decision::Exchange(exchange), Some(code)) => (*exchange, code),
+            (Decision::NotServed(reason), _) => return Err(reason.into_error(self, request.client)),
+            (Decision::Foreign, Some(code)) => {
+                self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client.peer).await?;
+                return Err(Refusal::InvalidGrant.into());
+            }
+            (Decision::Foreign | Decision::Exchange(_), None) => return Err(Refusal::InvalidGrant.into()),
+        };
+        let (Exchange { admitted, wanted }, code) = exchange;
+        let refresh = if wanted.scopes.has(IdentityScope::OfflineAccess) {
+            Some(NewSecret::generate(SecretKind::RefreshToken).map_err(|_| store::Error::NoRandomness)?)
+        } else {
+            None
+        };
+        let kept = refresh
+            .as_ref()
+            .map(|secret| KeptSecret { public_id: secret.public_id, hash: admitted.ring.peppers().hash(&secret.text) });
+        let (family, grant) = (admitted.family.id, admitted.family.grant);
+        let idle_end = admitted.moment.now.plus(self.options().refresh_idle).min(admitted.family.expires_at);
+        let redeemed = self
+            .live()
+            .executor()
+            .run(move |store| store.redeem(|redemption| redeem(redemption, &code, grant, kept, idle_end)));
+        match redeemed.await? {
+            Redeemed::Taken => {
+                let refresh = refresh.map(|secret| Zeroizing::new(secret.text.expose().to_owned()));
+                self.user_tokens(&admitted, wanted, refresh)
+            }
+            Redeemed::Reused => {
+                self.end_family(family, Ending::CodeReused, request.client.peer).await?;
+                Err(Refusal::InvalidGrant.into())
+            }
+            Redeemed::Ended => Err(Refusal::InvalidGrant.into()),
+        }
+    }
+
+    async fn find_code(&self, code: Option<&str>) -> Result<Option<KeptCode>, Error> {
+        let presented = code.and_then(|code| PresentedSecret::parse(code).ok());
+        let presented = presented.filter(|secret| secret.kind() == SecretKind::AuthorizationCode);
+        let Some(public_id) = presented.map(|secret| secret.public_id()) else { return Ok(None) };
+        let found =
+            self.live().executor().run(move |store| store.snapshot(|tx| authorization_codes::find(tx, public_id)));
+        Ok(found.await?)
+    }
+}
+
+async fn decide(view: &View<'_>, request: &Request<'_>, kept: Option<&KeptCode>) -> Result<Decision, Interrupted> {
+    let refused = |refusal: Refusal| Ok(Decision::NotServed(refusal.into()));
+    let caller = match application(view, request.client).await? {
+        Ok(caller) => caller,
+        Err(reason) => return Ok(Decision::NotServed(reason)),
+    };
+    let Some(code) = request.code else { return refused(Refusal::Missing("code")) };
+    let Some(kept) = kept else { return refused(Refusal::InvalidGrant) };
+    let ring = view.key_ring().await?;
+    let is_the_code =
+        PresentedSecret::parse(code).is_ok_and(|secret| ring.peppers().verify(&secret, &kept.secret.hash));
+    if !is_the_code || kept.expires_at <= view.moment().now {
+        return refused(Refusal::InvalidGrant);
+    }
+    let asked_by = caller.application.id;
+    let admitted = match Admitted::find(view, caller, kept.family).await? {
+        Ok(admitted) => admitted,
+        Err(refusal) => {
+            let Some(family) = view.family(kept.family).await? else { return refused(refusal) };
+            let owner = view.grant_standing(family.grant).await?.map(|grant| grant.standing.grant.application);
+            return if owner.is_some_and(|owner| owner != asked_by) { Ok(Decision::Foreign) } else { refused(refusal) };
+        }
+    };
+    let sent_there = match request.redirect_uri {
+        Some(uri) => uri == kept.redirect_uri,
+        None => !kept.redirect_uri_sent,
+    };
+    if !sent_there || !fits(request.code_verifier, &kept.challenge) {
+        return refused(Refusal::InvalidGrant);
+    }
+    let audience = match admitted.audience(&request.resources) {
+        Ok(audience) => audience,
+        Err(refusal) => return refused(refusal),
+    };
+    let wanted = Wanted { scopes: admitted.scopes(), audience, nonce: kept.nonce.clone() };
+    Ok(Decision::Exchange(Box::new(Exchange { admitted, wanted })))
+}
+
+/// Whether the challenge was made of this verifier (A8, AC-07, AC-09).
+fn fits(verifier: Option<&str>, challenge: &CodeChallenge) -> bool {
+    let Some(verifier) = verifier.filter(|text| pkce::is_verifier(text)) else { return false };
+    let hash = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
+    verify_slices_are_equal(hash.as_bytes(), challenge.as_str().as_bytes()).is_ok()
+}
+
+fn redeem(
+    redemption: &mut Redemption<'_>,
+    code: &KeptCode,
+    grant: crate::domain::ids::GrantId,
+    refresh: Option<KeptSecret>,
+    idle_end: Timestamp,
+) -> Result<Redeemed, store::Error> {
+    if !families::hold(redemption, code.family)? {
+        return Ok(Redeemed::Ended);
+    }
+    if !authorization_codes::take(redemption, code.id)? {
+        return Ok(Redeemed::Reused);
+    }
+    if let Some(secret) = refresh {
+        let id = redemption.new_id();
+        let token = KeptRefreshToken { id, secret, family: code.family, expires_at: idle_end };
+        refresh_tokens::insert(redemption, &token)?;
+    }
+    let now = redemption.now();
+    grants::note_use(redemption, grant, now)?;
+    Ok(Redeemed::Taken)
+}

@@ -1,0 +1,97 @@
+//! Families: the tokens of one authorization. That one begins is no change, since nobody can ask for it before its row is
+//! there; that one ends is.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into};
+
+use super::{
+    db::Db,
+    error::Error,
+    row,
+    schema::families,
+    transaction::{Change, Reads, Redemption},
+    types::DbId,
+};
+use crate::domain::{
+    audience::Audience, change::Subject, grant::Family, ids::FamilyId, sequence::Seq, time::Timestamp,
+};
+
+#[derive(Queryable)]
+struct Row {
+    id: DbId,
+    grant: DbId,
+    session: Option<DbId>,
+    scope: String,
+    resources: String,
+    authenticated_at: i64,
+    made_at: i64,
+    expires_at: i64,
+}
+
+/// The family with this id.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find(tx: &mut impl Reads, id: FamilyId) -> Result<Option<Family>, Error> {
+    let found = families::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?;
+    found.map(read).transpose()
+}
+
+fn read(row: Row) -> Result<Family, Error> {
+    Ok(Family {
+        id: row.id.to(),
+        grant: row.grant.to(),
+        session: row.session.map(DbId::to),
+        scopes: row::user_scopes("families", &row.scope)?,
+        resources: row::audiences("families", &row.resources)?,
+        authenticated_at: Timestamp::from_micros(row.authenticated_at),
+        made_at: Seq::new(row.made_at),
+        expires_at: Timestamp::from_micros(row.expires_at),
+    })
+}
+
+/// Keeps a new family.
+///
+/// # Errors
+/// [`Error::Refused`] if its grant is gone.
+pub fn insert(redemption: &mut Redemption<'_>, family: &Family) -> Result<(), Error> {
+    use families as t;
+    let resources: Vec<&str> = family.resources.iter().map(Audience::as_str).collect();
+    insert_into(t::table)
+        .values((
+            t::id.eq(DbId::from(family.id)),
+            t::grant_id.eq(DbId::from(family.grant)),
+            t::session_id.eq(family.session.map(DbId::from)),
+            t::scope.eq(family.scopes.to_string()),
+            t::resources.eq(resources.join(" ")),
+            t::authenticated_at.eq(family.authenticated_at.as_micros()),
+            t::made_at_seq.eq(family.made_at.get()),
+            t::expires_at.eq(family.expires_at.as_micros()),
+        ))
+        .execute(redemption.db)?;
+    Ok(())
+}
+
+/// Keeps a family from being ended until this redemption is over; none if it has ended. Whoever then writes a token of it
+/// cannot wait for somebody who ends the family and waits for the token's row.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn hold(redemption: &mut Redemption<'_>, id: FamilyId) -> Result<bool, Error> {
+    let row = families::table.find(DbId::from(id)).select(families::id);
+    // On SQLite one alone writes anyway.
+    let held = match redemption.db {
+        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
+        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
+    };
+    Ok(held.optional()?.is_some())
+}
+
+/// Ends a family with all of its tokens. Answers whether it was there.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn end(change: &mut Change<'_>, id: FamilyId) -> Result<bool, Error> {
+    let rows = delete(families::table.find(DbId::from(id))).execute(change.db)?;
+    change.touch(Subject::Family(id))?;
+    Ok(rows == 1)
+}
