@@ -10,6 +10,7 @@ pub mod form;
 pub mod guard;
 pub mod management;
 pub mod oauth;
+pub mod pages;
 pub mod peer;
 pub mod server;
 pub mod shown;
