@@ -1,4 +1,4 @@
-//! The one page of the example site, and the other answers that a browser gets.
+//! The one page of the example site, with the button of docs/BUTTON.md, and the other answers that a browser gets.
 
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
@@ -20,7 +20,16 @@ use crate::http::Problem;
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
 main { max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
 pre { overflow-x: auto; padding: 1rem; border: 1px solid }
-.log-in { display: inline-block; padding: .75rem 1.25rem; border-radius: .5rem; background: #1f4fd8; color: #fff; text-decoration: none }
+.log-in-with { display: inline-flex; gap: 12px; align-items: center; min-height: 44px; padding: 0 16px;
+  font-weight: 600; color: #1b2126; background: #fff; border: 1px solid #7d8892; border-radius: 6px; text-decoration: none }
+.log-in-with svg { color: #0b6b63 }
+.log-in-with:hover { text-decoration: underline }
+.log-in-with:focus-visible { outline: 3px solid #0b6b63; outline-offset: 2px }
+@media (prefers-color-scheme: dark) {
+  .log-in-with { color: #e4e9ec; background: #1a2024; border-color: #73818b }
+  .log-in-with svg { color: #67c9bd }
+  .log-in-with:focus-visible { outline-color: #67c9bd }
+}
 </style>
 <main>
 <h1>Example site</h1>
@@ -34,7 +43,10 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid }
 <p><a id="again" href="/">Call it again</a></p>
 <form method="post" action="/logout"><button>Log out</button></form>
 {%- else %}
-<p><a class="log-in" href="/login">Log in with Keystead</a></p>
+<p><a class="log-in-with" href="/login">
+  <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path fill="currentColor" d="M4 3h16l-3.2 18H7.2z"/></svg>
+  Log in with Keystead
+</a></p>
 {%- endif %}
 </main>
 "#

@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
     By, ChromeCapabilities, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver,
@@ -155,6 +155,28 @@ impl Browser {
     pub(crate) async fn command(&self, method: &str, parameters: Value) -> Value {
         let result = self.driver().cdp().send_raw(method, parameters).await;
         result.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Prefers this colour scheme, `light` or `dark`.
+    pub(crate) async fn prefer(&self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.command("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Is a phone with so many CSS pixels from side to side.
+    pub(crate) async fn narrow(&self, width: u32) {
+        let phone = json!({ "width": width, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+        self.command("Emulation.setDeviceMetricsOverride", phone).await;
+    }
+
+    /// Is no phone any more.
+    pub(crate) async fn wide(&self) {
+        self.command("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    }
+
+    /// What is wrong with how the page looks now, as far as a program can judge it.
+    pub(crate) async fn look(&self) -> Vec<String> {
+        serde_json::from_value(self.evaluate(include_str!("look.js")).await).expect("a list of sentences")
     }
 
     /// What pages wrote to the console since it was asked last, such as a policy that they broke.

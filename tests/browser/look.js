@@ -10,10 +10,12 @@
   expect(document.title, 'the page has no title')
   expect(all('h1').length === 1, `there are ${all('h1').length} h1`)
   expect(all('main').length === 1, `there are ${all('main').length} main`)
+  const { scrollWidth, clientWidth } = document.documentElement
+  expect(scrollWidth <= clientWidth, `the page is ${scrollWidth} wide, the window ${clientWidth}`)
   const ids = all('[id]').map((element) => element.id)
   expect(new Set(ids).size === ids.length, `an id is there twice: ${ids}`)
   for (const field of all('input:not([type=hidden]), select, textarea')) {
-    expect([...(field.labels ?? [])].some(shown), `no label belongs to ${name(field)}`)
+    expect([...(field.labels ?? [])].some(shown) || field.ariaLabel, `no label belongs to ${name(field)}`)
   }
   for (const described of all('[aria-describedby], [aria-labelledby]')) {
     const of = (attribute) => (described.getAttribute(attribute) ?? '').split(' ').filter(Boolean)
@@ -22,8 +24,9 @@
     }
   }
 
-  // WCAG 2.2, 2.5.8: what is pressed is 24 pixels high and wide, unless it is a word in a sentence.
-  for (const target of all('button, summary, input:not([type=hidden]), a')) {
+  // WCAG 2.2, 2.5.8: what is pressed is 24 pixels high and wide, unless it is a word in a sentence. What Tab never comes to
+  // is there for password managers.
+  for (const target of all('button, summary, input:not([type=hidden], [tabindex="-1"]), a')) {
     const pressed = target.matches('input[type=checkbox], input[type=radio]') ? target.labels[0] ?? target : target
     const { width, height } = pressed.getBoundingClientRect()
     const inSentence = target.tagName === 'A' && getComputedStyle(target).display === 'inline'

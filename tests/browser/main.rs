@@ -8,6 +8,7 @@
 mod support;
 
 mod chromium;
+mod gallery;
 mod keyboard;
 mod log_in_with;
 mod pictures;

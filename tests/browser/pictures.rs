@@ -10,35 +10,23 @@ use crate::{
     world::{ALLOW, COMPLAINT, LOG_IN, USER, World},
 };
 
-/// CSS pixels of a small phone.
-const NARROW: u32 = 360;
-
 /// Takes three pictures of a page, and makes sure that it can be read in each, on a phone without scrolling sideways.
 async fn take(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
-        colours(browser, scheme).await;
+        browser.prefer(scheme).await;
         shoot(browser, &format!("{name}-{scheme}")).await;
     }
-    colours(browser, "light").await;
-    let phone = json!({ "width": NARROW, "height": 740, "deviceScaleFactor": 2, "mobile": true });
-    browser.command("Emulation.setDeviceMetricsOverride", phone).await;
-    let width = browser.evaluate("document.documentElement.scrollWidth").await;
-    assert_eq!(width, NARROW, "{name} is wider than the screen");
-    shoot(browser, &format!("{name}-{NARROW}px")).await;
-    browser.command("Emulation.clearDeviceMetricsOverride", json!({})).await;
-}
-
-async fn colours(browser: &Browser, scheme: &str) {
-    let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-    browser.command("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    browser.prefer("light").await;
+    browser.narrow(360).await;
+    shoot(browser, &format!("{name}-360px")).await;
+    browser.wide().await;
 }
 
 async fn shoot(browser: &Browser, name: &str) {
-    let complaints = browser.evaluate(include_str!("look.js")).await;
     let taken = browser.command("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
     let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
     keep_picture(name, &png);
-    assert_eq!(complaints, json!([]), "{name}");
+    assert_eq!(browser.look().await, Vec::<String>::new(), "{name}");
 }
 
 #[tokio::test]

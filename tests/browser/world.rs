@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The link of the example site.
-pub(crate) const LOG_IN_WITH: &str = "a.log-in";
+pub(crate) const LOG_IN_WITH: &str = "a.log-in-with";
 /// The button of the login page.
 pub(crate) const LOG_IN: &str = "form[action$='/login'] button";
 /// Where the login page says what is wrong.
@@ -114,7 +114,7 @@ impl World {
 }
 
 /// An example, as Cargo built it beside this test.
-fn example(name: &str) -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("the test knows its file");
     let folder: PathBuf = test.ancestors().nth(2).expect("target/debug").join("examples");
     let program = folder.join(name);
