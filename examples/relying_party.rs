@@ -156,7 +156,7 @@ async fn log_in(request: HttpRequest, site: Data<Site>) -> HttpResponse {
 
 async fn callback(request: HttpRequest, answer: Query<HashMap<String, String>>, site: Data<Site>) -> HttpResponse {
     let Some(Visitor::Away(asked)) = site.forget(&request) else {
-        return trouble(&"no login began in this browser, or it is answered already".into());
+        return Page::notice("No login began in this browser, or it is answered already.").show();
     };
     let openid = Data::clone(&site);
     let came_back = web::block(move || openid.openid.came_back(asked, &answer)).await;
