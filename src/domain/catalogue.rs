@@ -36,6 +36,7 @@ pub const BUILT_IN_ROLES: &[BuiltInRole] = &{
             &[
                 "space.manage",
                 "keys.manage",
+                "applications.manage",
                 "users.manage",
                 "roles.manage",
                 "workspaces.manage",
@@ -46,7 +47,7 @@ pub const BUILT_IN_ROLES: &[BuiltInRole] = &{
                 "pipelines.read",
                 "data.transfer",
             ],
-            "Runs a space: its keys, users, roles and workspaces, with all their data",
+            "Runs a space: its keys, applications, users, roles and workspaces, with all their data",
         ),
         role(3, "auditor", Space, None, false, &["audit.read"], "Reads the audit log of a space"),
         role(

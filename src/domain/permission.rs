@@ -69,6 +69,8 @@ pub const SITE_MANAGE: &str = "site.manage";
 pub const SPACE_MANAGE: &str = "space.manage";
 /// Manages all keys of a space.
 pub const KEYS_MANAGE: &str = "keys.manage";
+/// Manages all applications of a space, and says which ones its users may authorize.
+pub const APPLICATIONS_MANAGE: &str = "applications.manage";
 /// Manages the users of a space.
 pub const USERS_MANAGE: &str = "users.manage";
 /// Manages roles, and gives them to users.
@@ -86,6 +88,11 @@ pub const PERMISSIONS: &[Permission] = &{
         administration(SITE_MANAGE, Site, "Create and close spaces, manage signing keys and resource servers"),
         administration(SPACE_MANAGE, Space, "Change the settings of the space"),
         administration(KEYS_MANAGE, Space, "Create, change and revoke the API keys of the space"),
+        administration(
+            APPLICATIONS_MANAGE,
+            Space,
+            "Register and change applications of the space, approve those that its users may authorize",
+        ),
         administration(USERS_MANAGE, Space, "Create, change and disable users of the space"),
         administration(ROLES_MANAGE, Space, "Create and change roles, give them to users"),
         administration(WORKSPACES_MANAGE, Space, "Create, close and reopen workspaces"),

@@ -38,6 +38,18 @@ text_enum! {
     }
 }
 
+impl ApplicationPolicy {
+    /// Whether an application is let through, of which the space says whether it approved it.
+    #[must_use]
+    pub const fn admits(self, approved: bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Approved => approved,
+            Self::None => false,
+        }
+    }
+}
+
 /// A tenant.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, set and read alone")]
 #[derive(Debug, Clone, PartialEq, Eq)]

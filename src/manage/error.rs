@@ -9,6 +9,7 @@ use crate::{
         key_pair::{ExpiryInThePast, PublicId},
         name::Name,
         permission::Level,
+        redirect_uri::InvalidRedirectUri,
         signing_key::{SigningAlgorithm, SigningKeyState},
         time::Timestamp,
         workspace::WorkspaceNumber,
@@ -129,10 +130,12 @@ pub enum Error {
     #[error("API keys of this user are switched off; switch them on first")]
     OwnerKeysDisabled,
     /// L094.
-    #[error("the key has two pairs already; delete one first")]
+    #[error("there are two pairs already; delete one first")]
     PairLimit,
     /// KM-05.
-    #[error("this is the last pair of the key; revoke the key instead, or confirm that it is to have none")]
+    #[error(
+        "this is the last pair; add another one first, end what it belongs to, or confirm that a key is to have none"
+    )]
     LastPair,
     /// Once inactive, never active again.
     #[error("the pair {0} has expired and stays so; add a new pair")]
@@ -226,6 +229,58 @@ pub enum Error {
     /// L142.
     #[error("an address of a service account must lie in one of the space's domains: {0}")]
     EmailOutsideDomains(String),
+    /// Ruling 15.
+    #[error("what acts for a user cannot manage applications; use a key of the space that may, or do it as the user")]
+    DelegateCannotManageApplications,
+    /// The caller is nobody's.
+    #[error("this concerns what a user authorized, and the caller acts for no user; name the user instead")]
+    NoUser,
+    /// AZ-04, A4.
+    #[error(transparent)]
+    InvalidRedirectUri(#[from] InvalidRedirectUri),
+    /// Users have to be sent somewhere.
+    #[error("an application needs at least one redirect URI; give the one that users are sent back to")]
+    RedirectUriRequired,
+    /// Lists have bounds.
+    #[error("an application has at most {most} {what}; leave some out")]
+    TooMany {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Nothing could be asked for.
+    #[error("an application needs at least one scope, such as `openid`")]
+    ScopeRequired,
+    /// Ruling 28.
+    #[error(
+        "there is no scope `{0}` for applications; there are openid, profile, email, offline_access, read, write and what resource servers registered"
+    )]
+    UnknownScope(String),
+    /// A login without knowing who is none.
+    #[error("the scope `openid` is what a login is made of; make it required, or leave it out")]
+    OpenIdNotOptional,
+    /// One or the other.
+    #[error("the scope `{0}` is named as required and as optional; name it once")]
+    ScopeGivenTwice(String),
+    /// RFC 8707.
+    #[error("no resource server of the site serves the audience `{0}`; register it there first")]
+    UnknownAudience(String),
+    /// Nothing could be signed.
+    #[error("the site has no {0} key to sign id tokens with; choose an algorithm that it has, or make such a key")]
+    AlgorithmWithoutKey(SigningAlgorithm),
+    /// It runs where everybody can look.
+    #[error("a public application has no secret; register a confidential one for a program that can keep it")]
+    PublicApplication,
+    /// The space vouches for what it runs itself.
+    #[error("an application of a user cannot be first-party: its user could send everybody's logins elsewhere")]
+    FirstPartyOfUser,
+    /// Repeated.
+    #[error("the space has approved the application already; nothing was changed")]
+    AlreadyApproved,
+    /// Nothing to withdraw.
+    #[error("the space has not approved the application; nothing was changed")]
+    NotApproved,
     /// Nobody saws off his own branch.
     #[error("nobody deletes or disables himself; ask another administrator")]
     OwnAccount,

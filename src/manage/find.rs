@@ -7,8 +7,9 @@ use super::error::Error;
 use crate::{
     domain::{
         api_key::ApiKey,
+        application::Application,
         authority::Authority,
-        ids::{ApiKeyId, ResourceServerId, RoleId, SpaceId, UserId},
+        ids::{ApiKeyId, ApplicationId, ResourceServerId, RoleId, SpaceId, UserId},
         resource_server::ResourceServer,
         role::{Role, RoleHome},
         space::{Space, SpaceState},
@@ -56,6 +57,12 @@ pub(super) fn user(tx: &mut impl Reads, authority: &Authority, id: UserId) -> Re
 
 pub(super) fn api_key(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) -> Result<ApiKey, Error> {
     present(store::api_keys::find(tx, id)?.filter(|key| authority.sees(key.space)), "API key", id)
+}
+
+/// An application of a space that the caller belongs to.
+pub(super) fn application(tx: &mut impl Reads, authority: &Authority, id: ApplicationId) -> Result<Application, Error> {
+    let is_seen = |application: &Application| authority.sees(application.space);
+    present(store::applications::find(tx, id)?.filter(is_seen), "application", id)
 }
 
 pub(super) fn role(tx: &mut impl Reads, authority: &Authority, id: RoleId) -> Result<Role, Error> {

@@ -5,6 +5,9 @@
 //! comes in ready-made.
 
 pub mod api_keys;
+pub mod application_approvals;
+pub mod application_pairs;
+pub mod applications;
 mod audit;
 pub mod authority;
 pub mod credentials;
@@ -15,6 +18,7 @@ pub mod facts;
 mod find;
 pub mod first_administrator;
 pub mod grantable;
+pub mod grants;
 mod internal_keys;
 pub mod key_pairs;
 pub mod key_roles;

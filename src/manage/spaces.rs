@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    audit,
+    application_approvals, audit,
     authority::require,
     deps::Deps,
     error::{Error, taken},
@@ -105,6 +105,8 @@ pub struct EditSpace {
     pub password_life: Option<Option<Duration>>,
     /// Domains of the addresses of service accounts; empty means any.
     pub email_domains: Option<Vec<EmailDomain>>,
+    /// Which applications its users may authorize.
+    pub application_policy: Option<ApplicationPolicy>,
 }
 
 impl EditSpace {
@@ -122,12 +124,14 @@ impl EditSpace {
             sso_enabled: None,
             password_life: None,
             email_domains: None,
+            application_policy: None,
         }
     }
 }
 
 /// Edits a space. Switching keys off ends the tokens of all keys but internal ones; switching them on again revives the keys
-/// and no token (L054). A policy for new pairs changes none that is there.
+/// and no token (L054). A policy for new pairs changes none that is there. Consents to applications that the policy does not
+/// admit any more are dead for good.
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `name_taken`.
@@ -147,6 +151,8 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         after.keys_cut_off = change.seq();
     }
     cut_off_revived_by_password(change, &before, &after)?;
+    let (old_policy, policy) = (before.application_policy, after.application_policy);
+    let ended = application_approvals::end_consents(change, before.id, old_policy, policy)?;
     let done = store::spaces::save(change, &after);
     taken(done, || Error::NameTaken { what: "space", name: after.name.clone() })?;
     let old_domains = store::spaces::email_domains(change, before.id)?;
@@ -157,6 +163,7 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     let detail = json!({
         "from": { "settings": settings(&before), "email_domains": old_domains },
         "to": { "settings": settings(&after), "email_domains": domains },
+        "consents_ended": ended,
     });
     Ok(audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?)
 }
@@ -170,6 +177,7 @@ const fn has_settings_of_space(input: &EditSpace) -> bool {
         || input.sso_enabled.is_some()
         || input.password_life.is_some()
         || input.email_domains.is_some()
+        || input.application_policy.is_some()
 }
 
 fn edited(before: &Space, input: EditSpace) -> Space {
@@ -182,6 +190,7 @@ fn edited(before: &Space, input: EditSpace) -> Space {
         pair_life: input.pair_life.unwrap_or(before.pair_life),
         sso_enabled: input.sso_enabled.unwrap_or(before.sso_enabled),
         password_life: input.password_life.unwrap_or(before.password_life),
+        application_policy: input.application_policy.unwrap_or(before.application_policy),
         ..before.clone()
     }
 }
@@ -217,6 +226,7 @@ fn settings(space: &Space) -> serde_json::Value {
         "pair_life_seconds": seconds(space.pair_life),
         "sso_enabled": space.sso_enabled,
         "password_life_seconds": seconds(space.password_life),
+        "application_policy": space.application_policy,
     })
 }
 

@@ -272,7 +272,7 @@ pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: E
     Ok(audit::write(change, authority, "user.enable", id, Some(user.home), detail)?)
 }
 
-/// Deletes a user who holds no role, with all keys. The id is never used again, also if somebody takes the same login (J14).
+/// Deletes a user who holds no role, with all keys; applications of the user are left to the space. The id is never used again, also if somebody takes the same login (J14).
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `own_account`, `user_has_roles`.
@@ -288,6 +288,7 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: User
     for key in &keys {
         store::api_keys::remove(change, key)?;
     }
+    store::application_registrations::leave_to_space(change, id)?;
     store::users::remove(change, id)?;
     let detail = json!({ "keys": keys.iter().map(|key| key.id).collect::<Vec<_>>() });
     Ok(audit::write(change, authority, "user.delete", id, Some(user.home), detail)?)

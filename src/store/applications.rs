@@ -1,6 +1,8 @@
 //! Applications as decisions read them, and what spaces say of them. Registering them stands in
 //! [`super::application_registrations`].
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
 use super::{
@@ -15,6 +17,7 @@ use crate::domain::{
     audience::Audience,
     grant_standing::Approval,
     ids::{ApplicationId, SpaceId},
+    key_pair::KeyPair,
     name::Name,
     redirect_uri::RedirectUri,
     sequence::Seq,
@@ -27,6 +30,7 @@ pub(super) const POST_LOGOUT: &str = "post_logout";
 
 #[derive(Queryable)]
 struct Row {
+    id: DbId,
     space: DbId,
     owner: Option<DbId>,
     name: String,
@@ -44,10 +48,24 @@ struct Row {
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: ApplicationId) -> Result<Option<Application>, Error> {
+    Ok(find_many(tx, &[id])?.pop())
+}
+
+/// Those of `ids` that are there, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_many(tx: &mut impl Reads, ids: &[ApplicationId]) -> Result<Vec<Application>, Error> {
     use applications as t;
-    let found = t::table
-        .find(DbId::from(id))
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = t::table
+        .filter(t::id.eq_any(&ids))
+        .order(t::id)
         .select((
+            t::id,
             t::space_id,
             t::owner_user_id,
             t::name,
@@ -59,61 +77,83 @@ pub fn find(tx: &mut impl Reads, id: ApplicationId) -> Result<Option<Application
             t::cut_off,
             t::redirects_since,
         ))
-        .first::<Row>(tx.db())
-        .optional()?;
-    let Some(row) = found else { return Ok(None) };
+        .load::<Row>(tx.db())?;
+    let mut parts = Parts {
+        uris: uris(tx, &ids)?,
+        scopes: scopes(tx, &ids)?,
+        resources: resources(tx, &ids)?,
+        pairs: key_pairs::of_applications(tx, &ids)?,
+    };
+    rows.into_iter().map(|row| read(row, &mut parts)).collect()
+}
+
+/// What stands in other tables, by application.
+struct Parts {
+    uris: HashMap<(DbId, String), Vec<RedirectUri>>,
+    scopes: HashMap<DbId, Vec<AllowedScope>>,
+    resources: HashMap<DbId, Vec<AllowedResource>>,
+    pairs: HashMap<DbId, Vec<KeyPair>>,
+}
+
+fn read(row: Row, parts: &mut Parts) -> Result<Application, Error> {
+    let mut uris = |purpose: &str| parts.uris.remove(&(row.id, purpose.to_owned())).unwrap_or_default();
     let backchannel = row.backchannel_logout_uri.as_deref();
     let backchannel =
         backchannel.map(|text| row::parsed("applications", "backchannel_logout_uri", text, RedirectUri::parse));
-    Ok(Some(Application {
-        id,
+    Ok(Application {
+        id: row.id.to(),
         space: row.space.to(),
         owner: row.owner.map(DbId::to),
         name: row::parsed("applications", "name", &row.name, Name::parse)?,
         kind: row::word("applications", "kind", &row.kind)?,
         state: row::word("applications", "state", &row.state)?,
         first_party: row.first_party,
-        redirect_uris: uris(tx, id, REDIRECT)?,
-        post_logout_redirect_uris: uris(tx, id, POST_LOGOUT)?,
+        redirect_uris: uris(REDIRECT),
+        post_logout_redirect_uris: uris(POST_LOGOUT),
         backchannel_logout_uri: backchannel.transpose()?,
-        scopes: scopes(tx, id)?,
-        resources: resources(tx, id)?,
+        scopes: parts.scopes.remove(&row.id).unwrap_or_default(),
+        resources: parts.resources.remove(&row.id).unwrap_or_default(),
         id_token_algorithm: row::word("applications", "id_token_algorithm", &row.id_token_algorithm)?,
-        pairs: key_pairs::of_application(tx, id)?,
+        pairs: parts.pairs.remove(&row.id).unwrap_or_default(),
         cut_off: Seq::new(row.cut_off),
         redirects_since: Seq::new(row.redirects_since),
-    }))
+    })
 }
 
-fn uris(tx: &mut impl Reads, id: ApplicationId, purpose: &str) -> Result<Vec<RedirectUri>, Error> {
+fn uris(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<(DbId, String), Vec<RedirectUri>>, Error> {
     use application_uris as t;
-    let of_purpose = t::table.filter(t::application_id.eq(DbId::from(id))).filter(t::purpose.eq(purpose));
-    let uris = of_purpose.select(t::uri).order(t::uri).load::<String>(tx.db())?;
-    uris.iter().map(|uri| row::parsed("application_uris", "uri", uri, RedirectUri::parse)).collect()
+    let rows = t::table.filter(t::application_id.eq_any(ids)).order((t::application_id, t::purpose, t::uri));
+    let mut uris: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, purpose, uri) in rows.load::<(DbId, String, String)>(tx.db())? {
+        let uri = row::parsed("application_uris", "uri", &uri, RedirectUri::parse)?;
+        uris.entry((id, purpose)).or_default().push(uri);
+    }
+    Ok(uris)
 }
 
-fn scopes(tx: &mut impl Reads, id: ApplicationId) -> Result<Vec<AllowedScope>, Error> {
+fn scopes(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<AllowedScope>>, Error> {
     use application_scopes as t;
-    let rows = t::table.filter(t::application_id.eq(DbId::from(id))).select((t::scope, t::required, t::since));
-    let rows = rows.order(t::scope).load::<(String, bool, i64)>(tx.db())?;
-    let read = |(scope, required, since): (String, bool, i64)| {
+    let rows = t::table.filter(t::application_id.eq_any(ids)).order((t::application_id, t::scope));
+    let mut scopes: HashMap<_, Vec<AllowedScope>> = HashMap::new();
+    for (id, scope, required, since) in rows.load::<(DbId, String, bool, i64)>(tx.db())? {
         let scope = row::user_scope("application_scopes", &scope)?;
-        Ok(AllowedScope { scope, required, since: Seq::new(since) })
-    };
-    let mut scopes = rows.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
-    scopes.sort_unstable_by(|one, other| one.scope.cmp(&other.scope));
+        scopes.entry(id).or_default().push(AllowedScope { scope, required, since: Seq::new(since) });
+    }
+    for of_one in scopes.values_mut() {
+        of_one.sort_unstable_by(|one, other| one.scope.cmp(&other.scope));
+    }
     Ok(scopes)
 }
 
-fn resources(tx: &mut impl Reads, id: ApplicationId) -> Result<Vec<AllowedResource>, Error> {
+fn resources(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<AllowedResource>>, Error> {
     use application_resources as t;
-    let rows = t::table.filter(t::application_id.eq(DbId::from(id))).select((t::audience, t::since));
-    let rows = rows.order(t::audience).load::<(String, i64)>(tx.db())?;
-    let read = |(audience, since): (String, i64)| {
+    let rows = t::table.filter(t::application_id.eq_any(ids)).order((t::application_id, t::audience));
+    let mut resources: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, audience, since) in rows.load::<(DbId, String, i64)>(tx.db())? {
         let audience = row::parsed("application_resources", "audience", &audience, Audience::parse)?;
-        Ok(AllowedResource { audience, since: Seq::new(since) })
-    };
-    rows.into_iter().map(read).collect()
+        resources.entry(id).or_default().push(AllowedResource { audience, since: Seq::new(since) });
+    }
+    Ok(resources)
 }
 
 /// What the space says of the application; what it never spoke of, it has not approved.

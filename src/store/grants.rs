@@ -1,5 +1,7 @@
 //! Grants: which user lets which application do what.
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update};
 
 use super::{
@@ -12,29 +14,47 @@ use super::{
 use crate::domain::{
     audience::Audience,
     change::Subject,
-    grant::{Grant, GrantedResource, GrantedScope},
+    grant::{Grant, GrantUse, GrantedResource, GrantedScope},
     ids::{ApplicationId, GrantId, UserId},
     sequence::Seq,
     time::Timestamp,
 };
+
+/// A row of the table, in the order of its columns.
+type Row = (DbId, DbId, DbId, i64, i64, Option<i64>);
 
 /// The grant with this id.
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: GrantId) -> Result<Option<Grant>, Error> {
-    use grants as t;
-    let row = t::table.find(DbId::from(id)).select((t::user_id, t::application_id, t::consented_at));
-    let found = row.first::<(DbId, DbId, i64)>(tx.db()).optional()?;
-    let Some((user, application, consented_at)) = found else { return Ok(None) };
-    Ok(Some(Grant {
-        id,
-        user: user.to(),
-        application: application.to(),
-        consented_at: Seq::new(consented_at),
-        scopes: scopes(tx, id)?,
-        resources: resources(tx, id)?,
-    }))
+    Ok(find_many(tx, &[id])?.pop().map(|(grant, _)| grant))
+}
+
+/// Those of `ids` that are there and their use, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_many(tx: &mut impl Reads, ids: &[GrantId]) -> Result<Vec<(Grant, GrantUse)>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = grants::table.filter(grants::id.eq_any(&ids)).order(grants::id).load::<Row>(tx.db())?;
+    let (mut scopes, mut resources) = (scopes(tx, &ids)?, resources(tx, &ids)?);
+    let read = |(id, user, application, consented_at, created_at, last_used_at): Row| {
+        let grant = Grant {
+            id: id.to(),
+            user: user.to(),
+            application: application.to(),
+            consented_at: Seq::new(consented_at),
+            scopes: scopes.remove(&id).unwrap_or_default(),
+            resources: resources.remove(&id).unwrap_or_default(),
+        };
+        let last_used_at = last_used_at.map(Timestamp::from_micros);
+        (grant, GrantUse { created_at: Timestamp::from_micros(created_at), last_used_at })
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// The id of the grant that this user gave to this application.
@@ -47,23 +67,26 @@ pub fn id_of(tx: &mut impl Reads, user: UserId, application: ApplicationId) -> R
     Ok(found.select(t::id).first::<DbId>(tx.db()).optional()?.map(DbId::to))
 }
 
-fn scopes(tx: &mut impl Reads, id: GrantId) -> Result<Vec<GrantedScope>, Error> {
+fn scopes(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<GrantedScope>>, Error> {
     use grant_scopes as t;
-    let rows = t::table.filter(t::grant_id.eq(DbId::from(id))).select((t::scope, t::since)).order(t::scope);
-    let read = |(scope, since): (String, i64)| {
-        Ok(GrantedScope { scope: row::user_scope("grant_scopes", &scope)?, since: Seq::new(since) })
-    };
-    rows.load::<(String, i64)>(tx.db())?.into_iter().map(read).collect()
+    let rows = t::table.filter(t::grant_id.eq_any(ids)).order((t::grant_id, t::scope));
+    let mut scopes: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, scope, since) in rows.load::<(DbId, String, i64)>(tx.db())? {
+        let scope = row::user_scope("grant_scopes", &scope)?;
+        scopes.entry(id).or_default().push(GrantedScope { scope, since: Seq::new(since) });
+    }
+    Ok(scopes)
 }
 
-fn resources(tx: &mut impl Reads, id: GrantId) -> Result<Vec<GrantedResource>, Error> {
+fn resources(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<GrantedResource>>, Error> {
     use grant_resources as t;
-    let rows = t::table.filter(t::grant_id.eq(DbId::from(id))).select((t::audience, t::since)).order(t::audience);
-    let read = |(audience, since): (String, i64)| {
+    let rows = t::table.filter(t::grant_id.eq_any(ids)).order((t::grant_id, t::audience));
+    let mut resources: HashMap<_, Vec<_>> = HashMap::new();
+    for (id, audience, since) in rows.load::<(DbId, String, i64)>(tx.db())? {
         let audience = row::parsed("grant_resources", "audience", &audience, Audience::parse)?;
-        Ok(GrantedResource { audience, since: Seq::new(since) })
-    };
-    rows.load::<(String, i64)>(tx.db())?.into_iter().map(read).collect()
+        resources.entry(id).or_default().push(GrantedResource { audience, since: Seq::new(since) });
+    }
+    Ok(resources)
 }
 
 /// Keeps a new grant.

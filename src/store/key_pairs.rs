@@ -74,18 +74,22 @@ pub fn of_resource_server(tx: &mut impl Reads, id: ResourceServerId) -> Result<V
     rows.into_iter().map(|row| read("resource_server_pairs", row)).collect()
 }
 
-/// The pairs of an application, in the order of their slots.
-///
-/// # Errors
-/// [`Error::Unavailable`], [`Error::Corrupt`].
-pub fn of_application(tx: &mut impl Reads, id: ApplicationId) -> Result<Vec<KeyPair>, Error> {
+/// The pairs of these applications, in the order of their slots; applications without pairs are left out.
+pub(super) fn of_applications(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<KeyPair>>, Error> {
     use application_pairs as t;
     let rows = t::table
-        .filter(t::application_id.eq(DbId::from(id)))
-        .select((t::id, t::slot, t::public_id, t::pepper_id, t::secret_hash, t::hint, t::created_at, t::expires_at))
-        .order(t::slot)
-        .load::<Row>(tx.db())?;
-    rows.into_iter().map(|row| read("application_pairs", row)).collect()
+        .filter(t::application_id.eq_any(ids))
+        .select((
+            t::application_id,
+            (t::id, t::slot, t::public_id, t::pepper_id, t::secret_hash, t::hint, t::created_at, t::expires_at),
+        ))
+        .order((t::application_id, t::slot))
+        .load::<(DbId, Row)>(tx.db())?;
+    let mut pairs: HashMap<DbId, Vec<KeyPair>> = HashMap::new();
+    for (id, row) in rows {
+        pairs.entry(id).or_default().push(read("application_pairs", row)?);
+    }
+    Ok(pairs)
 }
 
 /// The client that a public id belongs to.
@@ -136,7 +140,7 @@ fn read(table: &'static str, row: Row) -> Result<KeyPair, Error> {
     })
 }
 
-const fn slot_number(slot: Slot) -> i64 {
+pub(super) const fn slot_number(slot: Slot) -> i64 {
     match slot {
         Slot::First => 1,
         Slot::Second => 2,

@@ -5,10 +5,14 @@
 
 pub mod api_key_roles;
 pub mod api_keys;
+pub mod application_approvals;
+pub mod application_pairs;
+pub mod application_registrations;
 pub mod applications;
 pub mod audit;
 pub mod authorization_codes;
 pub mod authorization_requests;
+pub mod authorized_applications;
 pub mod change_log;
 pub mod clock;
 pub mod connection;

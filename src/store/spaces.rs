@@ -51,6 +51,16 @@ pub fn find(tx: &mut impl Reads, id: SpaceId) -> Result<Option<Space>, Error> {
     spaces::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?.map(|row| read(&row)).transpose()
 }
 
+/// Those of `ids` that are there, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_many(tx: &mut impl Reads, ids: &[SpaceId]) -> Result<Vec<Space>, Error> {
+    let wanted: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
+    let rows = spaces::table.filter(spaces::id.eq_any(wanted)).order(spaces::id).load::<Row>(tx.db())?;
+    rows.iter().map(read).collect()
+}
+
 /// The space with this name.
 ///
 /// # Errors

@@ -25,8 +25,20 @@ pub(super) struct DemoCredentials {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) management_key: Option<Credential>,
     pub(super) user: UserCredential,
+    /// Shows a "Log in with" button; none in a file of a release that had no applications.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) application: Option<ApplicationCredential>,
+    /// What such a file knows of it.
+    #[serde(default, skip_serializing)]
     pub(super) redirect_uri: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct ApplicationCredential {
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
+    /// The only place that its users are sent back to.
+    pub(super) redirect_uri: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -82,7 +94,7 @@ impl DemoCredentials {
     pub(super) fn ready_line(&self) -> Value {
         json!({
             "issuer": self.issuer, "api_key": self.api_key, "resource_server": self.resource_server,
-            "management_key": self.management_key, "user": self.user,
+            "management_key": self.management_key, "application": self.application, "user": self.user,
         })
     }
 }

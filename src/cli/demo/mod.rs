@@ -1,5 +1,6 @@
 //! `keystead demo`: a site for trying out, made at first run, reused later.
 
+mod application;
 mod credentials;
 mod printed;
 mod site;
@@ -13,7 +14,7 @@ use super::{arguments::quoted, context::Context, failure::Failure, serve};
 use crate::{
     config::{Config, DataDir, Issuer, Options, Purpose, logging},
     crypto::sealed::MasterKey,
-    domain::{ids::SpaceId, workspace::WorkspaceNumber},
+    domain::{ids::SpaceId, redirect_uri::RedirectUri, workspace::WorkspaceNumber},
     manage::Deps,
     store::{self, site::SiteRow},
 };
@@ -27,9 +28,9 @@ pub(super) struct Demo {
     /// Port on 127.0.0.1; 0 takes a free one [default: that of the last run, else 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// Where the demo application sends its users back to
-    #[arg(long, value_name = "URI")]
-    redirect_uri: Option<String>,
+    /// Where the demo application's users are sent back to [default: that of the last run, else http://127.0.0.1:8090/callback]
+    #[arg(long, value_name = "URI", value_parser = RedirectUri::parse)]
+    redirect_uri: Option<RedirectUri>,
 }
 
 pub(super) fn run(context: &Context<'_>, demo: Demo) -> Result<(), Failure> {
@@ -46,14 +47,11 @@ pub(super) fn run(context: &Context<'_>, demo: Demo) -> Result<(), Failure> {
     let deps = Deps { master: Arc::new(master?) };
     let port = choose_port(demo.port, found.as_ref())?;
     let config = settings(context, &data_dir, port)?;
-    let mut credentials = match found {
-        Some(row) => site::reuse(&store, &deps, folder.path(), &row, &config)?,
-        None => site::make(&store, &deps, folder.path(), &config, demo.redirect_uri.as_deref())?,
+    let redirect_uri = demo.redirect_uri.as_ref();
+    let credentials = match found {
+        Some(row) => site::reuse(&store, &deps, folder.path(), &row, &config, redirect_uri)?,
+        None => site::make(&store, &deps, folder.path(), &config, redirect_uri)?,
     };
-    if demo.redirect_uri.is_some() && demo.redirect_uri != credentials.redirect_uri {
-        credentials.redirect_uri = demo.redirect_uri;
-        credentials.write(folder.path())?;
-    }
     let place = site::place(&store, &credentials)?;
     let server = serve::start(&config, store, &deps)?;
     server.run(|| print(context, &data_dir, &credentials, place))

@@ -4,7 +4,10 @@ use std::{num::NonZeroUsize, path::Path, thread};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::credentials::{Credential, DemoCredentials, KeyCredential, UserCredential};
+use super::{
+    application,
+    credentials::{Credential, DemoCredentials, KeyCredential, UserCredential},
+};
 use crate::{
     cli::{failure::Failure, first},
     config::Config,
@@ -19,6 +22,7 @@ use crate::{
         ids::{ApiKeyId, SpaceId},
         key_pair::ExpiryPolicy,
         name::{Description, Name},
+        redirect_uri::RedirectUri,
         user::Login,
         workspace::WorkspaceNumber,
     },
@@ -46,8 +50,9 @@ pub(super) fn make(
     deps: &Deps,
     folder: &Path,
     config: &Config,
-    redirect_uri: Option<&str>,
+    redirect_uri: Option<&RedirectUri>,
 ) -> Result<DemoCredentials, Failure> {
+    let redirect_uri = application::redirect_uri(redirect_uri)?;
     let password = URL_SAFE_NO_PAD.encode(OsRandom::bytes::<15>().map_err(manage::Error::from)?);
     let audience = Audience::parse(AUDIENCE).map_err(|error| Failure::new("audience", error.to_string()))?;
     let input = InitInput {
@@ -66,10 +71,9 @@ pub(super) fn make(
     let keys = keys?;
     store.change(|change| {
         site::make(change, deps, &Authority::OPERATOR, input, keys)?;
-        let mut credentials = fill(change, deps, audience, hash)?;
+        let mut credentials = fill(change, deps, audience, hash, redirect_uri)?;
         credentials.issuer = config.issuer.to_string();
         credentials.user.password = password;
-        credentials.redirect_uri = redirect_uri.map(str::to_owned);
         credentials.write(folder)?;
         Ok::<_, Failure>(credentials)
     })
@@ -80,6 +84,7 @@ fn fill(
     deps: &Deps,
     audience: Audience,
     password: PasswordHash,
+    redirect_uri: RedirectUri,
 ) -> Result<DemoCredentials, Failure> {
     let origin = &Authority::OPERATOR;
     let space = spaces::create(change, deps, origin, CreateSpace::production(name("Demo space")?))?.id;
@@ -103,6 +108,7 @@ fn fill(
     let server = CreateResourceServer { name: name("Demo API")?, audiences: vec![audience], accepts_api_keys: false };
     let server = resource_servers::create(change, deps, origin, server)?;
     let management_key = management_key(change, deps, space)?;
+    let application = application::make(change, deps, space, redirect_uri)?;
     let login = Login::parse(LOGIN).ok_or_else(|| Failure::new("login", "the demo's login is no login"))?;
     let user = CreateUser { password: Some(password), ..CreateUser::person(space, login, name("Demo user")?) };
     let id = users::create(change, deps, origin, user)?.id;
@@ -120,6 +126,7 @@ fn fill(
         },
         management_key: Some(management_key),
         user: UserCredential { login: LOGIN.to_owned(), password: String::new() },
+        application: Some(application),
         redirect_uri: None,
     })
 }
@@ -141,13 +148,14 @@ pub(super) fn place(store: &Store, credentials: &DemoCredentials) -> Result<(Spa
     })
 }
 
-/// Takes the site of an earlier run; if it was asked for at another port, the site moves there.
+/// Takes the site of an earlier run; if it was asked for at another port, the site moves there, and so does the application.
 pub(super) fn reuse(
     store: &Store,
     deps: &Deps,
     folder: &Path,
     row: &SiteRow,
     config: &Config,
+    redirect_uri: Option<&RedirectUri>,
 ) -> Result<DemoCredentials, Failure> {
     let foreign = || {
         Failure::new(
@@ -170,10 +178,10 @@ pub(super) fn reuse(
     }
     let has_moved = credentials.issuer != config.issuer.as_str();
     credentials.issuer = config.issuer.to_string();
-    if credentials.management_key.is_none() {
-        // Of a release without REST API.
+    let is_moved = is_elsewhere(&credentials, redirect_uri);
+    if credentials.management_key.is_none() || credentials.application.is_none() || is_moved {
         store.change(|change| {
-            credentials.management_key = Some(management_key(change, deps, key.space)?);
+            complete(change, deps, key.space, &mut credentials, redirect_uri)?;
             credentials.write(folder)
         })?;
     } else if has_moved {
@@ -182,10 +190,41 @@ pub(super) fn reuse(
     Ok(credentials)
 }
 
+/// Whether the application's users are to be sent to another place than so far.
+fn is_elsewhere(credentials: &DemoCredentials, redirect_uri: Option<&RedirectUri>) -> bool {
+    let known = credentials.application.as_ref().map(|application| application.redirect_uri.as_str());
+    redirect_uri.is_some_and(|asked| known != Some(asked.as_str()))
+}
+
+/// What a release without REST API, or without applications, did not make; and the place that was asked for.
+fn complete(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    space: SpaceId,
+    credentials: &mut DemoCredentials,
+    redirect_uri: Option<&RedirectUri>,
+) -> Result<(), Failure> {
+    if credentials.management_key.is_none() {
+        credentials.management_key = Some(management_key(change, deps, space)?);
+    }
+    match (&mut credentials.application, redirect_uri) {
+        (None, asked) => {
+            let known = credentials.redirect_uri.as_deref().and_then(|known| RedirectUri::parse(known).ok());
+            let redirect_uri = application::redirect_uri(asked.or(known.as_ref()))?;
+            credentials.application = Some(application::make(change, deps, space, redirect_uri)?);
+        }
+        (Some(application), Some(asked)) if application.redirect_uri != asked.as_str() => {
+            application::move_to(change, deps, application, asked)?;
+        }
+        (Some(_), _) => {}
+    }
+    Ok(())
+}
+
 fn role(role: &str, workspaces: Vec<WorkspaceNumber>) -> RoleRequest {
     RoleRequest { role: role.to_owned(), workspaces }
 }
 
-fn name(text: &str) -> Result<Name, Failure> {
+pub(super) fn name(text: &str) -> Result<Name, Failure> {
     Name::parse(text).map_err(|error| Failure::new("name", error.to_string()))
 }

@@ -9,13 +9,14 @@ use crate::{
         context::{Context, Site},
         failure::Failure,
     },
-    domain::{email::EmailDomain, name::Name},
+    domain::{email::EmailDomain, name::Name, space::ApplicationPolicy},
     manage::spaces::{self, EditSpace},
 };
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args([
     "name", "api_keys_supported", "api_keys", "key_creation_restricted", "token_life", "pair_life", "sso", "password_life", "email_domains", "no_email_domain",
+    "application_policy",
 ]))]
 pub(in crate::cli) struct Edit {
     /// The space, by name or id
@@ -50,6 +51,9 @@ pub(in crate::cli) struct Edit {
     /// Addresses of service accounts may lie in any domain
     #[arg(long, conflicts_with = "email_domains")]
     no_email_domain: bool,
+    /// Which applications the users may authorize: `any`, `approved` or `none`; consents to others end when this returns
+    #[arg(long, value_name = "POLICY")]
+    application_policy: Option<ApplicationPolicy>,
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), Failure> {
@@ -67,6 +71,7 @@ pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), 
             sso_enabled: edit.sso.map(bool::from),
             password_life: edit.password_life.map(|Limit(life)| life),
             email_domains: domains.then_some(edit.email_domains),
+            application_policy: edit.application_policy,
         };
         spaces::edit(change, deps, authority, input)?;
         spaces::show(change, authority, id)

@@ -170,6 +170,7 @@ fn show(context: &Context<'_>, facts: &SpaceFacts) -> Result<(), Failure> {
                 ("pair life", limit(space.pair_life)),
                 ("single sign-on", switch(space.sso_enabled)),
                 ("password life", limit(space.password_life)),
+                ("applications", space.application_policy.to_string()),
                 ("keys made by people", or_dash(*ordinary_keys)),
                 ("e-mail domains", words(email_domains.iter().map(EmailDomain::as_str))),
             ],
@@ -191,5 +192,6 @@ fn as_json(space: &Space) -> Value {
         "pair_life_seconds": seconds(space.pair_life),
         "sso_enabled": space.sso_enabled,
         "password_life_seconds": seconds(space.password_life),
+        "application_policy": space.application_policy,
     })
 }

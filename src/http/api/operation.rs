@@ -38,6 +38,8 @@ impl Verb {
 pub enum Needs {
     /// Nothing more: it concerns the caller alone.
     Token,
+    /// To act for a user: a key of a user, or an application.
+    User,
     /// To belong to the place: what is shown is narrowed to what the caller may know.
     Membership(&'static str),
     /// One of these permissions of the catalogue, at this place.
@@ -48,6 +50,7 @@ impl std::fmt::Display for Needs {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Token => out.write_str("any active token"),
+            Self::User => out.write_str("a token that acts for a user"),
             Self::Membership(place) => write!(out, "to belong to {place}"),
             Self::OneOf(permissions, place) => write!(out, "{} in {place}", permissions.join(" or ")),
         }

@@ -30,6 +30,7 @@ const OF_BODIES: &[Refusal] = &[
     (422, "missing_field"),
 ];
 const OF_RIGHTS: &[Refusal] = &[(403, "missing_permission")];
+const OF_USERS: &[Refusal] = &[(403, "no_user")];
 const OF_PATHS: &[Refusal] = &[(404, "not_found")];
 const OF_LISTS: &[Refusal] = &[(400, "invalid_cursor"), (400, "invalid_limit")];
 const OF_CONDITIONS: &[Refusal] = &[(412, "changed_meanwhile")];
@@ -50,6 +51,7 @@ pub fn of(operation: &Operation) -> Vec<(u16, &'static str)> {
     };
     add(operation.handler.takes_body(), OF_BODIES);
     add(matches!(operation.needs, Needs::OneOf(..)), OF_RIGHTS);
+    add(matches!(operation.needs, Needs::User), OF_USERS);
     add(operation.path_parameters().next().is_some(), OF_PATHS);
     add(kind == Kind::List, OF_LISTS);
     add(kind.takes_if_match(), OF_CONDITIONS);

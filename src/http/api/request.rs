@@ -12,7 +12,7 @@ use crate::{
     domain::{
         access_token::AccessToken,
         authority::Authority,
-        ids::{ApiKeyId, Id, ResourceServerId, RoleId, SpaceId, UserId},
+        ids::{ApiKeyId, ApplicationId, GrantId, Id, ResourceServerId, RoleId, SpaceId, UserId},
         key_pair::PublicId,
         page::PageRequest,
         time::Timestamp,
@@ -43,6 +43,8 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("key", "Id of the API key, its `client_id`", "^key_[0-9a-f]{32}$"),
     parameter("pair", "Public id of the key pair", "^[0-9A-Za-z]{16}$"),
     parameter("resource_server", "Id of the resource server", "^rsv_[0-9a-f]{32}$"),
+    parameter("application", "Id of the application, its `client_id`", "^app_[0-9a-f]{32}$"),
+    parameter("grant", "Id of the entry of the authorized applications", "^gra_[0-9a-f]{32}$"),
     parameter("name", "Name of the permission", "^[a-z0-9_.-]+$"),
 ];
 
@@ -83,6 +85,8 @@ path_values! {
     ApiKeyId = "key", "API key", id;
     PublicId = "pair", "key pair", |text| text.parse().ok();
     ResourceServerId = "resource_server", "resource server", id;
+    ApplicationId = "application", "application", id;
+    GrantId = "grant", "authorized application", id;
 }
 
 fn id<I: Id + FromStr>(text: &str) -> Option<I> {

@@ -6,6 +6,8 @@ use crate::{manage::Error, store};
 /// The status of the answer; 503 is our own trouble, whose text nobody but the operator sees.
 pub(super) const fn of(error: &Error) -> u16 {
     match error {
+        Error::InvalidRedirectUri(_) => 400,
+
         Error::NotAuthenticated => 401,
 
         Error::InsufficientScope(_)
@@ -20,6 +22,8 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::InternalKey
         | Error::InternalRole(_)
         | Error::BuiltInRole(_)
+        | Error::DelegateCannotManageApplications
+        | Error::NoUser
         | Error::OwnAccount
         | Error::IssuerIsFixed => 403,
 
@@ -51,7 +55,10 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::GuestAtHome
         | Error::RoleInUse(_)
         | Error::PermissionInUse(_)
-        | Error::PermissionsRegistered => 409,
+        | Error::PermissionsRegistered
+        | Error::PublicApplication
+        | Error::AlreadyApproved
+        | Error::NotApproved => 409,
 
         Error::ChangedMeanwhile => 412,
 
@@ -79,6 +86,15 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::UnknownPermission(_)
         | Error::IntegrationPermission(_)
         | Error::PermissionAboveLevel { .. }
+        | Error::RedirectUriRequired
+        | Error::TooMany { .. }
+        | Error::ScopeRequired
+        | Error::UnknownScope(_)
+        | Error::OpenIdNotOptional
+        | Error::ScopeGivenTwice(_)
+        | Error::UnknownAudience(_)
+        | Error::AlgorithmWithoutKey(_)
+        | Error::FirstPartyOfUser
         | Error::IdempotencyKeyReused => 422,
 
         Error::Store(

@@ -1,5 +1,10 @@
 //! The operations of the API, one file for each kind of thing.
 
+mod application_pairs;
+mod application_view;
+mod applications;
+mod approved_applications;
+mod authorized_applications;
 mod grantable;
 mod key_actions;
 mod key_creation;
@@ -46,6 +51,10 @@ pub(super) fn operations() -> Vec<Operation> {
         key_pairs::operations(),
         key_roles::operations(),
         grantable::operations(),
+        applications::operations(),
+        application_pairs::operations(),
+        approved_applications::operations(),
+        authorized_applications::operations(),
     ]
     .into_iter()
     .flatten()

@@ -10,7 +10,7 @@ use crate::{
         email::EmailDomain,
         ids::SpaceId,
         name::Name,
-        space::{SpaceKind, SpaceState},
+        space::{ApplicationPolicy, SpaceKind, SpaceState},
     },
     http::api::{body::given, schema},
     manage::spaces::{EditSpace, SpaceFacts},
@@ -79,6 +79,9 @@ pub(super) struct SpaceView {
     /// Domains of the addresses of service accounts; empty means any.
     #[schemars(schema_with = "schema::texts::<3, 253>")]
     email_domains: Vec<EmailDomain>,
+    /// Which applications its users may authorize: `any`, those that the space `approved`, or `none`.
+    #[schemars(schema_with = "schema::words::<ApplicationPolicy>")]
+    application_policy: ApplicationPolicy,
     /// How many keys the switch stops; left out in lists, and for those who manage neither keys nor the space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32")]
@@ -113,6 +116,7 @@ impl From<SpaceFacts> for SpaceView {
             sso_enabled: space.sso_enabled,
             password_life_seconds: space.password_life.map(Seconds),
             email_domains,
+            application_policy: space.application_policy,
             ordinary_keys,
         }
     }
@@ -159,6 +163,10 @@ pub(super) struct EditBody {
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "schema::texts::<3, 253>")]
     email_domains: Option<Vec<EmailDomain>>,
+    /// Which applications its users may authorize. Consents to those that are not admitted any more end at once, for good.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "schema::words::<ApplicationPolicy>")]
+    application_policy: Option<ApplicationPolicy>,
 }
 
 impl EditBody {
@@ -176,6 +184,7 @@ impl EditBody {
             sso_enabled: self.sso_enabled,
             password_life: life(self.password_life_seconds),
             email_domains: self.email_domains,
+            application_policy: self.application_policy,
         }
     }
 }
