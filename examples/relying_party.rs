@@ -54,8 +54,8 @@ struct Arguments {
     /// Where to listen [default: host and port of the redirect URI]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// What to ask the user for
-    #[arg(long, default_value = "openid profile offline_access read")]
+    /// What to ask the user for; the application must be allowed it
+    #[arg(long, default_value = "openid offline_access")]
     scope: String,
     /// The example API
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3001/me")]

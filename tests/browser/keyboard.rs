@@ -27,7 +27,7 @@ async fn tab_to(browser: &Browser, selector: &str) {
 
 #[tokio::test]
 async fn login_and_consent_need_no_mouse() {
-    let world = World::start();
+    let world = World::with_choice();
     let browser = Browser::start("keyboard").await;
     browser.open(&world.site).await;
     tab_to(&browser, LOG_IN_WITH).await;
@@ -39,11 +39,13 @@ async fn login_and_consent_need_no_mouse() {
     browser.type_text(&world.password).await;
     browser.follow_key(Key::Enter).await;
 
-    // Every optional scope is reached and can be unticked by a key before the decision is.
-    tab_to(&browser, "input[type=checkbox]").await;
+    // An optional scope is reached before the decision is, and can be unticked.
+    tab_to(&browser, "input[value=read]").await;
     browser.type_text(" ").await;
     assert_eq!(browser.evaluate("document.activeElement.checked").await, false);
     tab_to(&browser, ALLOW).await;
     browser.follow_key(Key::Enter).await;
-    browser.wait_for(USER).await;
+    assert_eq!(browser.text(USER).await, "Demo user", "the name was allowed");
+    let answer = browser.text("#answer").await;
+    assert!(answer.contains("profile") && !answer.contains("read"), "{answer}");
 }

@@ -31,7 +31,7 @@ async fn shoot(browser: &Browser, name: &str) {
 
 #[tokio::test]
 async fn pictures_of_login_consent_and_the_list_are_kept() {
-    let world = World::start();
+    let world = World::with_choice();
     let browser = Browser::start("pictures").await;
     world.go_to_login(&browser).await;
     take(&browser, "login").await;

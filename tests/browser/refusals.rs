@@ -52,7 +52,7 @@ async fn who_denies_returns_to_the_site_and_is_not_logged_in_there() {
 
 #[tokio::test]
 async fn logging_out_at_the_site_logs_out_at_keystead_too() {
-    let world = World::start();
+    let world = World::with_choice();
     let browser = Browser::start("log_out").await;
     world.sign_up(&browser).await;
     browser.follow("form[action='/logout'] button").await;

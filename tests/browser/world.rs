@@ -7,12 +7,15 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
     chromium::Browser,
-    support::process::{Running, keystead},
+    support::{
+        http::Client,
+        process::{Running, keystead},
+    },
 };
 
 /// The link of the example site.
@@ -42,12 +45,22 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// A demo as anybody gets it.
     pub(crate) fn start() -> Self {
-        Self::start_with(&[])
+        Self::make(&[], Asks::AsTheDemo)
     }
 
     /// The same with settings of Keystead, as variables of its environment.
     pub(crate) fn start_with(settings: &[(&str, &str)]) -> Self {
+        Self::make(settings, Asks::AsTheDemo)
+    }
+
+    /// A demo whose application asks for more, and lets its users choose.
+    pub(crate) fn with_choice() -> Self {
+        Self::make(&[], Asks::WithChoice)
+    }
+
+    fn make(settings: &[(&str, &str)], asks: Asks) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data_dir = folder.path().join("demo");
         // Another host than the issuer's, so that the browser takes it for another site.
@@ -56,21 +69,26 @@ impl World {
         command.arg(format!("{site}callback")).arg("--data-dir").arg(&data_dir).envs(settings.iter().copied());
         let mut demo = Running::spawn(&mut command);
         let printed: Value = serde_json::from_str(&demo.wait_for_line(|_| true)).expect("the line is JSON");
-        let text = |pointer: &str| printed.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
 
         let credentials = data_dir.join("demo.json");
-        let mut api = Running::spawn(
-            example("resource_server").arg("--demo").arg(&credentials).args(["--listen", "127.0.0.1:0"]),
-        );
+        let mut api = example("resource_server");
+        let mut api = Running::spawn(api.arg("--demo").arg(&credentials).args(["--listen", "127.0.0.1:0"]));
         let line = api.wait_for_line(|_| true);
         let url = line.split_whitespace().last().expect("the line ends with the URL");
-        let mut relying_party =
-            Running::spawn(example("relying_party").arg("--demo").arg(&credentials).args(["--api", url]));
+        let mut relying_party = example("relying_party");
+        relying_party.arg("--demo").arg(&credentials).args(["--api", url]);
+        if matches!(asks, Asks::WithChoice) {
+            let choice = ["profile", "email", "read"];
+            let edited = json!({ "optional_scopes": choice, "post_logout_redirect_uris": [site] });
+            edit_application(&printed, &edited);
+            relying_party.args(["--scope", &format!("openid offline_access {}", choice.join(" "))]);
+        }
+        let mut relying_party = Running::spawn(&mut relying_party);
         relying_party.wait_for_line(|line| line.contains(&site));
         Self {
-            issuer: text("/issuer"),
-            login: text("/user/login"),
-            password: text("/user/password"),
+            issuer: text(&printed, "/issuer"),
+            login: text(&printed, "/user/login"),
+            password: text(&printed, "/user/password"),
             site,
             _programs: [demo, api, relying_party],
             _folder: folder,
@@ -111,6 +129,28 @@ impl World {
         browser.follow("main details button.danger").await;
         browser.wait_for(".alert.good").await;
     }
+}
+
+/// What the example site asks for.
+enum Asks {
+    AsTheDemo,
+    WithChoice,
+}
+
+fn text(printed: &Value, pointer: &str) -> String {
+    printed.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {printed}")).to_owned()
+}
+
+/// Changes the demo's application, as whoever manages the space does.
+fn edit_application(printed: &Value, edited: &Value) {
+    let client = Client::new(text(printed, "/issuer"));
+    let manager = (text(printed, "/management_key/client_id"), text(printed, "/management_key/client_secret"));
+    let resource = format!("{}/api/v1", text(printed, "/issuer"));
+    let fields = [("grant_type", "client_credentials"), ("resource", &resource)];
+    let token = client.post_form("/oauth/token", (&manager.0, &manager.1), &fields).text("access_token");
+    let path = format!("/api/v1/applications/{}", text(printed, "/application/client_id"));
+    let answer = client.request("PATCH", &path).bearer(&token).json(edited).send();
+    assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
 /// An example, as Cargo built it beside this test.

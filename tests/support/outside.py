@@ -1,8 +1,9 @@
 """What the checks share that let programs from elsewhere loose on Keystead: tests/clients/run and tests/schemathesis/run."""
-import hashlib, json, os, shutil, socket, subprocess, sys
+import hashlib, json, os, shutil, socket, subprocess, sys, urllib.request
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(TESTS)
+LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the caller has set
 CLEAN_ENV = {name: value for name, value in os.environ.items() if not name.startswith(("KEYSTEAD_", "SCHEMATHESIS_"))}
 
 def stop(text):
