@@ -58,7 +58,7 @@ struct Arguments {
     #[arg(long, default_value = "openid offline_access")]
     scope: String,
     /// The example API
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3001/me")]
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8091/me")]
     api: String,
 }
 

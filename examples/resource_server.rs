@@ -6,7 +6,7 @@
 //! ```text
 //! keystead demo &
 //! cargo run --example resource_server
-//! curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:3001/me
+//! curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8091/me
 //! ```
 
 #[path = "support/http.rs"]
@@ -34,7 +34,7 @@ struct Arguments {
     #[command(flatten)]
     settings: Settings,
     /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3001")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8091")]
     listen: SocketAddr,
 }
 
