@@ -1,6 +1,7 @@
 //! The commands of the `keystead` program: each reads its arguments, calls one function of [`crate::manage`] inside one
 //! change, and prints. One file for each group.
 
+mod application;
 mod arguments;
 mod completions;
 mod context;
@@ -9,6 +10,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod first;
+mod grant;
 mod init;
 mod key;
 mod migrate;
@@ -115,6 +117,12 @@ enum Command {
     /// Make, change and end API keys, with which programs log in.
     #[command(subcommand)]
     Key(key::Command),
+    /// Register, change and end applications, which users log in with, and approve them for the users of a space.
+    #[command(subcommand)]
+    Application(application::Command),
+    /// Show and withdraw what users let applications do.
+    #[command(subcommand)]
+    Grant(grant::Command),
     /// List, rotate and revoke the keys that sign tokens.
     #[command(subcommand)]
     SigningKey(signing_key::Command),
@@ -157,7 +165,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
 fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(context),
-        Command::Demo(demo) => demo::run(context, demo),
+        Command::Demo(demo) => demo::run(context, &demo),
         Command::Init(init) => init::run(context, init),
         Command::Migrate => migrate::run(context),
         Command::Site(command) => site::run(context, command),
@@ -168,6 +176,8 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Permission(command) => permission::run(context, command),
         Command::ResourceServer(command) => resource_server::run(context, command),
         Command::Key(command) => key::run(context, command),
+        Command::Application(command) => application::run(context, command),
+        Command::Grant(command) => grant::run(context, command),
         Command::SigningKey(command) => signing_key::run(context, &command),
         Command::Doctor => doctor::run(context),
         Command::Openapi => openapi::run(),
@@ -193,7 +203,9 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::Role(_)
         | Command::Permission(_)
         | Command::ResourceServer(_)
-        | Command::Key(_) => return Ok(()),
+        | Command::Key(_)
+        | Command::Application(_)
+        | Command::Grant(_) => return Ok(()),
     };
     if context.globals.acts_as.is_none() {
         return Ok(());

@@ -15,6 +15,7 @@ pub mod listen;
 mod loader;
 pub mod lock;
 pub mod logging;
+pub mod logins;
 pub mod mounts;
 mod nearest;
 pub mod proxy;
@@ -36,6 +37,7 @@ pub use limits::{Cache, Limits};
 pub use listen::{Listen, Management, Tls};
 pub use lock::SqliteLock;
 pub use logging::Log;
+pub use logins::Logins;
 pub use proxy::Proxy;
 pub use settings::Setting;
 pub use sources::{Environment, Options};
@@ -64,6 +66,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// Presented API keys.
     pub api_keys: ApiKeys,
+    /// How people log in.
+    pub logins: Logins,
     /// How old state may be.
     pub freshness: Freshness,
     /// Bounds on requests and clients.

@@ -186,6 +186,44 @@ pub const SETTINGS: &[Setting] = &[
         "Names of request headers in which `/oauth/verify` takes an API key or an access token besides `Authorization`, such as `zsessionid` or `apptio-opentoken`. Letter case does not matter. At most 16.",
     ),
     text(
+        "logins.session_idle",
+        "\"12h\"",
+        "A session in which nothing is done ends after this time. 1 minute to 30 days, at most `logins.session_life`.",
+    ),
+    text(
+        "logins.session_life",
+        "\"14d\"",
+        "A session ends after this time however much it is used. 1 minute to 1 year.",
+    ),
+    number(
+        "logins.wrong_passwords",
+        "10",
+        "Wrong passwords on one account that need not wait, whatever login or address is typed. Nobody is ever locked out: a browser that was logged in before is counted by itself. 1 to 100000.",
+    ),
+    text(
+        "logins.wrong_password_interval",
+        "\"30s\"",
+        "After so many, one more is tried each such time; the answer in between is 429. 1 millisecond to 1 hour.",
+    ),
+    number(
+        "logins.wrong_passwords_per_network",
+        "100",
+        "Wrong passwords from one network (/24 of IPv4, /56 of IPv6) that need not wait, on all accounts. 1 to 1000000.",
+    ),
+    text(
+        "logins.network_interval",
+        "\"1s\"",
+        "After so many, one more is tried each such time. 1 millisecond to 1 hour.",
+    ),
+    computed(
+        "logins.hashing_threads",
+        Kind::Number,
+        "number of cores",
+        "4",
+        "Passwords that are checked at the same time, 19 MiB each. 1 to 1024.",
+    ),
+    number("logins.hashing_queue", "64", "Passwords that may wait to be checked; more are answered 503. 0 to 100000."),
+    text(
         "freshness.max_stale",
         "\"0s\"",
         "How old the state may be that a decision rests on while the database is out of reach. `0s`: never older than the request; 503 instead. At most 1 minute.",

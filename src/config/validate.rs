@@ -21,9 +21,11 @@ use super::{
     listen::{Listen, ListenSection, Management, Tls, TlsSection},
     loader::Layers,
     logging::Log,
+    logins::{Logins, LoginsSection},
     proxy::Proxy,
     tokens::{Freshness, Tokens},
 };
+use crate::domain::throttle::Rate;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -42,6 +44,7 @@ struct Sections {
     proxy: Proxy,
     tokens: Tokens,
     api_keys: ApiKeys,
+    logins: LoginsSection,
     freshness: Freshness,
     limits: Limits,
     cache: Cache,
@@ -76,6 +79,7 @@ pub(super) fn config(layers: &Layers, data_dir: PathBuf, file: Option<PathBuf>) 
         keys: checks.keys(sections.keys)?,
         tokens: sections.tokens,
         api_keys: sections.api_keys,
+        logins: checks.logins(&sections.logins)?,
         freshness: sections.freshness,
         limits: sections.limits,
         cache: sections.cache,
@@ -119,8 +123,29 @@ impl Checks<'_> {
         }
     }
 
+    fn logins(&self, section: &LoginsSection) -> Result<Logins, ConfigError> {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let millisecond = Duration::from_millis(1);
+        self.time("logins.session_life", section.session_life, MINUTE..=366 * DAY)?;
+        self.time("logins.session_idle", section.session_idle, MINUTE..=(30 * DAY).min(section.session_life))?;
+        self.number("logins.wrong_passwords", count(section.wrong_passwords), 1..=100_000)?;
+        self.time("logins.wrong_password_interval", section.wrong_password_interval, millisecond..=HOUR)?;
+        self.number("logins.wrong_passwords_per_network", count(section.wrong_passwords_per_network), 1..=1_000_000)?;
+        self.time("logins.network_interval", section.network_interval, millisecond..=HOUR)?;
+        let hashing_threads = section.hashing_threads.unwrap_or_else(cores);
+        self.number("logins.hashing_threads", hashing_threads.get(), 1..=1024)?;
+        self.number("logins.hashing_queue", section.hashing_queue, 0..=100_000)?;
+        Ok(Logins {
+            session_idle: section.session_idle,
+            session_life: section.session_life,
+            per_account: Rate { burst: section.wrong_passwords, interval: section.wrong_password_interval },
+            per_network: Rate { burst: section.wrong_passwords_per_network, interval: section.network_interval },
+            hashing_threads,
+            hashing_queue: section.hashing_queue,
+        })
+    }
+
     fn workers(&self, chosen: Option<NonZeroUsize>) -> Result<NonZeroUsize, ConfigError> {
-        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = chosen.unwrap_or_else(cores);
         self.number("listen.workers", workers.get(), 1..=1024)?;
         Ok(workers)
@@ -212,6 +237,10 @@ impl Checks<'_> {
         }
         Ok(Database { url, pool_size: section.pool_size, connect_timeout: section.connect_timeout })
     }
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Reads a secret without the line end that editors leave.

@@ -120,6 +120,12 @@ impl Application {
         self.scopes.iter().any(|allowed| allowed.scope == *scope && allowed.since <= made_at)
     }
 
+    /// Whether users cannot leave the scope out.
+    #[must_use]
+    pub fn requires(&self, scope: &UserScope) -> bool {
+        self.scopes.iter().any(|allowed| allowed.scope == *scope && allowed.required)
+    }
+
     /// Whether it may ask for tokens for this audience, and might when something was made at `made_at`.
     #[must_use]
     pub fn reaches(&self, audience: &str, made_at: Seq) -> bool {

@@ -63,6 +63,15 @@ pub struct Origin {
 impl Origin {
     /// A change made at the command line.
     pub const OPERATOR: Self = Self { actor: Actor::Operator, address: None };
+
+    /// What Keystead itself notes or does.
+    pub const SYSTEM: Self = Self { actor: Actor::System, address: None };
+
+    /// A user, at this address.
+    #[must_use]
+    pub const fn user(id: UserId, address: Option<IpAddr>) -> Self {
+        Self { actor: Actor::User(id), address }
+    }
 }
 
 /// What is written beside a change, in its transaction (KM-16).

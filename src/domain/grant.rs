@@ -22,6 +22,8 @@ pub struct Grant {
     pub consented_at: Seq,
     /// What it covers.
     pub scopes: Vec<GrantedScope>,
+    /// What was asked for and left out.
+    pub left_out: UserScopes,
     /// Tokens for which APIs, besides the site's default audience.
     pub resources: Vec<GrantedResource>,
 }
@@ -87,12 +89,20 @@ impl Grant {
         self.resources.iter().any(|granted| granted.audience.as_str() == audience && granted.since <= made_at)
     }
 
+    /// Whether the user gave this, at whatever time.
+    #[must_use]
+    pub fn gives(&self, scope: &UserScope) -> bool {
+        self.scopes.iter().any(|granted| granted.scope == *scope)
+    }
+
     /// Whether the user has to be asked again: for something new, or because the application may send users elsewhere
-    /// than it could when they last consented.
+    /// than it could when they last consented. What the user left out before, and still may, is not asked for again.
     #[must_use]
     pub fn needs_consent(&self, application: &Application, scopes: &UserScopes, resources: &[Audience]) -> bool {
+        let settled =
+            |scope: &UserScope| self.gives(scope) || (self.left_out.contains(scope) && !application.requires(scope));
         self.consented_at < application.redirects_since
-            || !scopes.iter().all(|scope| self.scopes.iter().any(|granted| granted.scope == *scope))
+            || !scopes.iter().all(settled)
             || !resources.iter().all(|asked| self.resources.iter().any(|granted| granted.audience == *asked))
     }
 }

@@ -4,6 +4,7 @@
 //! [`crate::store`].
 
 pub mod access_token;
+pub mod account_name;
 pub mod api_key;
 pub mod application;
 pub mod assignment;
@@ -21,7 +22,9 @@ pub mod integration_type;
 pub mod key_notice;
 pub mod key_pair;
 pub mod name;
+pub mod network;
 pub mod page;
+pub mod password_policy;
 pub mod permission;
 pub mod pkce;
 pub mod redirect_uri;
@@ -35,6 +38,7 @@ pub mod signing_key;
 pub mod site;
 pub mod space;
 pub mod text_enum;
+pub mod throttle;
 pub mod time;
 pub mod user;
 pub mod user_scope;

@@ -1,10 +1,19 @@
 //! Proof Key for Code Exchange (RFC 7636), with the method S256 and no other.
 
+use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
 /// A code challenge: 43 characters of base64url, the SHA-256 of the verifier (RFC 7636 section 4.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct CodeChallenge(String);
+
+impl<'de> Deserialize<'de> for CodeChallenge {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::kept(&text).ok_or_else(|| de::Error::custom(InvalidChallenge::Form))
+    }
+}
 
 /// Why a challenge is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -80,24 +80,6 @@ impl RedirectUri {
     }
 }
 
-/// The host that a redirect URI leads to, or its private scheme, for people to see.
-#[must_use]
-pub fn shown_host(uri: &str) -> String {
-    let parsed = Url::parse(uri).ok();
-    let host = parsed.as_ref().and_then(Url::host_str).map(str::to_owned);
-    host.or_else(|| uri.split_once(':').map(|(scheme, _)| format!("{scheme}:"))).unwrap_or_default()
-}
-
-/// What a page has to name so that a browser may leave it for this URI: its origin, or its private scheme.
-#[must_use]
-pub fn form_target(uri: &str) -> String {
-    let parsed = Url::parse(uri).ok();
-    match parsed.as_ref().map(Url::origin) {
-        Some(origin) if origin.is_tuple() => origin.ascii_serialization(),
-        _ => uri.split_once(':').map(|(scheme, _)| format!("{scheme}:")).unwrap_or_default(),
-    }
-}
-
 fn check(text: &str) -> Result<(), &'static str> {
     if text.len() > 500 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("it has at most 500 visible ASCII characters and no white space");

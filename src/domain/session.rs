@@ -3,9 +3,12 @@
 use std::{net::IpAddr, time::Duration};
 
 use super::{
+    cut_off::{CutOff, HangsOn, Verdict, verdict},
     ids::{SessionId, UserId},
     sequence::Seq,
+    space::{Space, SpaceState},
     time::Timestamp,
+    user::{User, UserState},
 };
 
 /// A browser in which somebody is logged in. Ended means gone.
@@ -36,5 +39,20 @@ impl Session {
     #[must_use]
     pub fn is_over(&self, idle: Duration, now: Timestamp) -> bool {
         self.expires_at <= now || self.last_seen_at.plus(idle) <= now
+    }
+
+    /// Whether nothing that it hangs on was taken away: its user and the user's home as they are at `head`, and the site.
+    #[must_use]
+    pub fn stands(&self, site_cut_off: Seq, home: &Space, user: &User, head: Seq) -> bool {
+        let cut_offs = [
+            CutOff::Site(site_cut_off),
+            CutOff::Space(home.cut_off),
+            CutOff::User(user.cut_off),
+            CutOff::UserLogins(user.logins_cut_off),
+        ];
+        self.user == user.id
+            && user.state == UserState::Active
+            && home.state == SpaceState::Open
+            && verdict(self.made_at, head, HangsOn::Login, cut_offs) == Verdict::Stands
     }
 }

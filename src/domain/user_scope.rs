@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use super::{
     scope::{InvalidScope, ScopeName, is_scope_token},
     text_enum::{TextEnum, text_enum},
@@ -125,6 +127,19 @@ impl FromIterator<UserScope> for UserScopes {
         values.sort_unstable();
         values.dedup();
         Self(values)
+    }
+}
+
+impl Serialize for UserScopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UserScopes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        if text.is_empty() { Ok(Self::default()) } else { Self::parse(&text).map_err(de::Error::custom) }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     guard::{Guard, GuardOptions},
     management::ReadinessCheck,
     oauth::Endpoints,
+    pages::Pages,
     peer::TrustedProxies,
     server::{self, BindError, BoundServer, ServerOptions, TlsOptions},
     shutdown::{self, Stop},
@@ -19,6 +20,7 @@ use crate::{
     config::{Config, issuer::API_PATH},
     crypto::random::{OsRandom, RandomUnavailable},
     live::Live,
+    manage::logins::Logins,
     oauth::{OAuth, OAuthOptions, last_use::LastUses},
 };
 
@@ -27,6 +29,7 @@ pub struct Application {
     server: BoundServer,
     guard: Guard,
     last_uses: Arc<LastUses>,
+    logins: Arc<Logins>,
 }
 
 /// Why the server does not start.
@@ -61,15 +64,19 @@ impl Application {
             proxies: TrustedProxies::new(config.proxy.trusted.clone()),
             key_headers: config.api_keys.headers.clone(),
             jwks_max_age: config.keys.jwks_max_age.as_secs(),
+            algorithms: config.keys.signing_algorithms.clone(),
         });
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
+        let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone()));
+        let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
         let api = Arc::new(Api::new(Arc::clone(&endpoints)));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
             endpoints.configure(app);
             api.configure(app);
+            pages.configure(app);
         };
         let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
-        Ok(Self { server, guard, last_uses })
+        Ok(Self { server, guard, last_uses, logins })
     }
 
     /// Where requests are taken: plain HTTP if there is any, else TLS.
@@ -100,6 +107,12 @@ impl Application {
     #[must_use]
     pub fn last_uses(&self) -> Arc<LastUses> {
         Arc::clone(&self.last_uses)
+    }
+
+    /// The logins of this process.
+    #[must_use]
+    pub fn logins(&self) -> Arc<Logins> {
+        Arc::clone(&self.logins)
     }
 
     /// Serves until `shutdown` says how to stop. Blocks the thread.

@@ -54,6 +54,14 @@ impl<'a> Form<'a> {
     /// # Errors
     /// Says what keeps the body from being one unambiguous set of parameters.
     pub fn parse(body: &'a [u8]) -> Result<Self, FormError> {
+        Self::parse_repeating(body, &[REPEATABLE])
+    }
+
+    /// Reads a body in which these parameters may stand more than once.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_repeating(body: &'a [u8], repeatable: &[&str]) -> Result<Self, FormError> {
         let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::with_capacity(8);
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             if parameters.len() == MAX_PARAMETERS {
@@ -65,7 +73,8 @@ impl<'a> Form<'a> {
                 Err(FormError::NotText) if name == TOKEN => Cow::Borrowed(UNUSABLE),
                 other => other?,
             };
-            if name != REPEATABLE && parameters.iter().any(|(known, _)| *known == name) {
+            let may_repeat = repeatable.iter().any(|known| *known == name);
+            if !may_repeat && parameters.iter().any(|(known, _)| *known == name) {
                 return Err(FormError::RepeatedParameter);
             }
             parameters.push((name, value));

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::{
-    crypto::{key_ring::UnusableKey, random::RandomUnavailable, sealed::SealError},
+    crypto::{key_ring::UnusableKey, password::PasswordError, random::RandomUnavailable, sealed::SealError},
     domain::{
         ids::ApiKeyId,
         key_pair::{ExpiryInThePast, PublicId},
@@ -26,6 +26,9 @@ pub enum Error {
     /// The operating system.
     #[error(transparent)]
     Random(#[from] RandomUnavailable),
+    /// A password cannot be hashed or checked.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// A pepper cannot be opened.
     #[error("{0}; use the master key that this site was made with")]
     Sealed(#[from] SealError),

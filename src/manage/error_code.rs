@@ -16,6 +16,7 @@ impl Error {
             Self::Store(store::Error::NoRandomness) | Self::Random(_) => "no_randomness",
             Self::Sealed(_) => "master_key",
             Self::SigningKey(_) => "signing_key",
+            Self::Password(_) => "password",
             Self::NotInitialized => "not_initialized",
             Self::AlreadyInitialized { .. } => "already_initialized",
             Self::NotFound { .. } => "not_found",

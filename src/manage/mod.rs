@@ -2,7 +2,7 @@
 //!
 //! Each runs inside one change, synchronously: it checks the rule against rows that nobody else can alter meanwhile,
 //! writes rows, the audit event and the change-log entries, and answers. What takes long (RSA keys, password hashes)
-//! comes in ready-made.
+//! comes in ready-made. Only [`logins`] waits in between, since the password that is checked decides what is written.
 
 pub mod api_keys;
 pub mod application_approvals;
@@ -22,12 +22,14 @@ pub mod grants;
 mod internal_keys;
 pub mod key_pairs;
 pub mod key_roles;
+pub mod logins;
 pub mod members;
 pub mod names;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;
 pub mod scopes;
+pub mod sessions;
 pub mod setup_links;
 pub mod signing_keys;
 pub mod site;

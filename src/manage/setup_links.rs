@@ -1,17 +1,19 @@
-//! Setup links: by one of them a person sets a first password. The page that redeems them comes with the web application.
+//! Setup links: by one of them a person sets a password without knowing one, once.
 
 use std::{fmt, time::Duration};
 
 use serde_json::json;
 
-use super::{audit, deps::Deps, error::Error, find, users};
+use super::{deps::Deps, error::Error, find, users};
 use crate::{
     crypto::secret_text::{NewSecret, SecretKind, SecretText},
     domain::{
+        audit_event::{AuditEntry, Origin},
         authority::Authority,
         ids::UserId,
+        sequence::Seq,
         time::Timestamp,
-        user::{AccountType, UserState},
+        user::{AccountType, User, UserState},
     },
     store::{self, Change, setup_links::KeptSetupLink},
 };
@@ -34,6 +36,12 @@ impl NewSetupLink {
     #[must_use]
     pub fn expose(&self) -> String {
         format!("{}/setup/{}", self.issuer, self.secret.expose())
+    }
+
+    /// The secret alone, for a link to the same site.
+    #[must_use]
+    pub const fn secret(&self) -> &SecretText {
+        &self.secret
     }
 }
 
@@ -58,12 +66,37 @@ pub fn create(change: &mut Change<'_>, deps: &Deps, authority: &Authority, id: U
         return Err(Error::ServicePassword);
     }
     users::refuse_taking_over(change, authority, &user)?;
+    make(change, deps, authority.origin(), &user, LIFE)
+}
+
+/// Makes the link by which somebody who has just shown the right password, which is too old, sets a new one. `head` is the
+/// state in which the password was right; none if the user was stopped since.
+pub(super) fn renew(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    id: UserId,
+    head: Seq,
+) -> Result<Option<NewSetupLink>, Error> {
+    let Some(user) = store::users::find(change, id)? else { return Ok(None) };
+    if user.state == UserState::Disabled || head < user.cut_off.max(user.logins_cut_off) {
+        return Ok(None);
+    }
+    make(change, deps, &Origin::user(id, None), &user, LIFE).map(Some)
+}
+
+fn make(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    origin: &Origin,
+    user: &User,
+    life: Duration,
+) -> Result<NewSetupLink, Error> {
     let peppers = deps.peppers(change)?;
     let NewSecret { text: secret, public_id } = NewSecret::generate(SecretKind::Invitation)?;
-    let expires_at = change.now().plus(LIFE);
+    let expires_at = change.now().plus(life);
     let kept = KeptSetupLink {
         id: change.new_id(),
-        user: id,
+        user: user.id,
         public_id,
         secret: peppers.hash(&secret),
         made_at: change.seq(),
@@ -72,6 +105,9 @@ pub fn create(change: &mut Change<'_>, deps: &Deps, authority: &Authority, id: U
     store::setup_links::replace(change, &kept)?;
     let issuer = find::site(change)?.issuer;
     let issuer = issuer.strip_suffix('/').unwrap_or(&issuer).to_owned();
-    audit::write(change, authority, "user.make_setup_link", id, Some(user.home), json!({ "expires_at": expires_at }))?;
-    Ok(NewSetupLink { user: id, expires_at, issuer, secret })
+    let detail = json!({ "expires_at": expires_at });
+    let (target, space) = (user.id.to_string(), Some(user.home));
+    let entry = AuditEntry { action: "user.make_setup_link", target, space, detail };
+    store::audit::insert(change, origin, &entry)?;
+    Ok(NewSetupLink { user: user.id, expires_at, issuer, secret })
 }

@@ -12,8 +12,8 @@ use crate::{
         api_key::ApiKey,
         assignment::{Assignment, Reach},
         grant::Family,
-        grant_standing::{Admission, GrantStanding},
-        ids::{ApiKeyId, ApplicationId, GrantId, RoleId, UserId, WorkspaceId},
+        grant_standing::GrantStanding,
+        ids::{ApiKeyId, GrantId, RoleId, UserId, WorkspaceId},
         rights::{Standing, UserStanding},
         role::Role,
         space::Space,
@@ -54,30 +54,10 @@ pub(super) fn of_token(tx: &mut impl Reads, acts: Acts) -> Result<Option<KeptBas
 /// A consent with everything that it and the user's rights rest on; none if part of it is gone.
 pub(super) fn of_grant(tx: &mut impl Reads, id: GrantId) -> Result<Option<GrantStanding>, Error> {
     let Some(grant) = store::grants::find(tx, id)? else { return Ok(None) };
-    let Some(admission) = admission(tx, grant.application, grant.user)? else { return Ok(None) };
+    let Some(admission) = store::admissions::find(tx, grant.application, grant.user)? else { return Ok(None) };
     let user = &admission.user;
     let (roles, workspaces) = parts(tx, user.roles.iter().filter(|given| given.space == user.home))?;
     Ok(Some(GrantStanding { grant: Arc::new(grant), admission, roles, workspaces }))
-}
-
-/// What decides whether the user may authorize the application; none if one of them is gone.
-pub(super) fn admission(
-    tx: &mut impl Reads,
-    application: ApplicationId,
-    user: UserId,
-) -> Result<Option<Admission>, Error> {
-    let Some(application) = store::applications::find(tx, application)? else { return Ok(None) };
-    let Some(user) = store::users::find(tx, user)? else { return Ok(None) };
-    let application_space = find::present(store::spaces::find(tx, application.space)?, "space", application.space)?;
-    let home = find::present(store::spaces::find(tx, user.home)?, "space", user.home)?;
-    let approval = store::applications::approval(tx, user.home, application.id)?;
-    Ok(Some(Admission {
-        application: Arc::new(application),
-        application_space: Arc::new(application_space),
-        user: Arc::new(user),
-        home: Arc::new(home),
-        approval,
-    }))
 }
 
 /// A key with everything that its rights rest on; none if it is gone.

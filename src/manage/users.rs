@@ -7,12 +7,13 @@ use super::{
     authority::{refuse_exceeding, require},
     deps::Deps,
     error::{Error, taken},
-    find, standing, user_roles,
+    find, sessions, standing, user_roles,
 };
 use crate::{
     crypto::password::PasswordHash,
     domain::{
         api_key::{ApiKey, KeyStatus, StatusReason},
+        audit_event::Origin,
         authority::{Area, Authority, roles_of_also_closed},
         email::Email,
         ids::{ApiKeyId, SpaceId, UserId},
@@ -316,11 +317,22 @@ pub fn set_password(change: &mut Change<'_>, _: &Deps, authority: &Authority, in
         return Err(Error::ServicePassword);
     }
     refuse_taking_over(change, authority, &user)?;
-    let home = find::space(change, authority, user.home)?;
+    replace_password(change, authority.origin(), &user, &password)?;
+    Ok(audit::write(change, authority, "user.set_password", id, Some(user.home), json!({}))?)
+}
+
+/// Sets a password without looking at anybody's rights: all sessions end, and what was made by a login is dead.
+pub(super) fn replace_password(
+    change: &mut Change<'_>,
+    origin: &Origin,
+    user: &User,
+    password: &PasswordHash,
+) -> Result<(), Error> {
+    let home = find::present(store::spaces::find(change, user.home)?, "space", user.home)?;
     let (now, seq) = (change.now(), change.seq());
     let keys_cut_off = if user.is_stopped_by_password(&home, now) { seq } else { user.keys_cut_off };
     let after = User { password_set_at: Some(now), logins_cut_off: seq, keys_cut_off, ..user.clone() };
-    store::users::set_password(change, id, password.as_str())?;
+    store::users::set_password(change, user.id, password.as_str())?;
     store::users::save(change, &after)?;
-    Ok(audit::write(change, authority, "user.set_password", id, Some(user.home), json!({}))?)
+    sessions::end_all_of(change, origin, user.id, None).map(drop)
 }

@@ -10,6 +10,14 @@ pub enum Error {
     /// The caller's fault.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The caller's fault in an authorization request.
+    #[error("{description}")]
+    Request {
+        /// The registered code.
+        code: &'static str,
+        /// What is wrong.
+        description: String,
+    },
     /// Our own trouble: 503.
     #[error(transparent)]
     Unavailable(#[from] store::Error),

@@ -3,9 +3,11 @@
 
 pub mod active_token;
 pub mod api_caller;
+pub mod authorize;
 pub mod bearer;
 pub mod claims;
 pub mod client_authentication;
+pub mod consent;
 pub mod description;
 pub mod error;
 pub mod families;
@@ -14,8 +16,10 @@ pub mod introspect;
 pub mod jwks;
 pub mod last_use;
 pub mod metadata;
+pub mod pushed;
 pub mod revoke;
 pub mod token;
+pub mod userinfo;
 pub mod verified_tokens;
 pub mod verify;
 pub mod wrong_secrets;
@@ -30,8 +34,10 @@ use crate::{
     config::Issuer,
     crypto::random::{self, RandomUnavailable},
     domain::{
-        ids::{Id, TokenId},
+        ids::{ApplicationId, Id, TokenId},
         key_pair::PairUse,
+        name::Name,
+        scope::RegisteredScope,
         signing_key::SigningAlgorithm,
         time::Timestamp,
     },
@@ -99,6 +105,22 @@ impl OAuth {
     #[must_use]
     pub const fn options(&self) -> &OAuthOptions {
         &self.options
+    }
+
+    /// The scopes that resource servers have registered, for people to read.
+    ///
+    /// # Errors
+    /// Our own trouble.
+    pub async fn registered_scopes(&self) -> Result<Vec<RegisteredScope>, Error> {
+        Ok(self.live.decide(async |view| Ok(view.site().await?.scopes.clone())).await?)
+    }
+
+    /// What an application is called, if it is there.
+    ///
+    /// # Errors
+    /// Our own trouble.
+    pub async fn application_name(&self, id: ApplicationId) -> Result<Option<Name>, Error> {
+        Ok(self.live.decide(async |view| Ok(view.application(id).await?.map(|found| found.name.clone()))).await?)
     }
 
     /// The uses of pairs that are not written down yet.

@@ -6,10 +6,9 @@ use std::{
     net::IpAddr,
 };
 
-use ipnet::IpNet;
 use quick_cache::sync::Cache;
 
-use crate::domain::time::Timestamp;
+use crate::domain::{network, time::Timestamp};
 
 /// Clients and networks that are counted at the same time; the least active are forgotten first.
 const COUNTED_AT_ONCE: usize = 20_000;
@@ -40,7 +39,7 @@ impl WrongSecrets {
     /// # Errors
     /// There were too many in this window; the value is how many seconds it lasts.
     pub(super) fn count(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<(), u32> {
-        let key = self.hasher.hash_one((client, peer.and_then(network)));
+        let key = self.hasher.hash_one((client, peer.and_then(network::of_customer)));
         let now = now.as_seconds();
         let known = self.counts.get(&key).filter(|count| now < count.window_start + WINDOW);
         let count = known.unwrap_or(Count { window_start: now, wrong: 0 });
@@ -51,10 +50,4 @@ impl WrongSecrets {
         }
         Err(u32::try_from(count.window_start + WINDOW - now).unwrap_or(1).max(1))
     }
-}
-
-/// The network that one customer usually has: /24 of IPv4, /56 of IPv6.
-fn network(address: IpAddr) -> Option<IpNet> {
-    let bits = if address.is_ipv4() { 24 } else { 56 };
-    IpNet::new(address, bits).ok().map(|network| network.trunc())
 }

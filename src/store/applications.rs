@@ -84,7 +84,7 @@ pub fn find_many(tx: &mut impl Reads, ids: &[ApplicationId]) -> Result<Vec<Appli
         resources: resources(tx, &ids)?,
         pairs: key_pairs::of_applications(tx, &ids)?,
     };
-    rows.into_iter().map(|row| read(row, &mut parts)).collect()
+    rows.iter().map(|row| read(row, &mut parts)).collect()
 }
 
 /// What stands in other tables, by application.
@@ -95,7 +95,7 @@ struct Parts {
     pairs: HashMap<DbId, Vec<KeyPair>>,
 }
 
-fn read(row: Row, parts: &mut Parts) -> Result<Application, Error> {
+fn read(row: &Row, parts: &mut Parts) -> Result<Application, Error> {
     let mut uris = |purpose: &str| parts.uris.remove(&(row.id, purpose.to_owned())).unwrap_or_default();
     let backchannel = row.backchannel_logout_uri.as_deref();
     let backchannel =

@@ -3,9 +3,10 @@
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, insert_into};
 
 use super::{
+    db::{Db, on_backend},
     error::Error,
     schema::audit_events,
-    transaction::{Change, Reads},
+    transaction::{Change, Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -39,23 +40,52 @@ pub struct WrittenEvent {
 /// # Errors
 /// [`Error::Unavailable`]; then the change does not happen either.
 pub fn insert(change: &mut Change<'_>, origin: &Origin, entry: &AuditEntry) -> Result<(), Error> {
-    let id: AuditEventId = change.new_id();
+    let (id, seq, at) = (change.new_id(), change.seq(), change.now());
+    write(change.db, Place { id, seq, at }, origin, entry).map(drop)
+}
+
+/// Writes what happened beside the changes: that somebody logged in, or tried to. `seq` is the state that it rests on. Two
+/// events with one id are one event, whoever writes it first; the answer is whether this was the first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn note(
+    redemption: &mut Redemption<'_>,
+    id: AuditEventId,
+    seq: Seq,
+    origin: &Origin,
+    entry: &AuditEntry,
+) -> Result<bool, Error> {
+    let at = redemption.now();
+    write(redemption.db, Place { id, seq, at }, origin, entry)
+}
+
+/// Where an event stands in the order of things.
+struct Place {
+    id: AuditEventId,
+    seq: Seq,
+    at: Timestamp,
+}
+
+fn write(db: &mut Db, place: Place, origin: &Origin, entry: &AuditEntry) -> Result<bool, Error> {
     let (actor_kind, actor_id) = origin.actor.parts();
-    insert_into(audit_events::table)
-        .values((
-            audit_events::id.eq(DbId::from(id)),
-            audit_events::seq.eq(change.seq().get()),
-            audit_events::at.eq(change.now().as_micros()),
-            audit_events::actor_kind.eq(actor_kind),
-            audit_events::actor_id.eq(actor_id.map(DbId)),
-            audit_events::address.eq(origin.address.map(|address| address.to_string())),
-            audit_events::action.eq(entry.action),
-            audit_events::target.eq(&entry.target),
-            audit_events::space_id.eq(entry.space.map(DbId::from)),
-            audit_events::detail.eq(entry.detail.to_string()),
-        ))
-        .execute(change.db)?;
-    Ok(())
+    let row = (
+        audit_events::id.eq(DbId::from(place.id)),
+        audit_events::seq.eq(place.seq.get()),
+        audit_events::at.eq(place.at.as_micros()),
+        audit_events::actor_kind.eq(actor_kind),
+        audit_events::actor_id.eq(actor_id.map(DbId)),
+        audit_events::address.eq(origin.address.map(|address| address.to_string())),
+        audit_events::action.eq(entry.action),
+        audit_events::target.eq(&entry.target),
+        audit_events::space_id.eq(entry.space.map(DbId::from)),
+        audit_events::detail.eq(entry.detail.to_string()),
+    );
+    let written = on_backend!(db, |connection| insert_into(audit_events::table)
+        .values(row)
+        .on_conflict_do_nothing()
+        .execute(connection)?);
+    Ok(written > 0)
 }
 
 /// What was written about one thing, oldest first.

@@ -6,7 +6,7 @@ use super::{
     error::Error,
     row::{self, SecretColumns},
     schema::authorization_codes,
-    transaction::{Reads, Redemption},
+    transaction::{Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -85,7 +85,7 @@ pub fn find(tx: &mut impl Reads, public_id: PublicId) -> Result<Option<KeptCode>
 ///
 /// # Errors
 /// [`Error::Refused`] if its family is gone.
-pub fn insert(redemption: &mut Redemption<'_>, code: &KeptCode) -> Result<(), Error> {
+pub fn insert(tx: &mut impl Writes, code: &KeptCode) -> Result<(), Error> {
     use authorization_codes as t;
     insert_into(t::table)
         .values((
@@ -100,7 +100,7 @@ pub fn insert(redemption: &mut Redemption<'_>, code: &KeptCode) -> Result<(), Er
             t::nonce.eq(&code.nonce),
             t::expires_at.eq(code.expires_at.as_micros()),
         ))
-        .execute(redemption.db)?;
+        .execute(tx.db())?;
     Ok(())
 }
 

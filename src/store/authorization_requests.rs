@@ -6,7 +6,7 @@ use super::{
     error::Error,
     row::{self, SecretColumns},
     schema::authorization_requests,
-    transaction::{Reads, Redemption},
+    transaction::{Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -119,6 +119,6 @@ pub fn bind(
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn take(redemption: &mut Redemption<'_>, id: AuthorizationRequestId) -> Result<bool, Error> {
-    Ok(delete(authorization_requests::table.find(DbId::from(id))).execute(redemption.db)? == 1)
+pub fn take(tx: &mut impl Writes, id: AuthorizationRequestId) -> Result<bool, Error> {
+    Ok(delete(authorization_requests::table.find(DbId::from(id))).execute(tx.db())? == 1)
 }

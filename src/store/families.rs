@@ -7,12 +7,17 @@ use super::{
     db::Db,
     error::Error,
     row,
-    schema::families,
-    transaction::{Change, Reads, Redemption},
+    schema::{families, sessions},
+    transaction::{Change, Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{
-    audience::Audience, change::Subject, grant::Family, ids::FamilyId, sequence::Seq, time::Timestamp,
+    audience::Audience,
+    change::Subject,
+    grant::Family,
+    ids::{FamilyId, SessionId},
+    sequence::Seq,
+    time::Timestamp,
 };
 
 #[derive(Queryable)]
@@ -53,7 +58,7 @@ fn read(row: Row) -> Result<Family, Error> {
 ///
 /// # Errors
 /// [`Error::Refused`] if its grant is gone.
-pub fn insert(redemption: &mut Redemption<'_>, family: &Family) -> Result<(), Error> {
+pub fn insert(tx: &mut impl Writes, family: &Family) -> Result<(), Error> {
     use families as t;
     let resources: Vec<&str> = family.resources.iter().map(Audience::as_str).collect();
     insert_into(t::table)
@@ -67,7 +72,7 @@ pub fn insert(redemption: &mut Redemption<'_>, family: &Family) -> Result<(), Er
             t::made_at_seq.eq(family.made_at.get()),
             t::expires_at.eq(family.expires_at.as_micros()),
         ))
-        .execute(redemption.db)?;
+        .execute(tx.db())?;
     Ok(())
 }
 
@@ -79,6 +84,20 @@ pub fn insert(redemption: &mut Redemption<'_>, family: &Family) -> Result<(), Er
 pub fn hold(redemption: &mut Redemption<'_>, id: FamilyId) -> Result<bool, Error> {
     let row = families::table.find(DbId::from(id)).select(families::id);
     // On SQLite one alone writes anyway.
+    let held = match redemption.db {
+        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
+        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
+    };
+    Ok(held.optional()?.is_some())
+}
+
+/// Keeps a session from being ended until this redemption is over; false if it has ended, so that whatever is made in it is
+/// there before it ends.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn hold_session(redemption: &mut Redemption<'_>, id: SessionId) -> Result<bool, Error> {
+    let row = sessions::table.find(DbId::from(id)).select(sessions::id);
     let held = match redemption.db {
         Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
         Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),

@@ -18,6 +18,7 @@ use crate::domain::{
     ids::{ApplicationId, GrantId, UserId},
     sequence::Seq,
     time::Timestamp,
+    user_scope::UserScope,
 };
 
 /// A row of the table, in the order of its columns.
@@ -43,12 +44,14 @@ pub fn find_many(tx: &mut impl Reads, ids: &[GrantId]) -> Result<Vec<(Grant, Gra
     let rows = grants::table.filter(grants::id.eq_any(&ids)).order(grants::id).load::<Row>(tx.db())?;
     let (mut scopes, mut resources) = (scopes(tx, &ids)?, resources(tx, &ids)?);
     let read = |(id, user, application, consented_at, created_at, last_used_at): Row| {
+        let (given, left_out) = scopes.remove(&id).unwrap_or_default();
         let grant = Grant {
             id: id.to(),
             user: user.to(),
             application: application.to(),
             consented_at: Seq::new(consented_at),
-            scopes: scopes.remove(&id).unwrap_or_default(),
+            scopes: given,
+            left_out: left_out.into_iter().collect(),
             resources: resources.remove(&id).unwrap_or_default(),
         };
         let last_used_at = last_used_at.map(Timestamp::from_micros);
@@ -67,13 +70,22 @@ pub fn id_of(tx: &mut impl Reads, user: UserId, application: ApplicationId) -> R
     Ok(found.select(t::id).first::<DbId>(tx.db()).optional()?.map(DbId::to))
 }
 
-fn scopes(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<GrantedScope>>, Error> {
+/// What was given, and what was left out.
+type Choice = (Vec<GrantedScope>, Vec<UserScope>);
+
+fn scopes(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Choice>, Error> {
     use grant_scopes as t;
     let rows = t::table.filter(t::grant_id.eq_any(ids)).order((t::grant_id, t::scope));
-    let mut scopes: HashMap<_, Vec<_>> = HashMap::new();
-    for (id, scope, since) in rows.load::<(DbId, String, i64)>(tx.db())? {
+    let rows = rows.select((t::grant_id, t::scope, t::given, t::since));
+    let mut scopes: HashMap<_, Choice> = HashMap::new();
+    for (id, scope, is_given, since) in rows.load::<(DbId, String, bool, i64)>(tx.db())? {
         let scope = row::user_scope("grant_scopes", &scope)?;
-        scopes.entry(id).or_default().push(GrantedScope { scope, since: Seq::new(since) });
+        let (given, left_out) = scopes.entry(id).or_default();
+        if is_given {
+            given.push(GrantedScope { scope, since: Seq::new(since) });
+        } else {
+            left_out.push(scope);
+        }
     }
     Ok(scopes)
 }
@@ -121,9 +133,11 @@ pub fn save(change: &mut Change<'_>, grant: &Grant) -> Result<(), Error> {
 
 fn insert_parts(change: &mut Change<'_>, grant: &Grant) -> Result<(), Error> {
     let id = DbId::from(grant.id);
-    for granted in &grant.scopes {
+    let given = grant.scopes.iter().map(|granted| (&granted.scope, true, granted.since));
+    let left_out = grant.left_out.iter().map(|scope| (scope, false, grant.consented_at));
+    for (scope, is_given, since) in given.chain(left_out) {
         use grant_scopes as t;
-        let row = (t::grant_id.eq(id), t::scope.eq(granted.scope.as_str()), t::since.eq(granted.since.get()));
+        let row = (t::grant_id.eq(id), t::scope.eq(scope.as_str()), t::given.eq(is_given), t::since.eq(since.get()));
         insert_into(t::table).values(row).execute(change.db)?;
     }
     for granted in &grant.resources {

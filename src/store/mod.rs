@@ -3,6 +3,8 @@
 //!
 //! One query text serves both backends. What differs between them stands in [`connection`], [`clock`] and [`transaction`].
 
+pub mod accounts;
+pub mod admissions;
 pub mod api_key_roles;
 pub mod api_keys;
 pub mod application_approvals;
@@ -41,10 +43,13 @@ mod schema_of_log;
 mod schema_of_logins;
 pub mod scopes;
 pub mod search;
+pub mod session_ends;
+pub mod sessions;
 pub mod setup_links;
 pub mod signing_keys;
 pub mod site;
 pub mod spaces;
+pub mod throttles;
 pub mod transaction;
 pub mod types;
 pub mod user_roles;
@@ -56,4 +61,4 @@ pub use error::Error;
 pub use executor::Executor;
 pub use query_log::QueryLog;
 pub use rows::Rows;
-pub use transaction::{Change, Redemption, Snapshot, Stamp, Upkeep};
+pub use transaction::{Change, Redemption, Snapshot, Stamp, Upkeep, Writes};

@@ -6,7 +6,7 @@ use super::{
     error::Error,
     row::{self, SecretColumns},
     schema::refresh_tokens,
-    transaction::{Reads, Redemption},
+    transaction::{Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{

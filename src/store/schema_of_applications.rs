@@ -102,12 +102,13 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Bool, Text};
     use crate::store::types::IdSql;
 
     grant_scopes (grant_id, scope) {
         grant_id -> IdSql,
         scope -> Text,
+        given -> Bool,
         since -> BigInt,
     }
 }

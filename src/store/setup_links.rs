@@ -6,7 +6,7 @@ use super::{
     error::Error,
     row,
     schema::setup_links,
-    transaction::{Change, Reads},
+    transaction::{Change, Reads, Upkeep},
     types::DbId,
 };
 use crate::domain::{
@@ -55,6 +55,24 @@ pub fn replace(change: &mut Change<'_>, link: &KeptSetupLink) -> Result<(), Erro
     change.touch(Subject::User(link.user))
 }
 
+/// Takes a link away. Answers whether it was there.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn remove(change: &mut Change<'_>, link: &KeptSetupLink) -> Result<bool, Error> {
+    let removed = delete(setup_links::table.find(DbId::from(link.id))).execute(change.db)?;
+    change.touch(Subject::User(link.user))?;
+    Ok(removed > 0)
+}
+
+/// Forgets links that expired before this time. Answers how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_expired(upkeep: &mut Upkeep<'_>, before: Timestamp) -> Result<usize, Error> {
+    Ok(delete(setup_links::table.filter(setup_links::expires_at.lt(before.as_micros()))).execute(upkeep.db)?)
+}
+
 type Row = (DbId, DbId, String, DbId, Vec<u8>, i64, i64);
 
 /// The link of this user, if there is one.
@@ -63,14 +81,26 @@ type Row = (DbId, DbId, String, DbId, Vec<u8>, i64, i64);
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn of_user(tx: &mut impl Reads, user: UserId) -> Result<Option<KeptSetupLink>, Error> {
     let found = setup_links::table.filter(setup_links::user_id.eq(DbId::from(user))).first::<Row>(tx.db());
-    let Some((id, user, public_id, pepper, hash, made_at, expires_at)) = found.optional()? else { return Ok(None) };
+    found.optional()?.map(read).transpose()
+}
+
+/// The link whose secret has this public half.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn find_by_public_id(tx: &mut impl Reads, public_id: PublicId) -> Result<Option<KeptSetupLink>, Error> {
+    let found = setup_links::table.filter(setup_links::public_id.eq(public_id.as_str())).first::<Row>(tx.db());
+    found.optional()?.map(read).transpose()
+}
+
+fn read((id, user, public_id, pepper, hash, made_at, expires_at): Row) -> Result<KeptSetupLink, Error> {
     let hash = hash.try_into().map_err(|_| Error::corrupt("setup_links", "secret_hash", "not 32 bytes"))?;
-    Ok(Some(KeptSetupLink {
+    Ok(KeptSetupLink {
         id: id.to(),
         user: user.to(),
         public_id: row::parsed("setup_links", "public_id", &public_id, str::parse)?,
         secret: SecretHash { pepper: pepper.to(), hash },
         made_at: Seq::new(made_at),
         expires_at: Timestamp::from_micros(expires_at),
-    }))
+    })
 }

@@ -134,19 +134,6 @@ impl Upkeep<'_> {
     }
 }
 
-impl Redemption<'_> {
-    /// The database's time at the beginning of the redemption.
-    #[must_use]
-    pub const fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// A new id of this time.
-    pub fn new_id<I: Id>(&mut self) -> I {
-        I::generate(self.now, &mut self.random)
-    }
-}
-
 impl Snapshot<'_> {
     /// The state that this snapshot sees.
     #[must_use]
@@ -155,7 +142,36 @@ impl Snapshot<'_> {
     }
 }
 
-/// What both transactions can do.
+/// What those that keep something new can do: it is made in a change if it alters what anyone may do, else in a redemption.
+pub trait Writes: Reads {
+    /// The database's time at the beginning.
+    fn now(&self) -> Timestamp;
+
+    /// A new id of this time.
+    fn new_id<I: Id>(&mut self) -> I;
+}
+
+impl Writes for Change<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn new_id<I: Id>(&mut self) -> I {
+        I::generate(self.now, &mut self.random)
+    }
+}
+
+impl Writes for Redemption<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn new_id<I: Id>(&mut self) -> I {
+        I::generate(self.now, &mut self.random)
+    }
+}
+
+/// What all of them can do.
 pub trait Reads {
     /// The connection.
     fn db(&mut self) -> &mut Db;

@@ -1,3 +1,4 @@
+DROP INDEX user_emails_by_email;
 DROP TABLE logout_notices;
 DROP TABLE throttles;
 DROP TABLE refresh_tokens;

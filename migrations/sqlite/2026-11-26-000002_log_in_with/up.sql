@@ -115,9 +115,11 @@ CREATE TABLE grants (
 );
 CREATE INDEX grants_by_application ON grants (application_id, id);
 
+-- What was asked for and left out is kept as well, so that the user is not asked again.
 CREATE TABLE grant_scopes (
     grant_id BLOB NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
     scope TEXT NOT NULL,
+    given BOOLEAN NOT NULL,
     since BIGINT NOT NULL,
     PRIMARY KEY (grant_id, scope)
 );
@@ -210,6 +212,9 @@ CREATE TABLE throttles (
     full_until BIGINT NOT NULL
 );
 CREATE INDEX throttles_by_time ON throttles (full_until);
+
+-- People log in with their address, in whatever case.
+CREATE INDEX user_emails_by_email ON user_emails (lower(email));
 
 -- Applications that still have to hear that a session ended.
 CREATE TABLE logout_notices (

@@ -38,7 +38,7 @@ pub(super) fn make(
     change: &mut Change<'_>,
     deps: &Deps,
     space: SpaceId,
-    redirect_uri: RedirectUri,
+    redirect_uri: &RedirectUri,
 ) -> Result<ApplicationCredential, Failure> {
     let input = CreateApplication {
         space,

@@ -28,12 +28,12 @@ pub(super) struct Demo {
     /// Port on 127.0.0.1; 0 takes a free one [default: that of the last run, else 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// Where the demo application's users are sent back to [default: that of the last run, else http://127.0.0.1:8090/callback]
+    /// Where the demo application's users are sent back to [default: that of the last run, else port 8090 of this machine]
     #[arg(long, value_name = "URI", value_parser = RedirectUri::parse)]
     redirect_uri: Option<RedirectUri>,
 }
 
-pub(super) fn run(context: &Context<'_>, demo: Demo) -> Result<(), Failure> {
+pub(super) fn run(context: &Context<'_>, demo: &Demo) -> Result<(), Failure> {
     let data_dir = context.globals.data_dir.clone().unwrap_or_else(|| PathBuf::from("demo-site"));
     // The port is known when the site has been read.
     let opening = settings(context, &data_dir, 0)?;

@@ -71,7 +71,7 @@ pub(super) fn make(
     let keys = keys?;
     store.change(|change| {
         site::make(change, deps, &Authority::OPERATOR, input, keys)?;
-        let mut credentials = fill(change, deps, audience, hash, redirect_uri)?;
+        let mut credentials = fill(change, deps, audience, hash, &redirect_uri)?;
         credentials.issuer = config.issuer.to_string();
         credentials.user.password = password;
         credentials.write(folder)?;
@@ -84,7 +84,7 @@ fn fill(
     deps: &Deps,
     audience: Audience,
     password: PasswordHash,
-    redirect_uri: RedirectUri,
+    redirect_uri: &RedirectUri,
 ) -> Result<DemoCredentials, Failure> {
     let origin = &Authority::OPERATOR;
     let space = spaces::create(change, deps, origin, CreateSpace::production(name("Demo space")?))?.id;
@@ -211,7 +211,7 @@ fn complete(
         (None, asked) => {
             let known = credentials.redirect_uri.as_deref().and_then(|known| RedirectUri::parse(known).ok());
             let redirect_uri = application::redirect_uri(asked.or(known.as_ref()))?;
-            credentials.application = Some(application::make(change, deps, space, redirect_uri)?);
+            credentials.application = Some(application::make(change, deps, space, &redirect_uri)?);
         }
         (Some(application), Some(asked)) if application.redirect_uri != asked.as_str() => {
             application::move_to(change, deps, application, asked)?;

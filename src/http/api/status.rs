@@ -105,6 +105,7 @@ pub(super) const fn of(error: &Error) -> u16 {
             | store::Error::WrongSchema(_),
         )
         | Error::Random(_)
+        | Error::Password(_)
         | Error::Sealed(_)
         | Error::SigningKey(_)
         | Error::NotInitialized => 503,

@@ -195,6 +195,9 @@ impl From<oauth::Error> for OAuthError {
     fn from(error: oauth::Error) -> Self {
         match error {
             oauth::Error::Refused(refusal) => Self::refused(refusal),
+            oauth::Error::Request { code, description } => {
+                Self { description: Cow::Owned(description), ..Self::new(StatusCode::BAD_REQUEST, code, "") }
+            }
             trouble => {
                 tracing::error!(error = %trouble, "an OAuth request could not be decided");
                 Self::unavailable("The server cannot decide this now; try again", 1)

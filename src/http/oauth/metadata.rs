@@ -1,4 +1,5 @@
-//! `GET /.well-known/oauth-authorization-server` (RFC 8414 section 3): the same on every node and behind every proxy.
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414 section 3) and `GET /.well-known/openid-configuration` (OpenID
+//! Connect Discovery section 4): the same on every node and behind every proxy.
 
 use actix_web::{
     HttpResponse,

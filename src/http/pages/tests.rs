@@ -1,6 +1,8 @@
 //! What every page keeps in every state, whoever typed what.
 
+#[cfg(test)]
 mod html;
+#[cfg(test)]
 mod style;
 
 // The gallery for looking at the pages has the list of all of them.

@@ -120,10 +120,12 @@ pub fn create(
             Some(NewCredential::new(id, &pair, secret))
         }
     };
-    let mut detail = settings(&application, &input.description);
-    detail["kind"] = json!(kind);
-    detail["owner"] = json!(owner);
-    detail["pair"] = json!(credential.as_ref().map(|made| made.public_id));
+    let detail = json!({
+        "kind": kind,
+        "owner": owner,
+        "settings": settings(&application, &input.description),
+        "pair": credential.as_ref().map(|made| made.public_id),
+    });
     audit::write(change, authority, "application.create", id, Some(space), detail)?;
     Ok(NewApplication { id, credential })
 }

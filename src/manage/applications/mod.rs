@@ -12,7 +12,12 @@ pub use create::{CreateApplication, NewApplication, create};
 pub use edit::{EditApplication, edit};
 pub use life::{disable, enable, remove};
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+};
+
+use serde::Serialize;
 
 use super::{authority::require, error::Error, find};
 use crate::{
@@ -106,12 +111,21 @@ pub fn list_of_user(
 }
 
 /// Who stands behind an application, for those who are to trust it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunBy {
     /// Name of the space that registered it.
     pub space: Name,
     /// Full name of the user who did so for himself, if it is not the space's own.
     pub user: Option<Name>,
+}
+
+impl fmt::Display for RunBy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.user {
+            Some(user) => write!(out, "{user}, {}", self.space),
+            None => write!(out, "{}", self.space),
+        }
+    }
 }
 
 /// Who runs these applications.

@@ -19,7 +19,7 @@ use crate::{
     live::{Interrupted, View},
     oauth::{Error, OAuth, Refusal, families::Ending},
     store::{
-        self, Redemption,
+        self, Redemption, Writes,
         authorization_codes::{self, KeptCode},
         families, grants,
         refresh_tokens::{self, KeptRefreshToken},

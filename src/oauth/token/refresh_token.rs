@@ -18,7 +18,7 @@ use crate::{
     live::{Interrupted, View},
     oauth::{Error, OAuth, Refusal, families::Ending},
     store::{
-        self, Redemption, families, grants,
+        self, Redemption, Writes, families, grants,
         refresh_tokens::{self, KeptRefreshToken},
     },
 };

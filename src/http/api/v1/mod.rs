@@ -1,6 +1,7 @@
 //! The operations of the API, one file for each kind of thing.
 
-mod application_pairs;
+mod application_bodies;
+mod application_life;
 mod application_view;
 mod applications;
 mod approved_applications;
@@ -52,7 +53,7 @@ pub(super) fn operations() -> Vec<Operation> {
         key_roles::operations(),
         grantable::operations(),
         applications::operations(),
-        application_pairs::operations(),
+        application_life::operations(),
         approved_applications::operations(),
         authorized_applications::operations(),
     ]

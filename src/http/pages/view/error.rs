@@ -19,6 +19,8 @@ pub struct ErrorPage<'a> {
     pub next: &'a str,
     /// A link or none.
     pub way_out: Option<WayOut<'a>>,
+    /// A link to a registered place of an application, address and words, or none.
+    pub elsewhere: Option<(&'a str, &'a str)>,
     /// For whoever is asked for help: a word such as `invalid_redirect_uri`.
     pub code: &'a str,
     /// Finds the log lines.

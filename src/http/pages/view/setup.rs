@@ -8,7 +8,7 @@ use crate::http::pages::{
     words::{self, Complaint, PasswordProblem},
 };
 
-/// The page of an invitation or reset link. Its form posts `csrf` and `password` to `/setup/{link}`.
+/// The page of an invitation or reset link. Its form posts `csrf`, `request` and `password` to `/setup/{link}`.
 #[derive(Debug, Template)]
 #[template(path = "pages/setup.html")]
 pub struct SetupPage<'a> {
@@ -24,6 +24,8 @@ pub struct SetupPage<'a> {
     pub least: usize,
     /// The secret text of the link.
     pub link: &'a str,
+    /// Handle of the authorization request that waits meanwhile, field `request`.
+    pub request: Option<&'a str>,
     /// CSRF token of the form.
     pub csrf: &'a str,
     /// Why the page is shown again.

@@ -1,4 +1,4 @@
-//! The secrets of applications: a second pair, one of two deleted, one new in the place of all.
+//! The life of applications: disabled, enabled; a second pair, one of two deleted, one new in the place of all.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,20 +10,51 @@ use super::{
 use crate::{
     domain::{ids::ApplicationId, key_pair::ExpiryPolicy},
     http::api::{
-        body::given,
-        handler::{Created, create, issue, remove},
+        body::{Nothing, given},
+        handler::{Created, create, edit, issue, remove},
         operation::{Operation, Verb},
         problem::Problem,
         request::Call,
         schema,
     },
-    manage::application_pairs::{self, DeleteApplicationPair, NewApplicationPair},
+    manage::{
+        application_pairs::{self, DeleteApplicationPair, NewApplicationPair},
+        applications,
+    },
     store::Change,
 };
 
 /// Rows of this file.
 pub(super) fn operations() -> Vec<Operation> {
     vec![
+        Operation {
+            id: "disable_application",
+            verb: Verb::Post,
+            path: "/applications/{application}/disable",
+            tag: TAG,
+            summary: "Disables an application: its tokens are dead for ever, what users authorized stays",
+            needs: MANAGERS,
+            query: &[],
+            refusals: &[OF_DELEGATE, (409, "already_disabled")],
+            example: "{}",
+            handler: edit(view, |change, call, Nothing {}| {
+                Ok(applications::disable(change, call.deps(), call.authority, call.path()?)?)
+            }),
+        },
+        Operation {
+            id: "enable_application",
+            verb: Verb::Post,
+            path: "/applications/{application}/enable",
+            tag: TAG,
+            summary: "Enables an application, with the secrets it had",
+            needs: MANAGERS,
+            query: &[],
+            refusals: &[OF_DELEGATE, (409, "not_disabled")],
+            example: "{}",
+            handler: edit(view, |change, call, Nothing {}| {
+                Ok(applications::enable(change, call.deps(), call.authority, call.path()?)?)
+            }),
+        },
         Operation {
             id: "regenerate_application",
             verb: Verb::Post,

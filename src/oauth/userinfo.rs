@@ -1,0 +1,78 @@
+//! Userinfo (OpenID Connect Core section 5.3): who the user is, for an application that the user told so.
+
+use serde::Serialize;
+
+use super::{Error, OAuth, active_token::find_active_if};
+use crate::{
+    domain::{
+        access_token::{Acts, Basis},
+        ids::UserId,
+        user_scope::IdentityScope,
+    },
+    store::{self, users},
+};
+
+/// The answer: what was consented to and no more (OC-05).
+#[derive(Debug, Serialize)]
+pub struct UserInfo {
+    sub: UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred_username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// Nobody proved that mail to the address reaches the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoUserInfo {
+    /// The token is not active, whatever the reason.
+    Inactive,
+    /// It is a machine's, or was not made for this.
+    NotForThis,
+}
+
+impl OAuth {
+    /// Answers with what the holder of the token may know of its user. Any of our access tokens with `openid` does,
+    /// whatever API it is for.
+    ///
+    /// # Errors
+    /// Our own trouble.
+    pub async fn userinfo(&self, token: &str) -> Result<Result<UserInfo, NoUserInfo>, Error> {
+        let found = self.live.decide(async |view| {
+            let Some(active) = find_active_if(self, view, token, |_| true).await? else {
+                return Ok(Err(NoUserInfo::Inactive));
+            };
+            let scope = active.scope();
+            match (active.token.facts.acts, active.basis.basis()) {
+                (Acts::Application { .. }, Basis::Grant(standing, _))
+                    if scope.identity.contains(&IdentityScope::OpenId) =>
+                {
+                    Ok(Ok((standing.admission.user.id, scope)))
+                }
+                _ => Ok(Err(NoUserInfo::NotForThis)),
+            }
+        });
+        let (user, scope) = match found.await? {
+            Ok(found) => found,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let profiles = self.live.executor().run(move |store| store.snapshot(|tx| users::profiles(tx, &[user])));
+        let profiles: Result<_, store::Error> = profiles.await;
+        let Some(profile) = profiles?.remove(&user) else { return Ok(Err(NoUserInfo::Inactive)) };
+        let told = |wanted| scope.identity.contains(&wanted).then_some(());
+        let (of_profile, of_email) = (told(IdentityScope::Profile), told(IdentityScope::Email));
+        let email = of_email.and_then(|()| profile.emails.first()).map(|email| email.as_str().to_owned());
+        Ok(Ok(UserInfo {
+            sub: user,
+            name: of_profile.map(|()| profile.full_name.as_str().to_owned()),
+            preferred_username: of_profile.map(|()| profile.login.as_str().to_owned()),
+            email_verified: email.as_ref().map(|_| false),
+            email,
+        }))
+    }
+}

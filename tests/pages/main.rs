@@ -1,0 +1,9 @@
+//! The pages that people log in with, over HTTP and on both databases.
+
+#![cfg(test)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod browser;
+mod logins;
