@@ -26,6 +26,8 @@ export class Person {
         return { url: next, status: answer.status, forms: formsOf(await answer.text()) }
       }
       next = new URL(location, next)
+      // The part after # is the browser's own; no server ever sees it.
+      next.hash = ''
       form = undefined
       if (next.href.startsWith(this.away)) {
         return { answer: next }

@@ -22,7 +22,8 @@ class Person:
                 answer = self.browser.post(url, data=form, headers=headers, allow_redirects=False, timeout=30)
             if "Location" not in answer.headers:
                 return Page(url, answer.text)
-            url, form = urllib.parse.urljoin(url, answer.headers["Location"]), None
+            # The part after # is the browser's own; no server ever sees it.
+            url, form = urllib.parse.urldefrag(urllib.parse.urljoin(url, answer.headers["Location"])).url, None
             if url.startswith(self.away):
                 return url
         raise AssertionError(f"too many redirects, at last to {url}")
