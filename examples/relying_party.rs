@@ -158,8 +158,8 @@ async fn callback(request: HttpRequest, answer: Query<HashMap<String, String>>, 
     let Some(Visitor::Away(asked)) = site.forget(&request) else {
         return Page::notice("No login began in this browser, or it is answered already.").show();
     };
-    let openid = Data::clone(&site);
-    let came_back = web::block(move || openid.openid.came_back(asked, &answer)).await;
+    let shared = Data::clone(&site);
+    let came_back = web::block(move || shared.openid.came_back(asked, &answer)).await;
     match came_back.map_err(Problem::from).flatten() {
         Ok(Outcome::LoggedIn(login)) => {
             redirect(&site.home).insert_header(site.remember(Visitor::LoggedIn(login))).finish()
