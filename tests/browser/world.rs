@@ -132,6 +132,7 @@ impl World {
 }
 
 /// What the example site asks for.
+#[derive(Clone, Copy)]
 enum Asks {
     AsTheDemo,
     WithChoice,
