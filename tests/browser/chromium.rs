@@ -69,6 +69,11 @@ impl Browser {
         self.driver().goto(url).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
+    /// Goes back to the page before.
+    pub(crate) async fn back(&self) {
+        self.driver().back().await.expect("there is a page before");
+    }
+
     /// The URL in the address bar.
     pub(crate) async fn url(&self) -> Url {
         self.driver().current_url().await.expect("a URL")

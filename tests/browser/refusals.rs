@@ -68,3 +68,18 @@ async fn logging_out_at_the_site_logs_out_at_keystead_too() {
     let console = browser.console().await;
     assert!(console.is_empty(), "{console:#?}");
 }
+
+#[tokio::test]
+async fn going_back_to_an_answered_question_gives_no_second_answer() {
+    let world = World::start();
+    let browser = Browser::start("back").await;
+    world.sign_up(&browser).await;
+    let user = browser.text(USER).await;
+    browser.back().await;
+    browser.follow(ALLOW).await;
+    let told = browser.page().await;
+    assert!(browser.url().await.as_str().starts_with(&world.issuer) && told.contains("begin again"), "{told}");
+    // What the first answer gave goes on.
+    browser.open(&world.site).await;
+    assert_eq!((browser.text(USER).await, browser.text("#status").await.as_str()), (user, "200"));
+}
