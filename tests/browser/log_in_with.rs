@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     chromium::Browser,
-    world::{ALLOW, LOG_IN, LOG_IN_WITH, NOTICE, USER, World},
+    world::{ALLOW, COMPLAINT, LOG_IN, LOG_IN_WITH, NOTICE, USER, World},
 };
 
 #[tokio::test]
@@ -78,4 +78,25 @@ async fn a_login_outlives_its_access_tokens_but_not_the_users_consent() {
     world.withdraw(&browser).await;
     browser.open(&world.site).await;
     assert!(browser.text(NOTICE).await.contains("signed out"));
+}
+
+#[tokio::test]
+async fn a_user_who_is_disabled_is_signed_out_everywhere_at_once() {
+    let world = World::start();
+    let browser = Browser::start("disabled").await;
+    world.sign_up(&browser).await;
+    world.operator(&["user", "disable", &world.login]);
+    browser.follow("#again").await;
+    assert!(browser.text(NOTICE).await.contains("signed out"));
+    // At Keystead too: the button leads to the login page, which does not say why the password is refused.
+    browser.follow(LOG_IN_WITH).await;
+    world.log_in(&browser).await;
+    browser.wait_for(COMPLAINT).await;
+    assert!(!browser.page().await.contains("disabled"));
+
+    // Enabled again, the user decides again.
+    world.operator(&["user", "enable", &world.login]);
+    world.log_in(&browser).await;
+    browser.follow(ALLOW).await;
+    browser.wait_for(USER).await;
 }

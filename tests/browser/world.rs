@@ -14,7 +14,7 @@ use crate::{
     chromium::Browser,
     support::{
         http::Client,
-        process::{Running, keystead},
+        process::{Running, finish, keystead},
     },
 };
 
@@ -33,6 +33,9 @@ pub(crate) const USER: &str = "#user";
 /// What the example site has to say.
 pub(crate) const NOTICE: &str = "#notice";
 
+/// The demo's folder, in that of the test.
+const DATA_DIR: &str = "demo";
+
 /// The programs and what is needed to use them.
 pub(crate) struct World {
     pub(crate) issuer: String,
@@ -41,7 +44,7 @@ pub(crate) struct World {
     pub(crate) login: String,
     pub(crate) password: String,
     _programs: [Running; 3],
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -62,7 +65,7 @@ impl World {
 
     fn make(settings: &[(&str, &str)], asks: Asks) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let data_dir = folder.path().join("demo");
+        let data_dir = folder.path().join(DATA_DIR);
         // Another host than the issuer's, so that the browser takes it for another site.
         let site = format!("http://localhost:{}/", free_port());
         let mut command = keystead(&["demo", "--json", "--port", "0", "--redirect-uri"]);
@@ -91,7 +94,7 @@ impl World {
             password: text(&printed, "/user/password"),
             site,
             _programs: [demo, api, relying_party],
-            _folder: folder,
+            folder,
         }
     }
 
@@ -120,6 +123,11 @@ impl World {
         self.log_in(browser).await;
         browser.follow(ALLOW).await;
         browser.wait_for(USER).await;
+    }
+
+    /// What the operator does on the command line, beside the server that runs.
+    pub(crate) fn operator(&self, arguments: &[&str]) {
+        finish(keystead(arguments).arg("--data-dir").arg(self.folder.path().join(DATA_DIR))).succeeded();
     }
 
     /// Withdraws the one entry of the list.
