@@ -1,4 +1,5 @@
-//! What runs beside the requests: cleanup, the life of signing keys, and writing down when pairs were used.
+//! What runs beside the requests: cleanup, the life of signing keys, writing down when pairs were used, and telling
+//! applications that sessions ended.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
@@ -6,6 +7,8 @@
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
+pub mod logout_notices;
+pub mod outgoing;
 
 use std::{
     sync::Arc,
@@ -13,9 +16,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use logout_notices::Courier;
+use outgoing::Outgoing;
 use parking_lot::{Condvar, Mutex};
 
 use crate::{
+    config::Issuer,
     domain::{authority::Authority, signing_key::SigningAlgorithm},
     live::Live,
     manage::{Deps, signing_keys::Schedule},
@@ -27,6 +33,8 @@ use crate::{
 const SYSTEM: Authority = Authority::SYSTEM;
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
+/// While there is more to delete; changes get their turn in between.
+const CLEANUP_PAUSE: Duration = Duration::from_millis(200);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(1);
 /// After a failure: a database that is out of reach is not asked, and the log not written to, every second.
@@ -45,12 +53,18 @@ pub struct JobContext {
     pub algorithms: Vec<SigningAlgorithm>,
     /// What the requests of this process note about key pairs.
     pub last_uses: Arc<LastUses>,
+    /// The site's name in what it sends.
+    pub issuer: Issuer,
+    /// An unused session ends after this time.
+    pub session_idle: Duration,
 }
 
-/// The thread of the jobs. Dropping it ends the thread after the step that it is at, and writes down what is noted.
+/// The threads of the jobs. Dropping them ends each after the step that it is at, and writes down what is noted.
 pub struct Jobs {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
+    // Beside the others: what it waits for is not under our control.
+    _notices: logout_notices::Running,
 }
 
 #[derive(Default)]
@@ -60,16 +74,17 @@ struct Stop {
 }
 
 impl Jobs {
-    /// Starts the thread; every job has its first turn at once.
+    /// Starts the threads; every job has its first turn at once.
     ///
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start(context: JobContext) -> std::io::Result<Self> {
+        let notices = logout_notices::start(Courier::new(&context, Outgoing::of(&context.issuer))?)?;
         let stop = Arc::new(Stop::default());
         let seen = Arc::clone(&stop);
         let thread =
             std::thread::Builder::new().name("keystead-jobs".to_owned()).spawn(move || run(&context, &seen))?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, thread: Some(thread), _notices: notices })
     }
 }
 
@@ -94,9 +109,11 @@ fn run(context: &JobContext, stop: &Stop) {
             next_rotation = Instant::now() + ROTATION_INTERVAL;
         }
         if Instant::now() >= next_cleanup {
-            report("cleanup", &cleanup::run_once(context.live.executor().store()));
+            let cleaned = cleanup::run_once(context.live.executor().store(), context.session_idle);
+            report("cleanup", &cleaned);
             context.live.forget_expired();
-            next_cleanup = Instant::now() + CLEANUP_INTERVAL;
+            let more = cleaned.is_ok_and(|cleaned| cleaned.more);
+            next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
         if Instant::now() >= next_last_use {
             next_last_use = Instant::now() + if write_last_uses(context) { LAST_USE_INTERVAL } else { LAST_USE_RETRY };

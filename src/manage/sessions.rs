@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use serde_json::json;
 
-use super::{Deps, Error, authority::require, find, logins::Peer};
+use super::{Error, authority::require, find, logins::Peer};
 use crate::{
     crypto::{
         keyed_hash::Peppers,
@@ -276,7 +276,6 @@ pub(super) fn note_refusal(
 /// Those of the database.
 pub fn end_those_over(
     change: &mut Change<'_>,
-    _: &Deps,
     authority: &Authority,
     idle: Duration,
     most: i64,
