@@ -180,6 +180,3 @@ impl<R: Resolver> Resolver for Guarded<R> {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;
