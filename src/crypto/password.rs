@@ -19,11 +19,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use super::random::{OsRandom, RandomUnavailable};
+pub use crate::domain::password_policy::MAX_BYTES;
 
 /// Fewest bytes of a password (NIST SP 800-63B).
 pub const MIN_BYTES: usize = 8;
-/// Most bytes of a password; nothing is ever cut off.
-pub const MAX_BYTES: usize = 1024;
 
 /// OWASP's least for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;

@@ -8,11 +8,9 @@
 use std::time::Duration;
 
 use crate::{
-    domain::authority::Authority,
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
-    manage::{Error, sessions},
     store::{
-        self, Store, Upkeep, authorization_requests, change_log, families, idempotent_answers, logout_notices,
+        Error, Store, Upkeep, authorization_requests, change_log, families, idempotent_answers, logout_notices,
         refresh_tokens, revoked_tokens, setup_links, throttles,
     },
 };
@@ -25,8 +23,6 @@ const ROWS_KEPT: u32 = 20_000;
 const ROWS: i64 = 1_000;
 /// Families of a round: each may have a few tokens left.
 const FAMILIES: i64 = 100;
-/// Sessions of a round: each has an audit event, and what was given in it ends too.
-const SESSIONS: i64 = 50;
 
 /// How many rows went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,8 +33,6 @@ pub struct Cleaned {
     pub changes: usize,
     /// Answers to creations.
     pub idempotent_answers: usize,
-    /// Sessions that ended by themselves.
-    pub sessions: usize,
     /// Authorization requests that nobody answered.
     pub authorization_requests: usize,
     /// Refresh tokens of authorizations that have expired.
@@ -55,11 +49,11 @@ pub struct Cleaned {
     pub more: bool,
 }
 
-/// One round. A session that was not used for `session_idle` has ended.
+/// One round.
 ///
 /// # Errors
 /// Those of the database; nothing is lost by trying again.
-pub fn run_once(store: &Store, session_idle: Duration) -> Result<Cleaned, Error> {
+pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
     let mut cleaned = store.upkeep(|upkeep| {
         let now = upkeep.now();
         Ok(Cleaned {
@@ -70,7 +64,6 @@ pub fn run_once(store: &Store, session_idle: Duration) -> Result<Cleaned, Error>
         })
     })?;
     let mut batches = Batches { store, more: false };
-    cleaned.sessions = batches.sessions(session_idle)?;
     cleaned.authorization_requests = batches.delete(ROWS, authorization_requests::delete_expired)?;
     cleaned.refresh_tokens = batches.delete(ROWS, refresh_tokens::delete_of_expired_families)?;
     // A family can have thousands of tokens, which would all go at once with it.
@@ -93,26 +86,11 @@ impl Batches<'_> {
     fn delete(
         &mut self,
         most: i64,
-        delete: impl FnOnce(&mut Upkeep<'_>, i64) -> Result<usize, store::Error>,
+        delete: impl FnOnce(&mut Upkeep<'_>, i64) -> Result<usize, Error>,
     ) -> Result<usize, Error> {
         let deleted = self.store.upkeep(|upkeep| delete(upkeep, most))?;
         self.note(deleted, most);
         Ok(deleted)
-    }
-
-    /// Ends sessions as a logout does. Looks first, so that a round without work begins no change.
-    fn sessions(&mut self, idle: Duration) -> Result<usize, Error> {
-        let now = self.store.now()?;
-        let is_due = |tx: &mut store::Snapshot<'_>| {
-            store::sessions::over(tx, now, now.minus(idle), 1).map(|over| !over.is_empty())
-        };
-        if !self.store.snapshot(is_due)? {
-            return Ok(0);
-        }
-        let system = &Authority::SYSTEM;
-        let ended = self.store.change(|change| sessions::end_those_over(change, system, idle, SESSIONS))?;
-        self.note(ended, SESSIONS);
-        Ok(ended)
     }
 
     fn note(&mut self, done: usize, most: i64) {

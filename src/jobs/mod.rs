@@ -1,5 +1,5 @@
-//! What runs beside the requests: cleanup, the life of signing keys, writing down when pairs were used, and telling
-//! applications that sessions ended.
+//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
+//! when pairs were used, mail, and telling applications that sessions ended.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
@@ -8,7 +8,9 @@ pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
 pub mod logout_notices;
+pub mod mail;
 pub mod outgoing;
+pub mod session_ends;
 
 use std::{
     sync::Arc,
@@ -55,7 +57,7 @@ pub struct JobContext {
     pub last_uses: Arc<LastUses>,
     /// The site's name in what it sends.
     pub issuer: Issuer,
-    /// An unused session ends after this time.
+    /// For how long a session may be unused.
     pub session_idle: Duration,
 }
 
@@ -109,8 +111,10 @@ fn run(context: &JobContext, stop: &Stop) {
             next_rotation = Instant::now() + ROTATION_INTERVAL;
         }
         if Instant::now() >= next_cleanup {
-            let cleaned = cleanup::run_once(context.live.executor().store(), context.session_idle);
+            let store = context.live.executor().store();
+            let cleaned = cleanup::run_once(store);
             report("cleanup", &cleaned);
+            report("end of sessions", &session_ends::run_once(store, context.session_idle));
             context.live.forget_expired();
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };

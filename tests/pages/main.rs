@@ -5,5 +5,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod browser;
 mod logins;
+
+use support::browser;

@@ -11,7 +11,9 @@
 )]
 
 pub mod backend;
+pub mod browser;
 pub mod http;
+pub mod log_in_with;
 pub mod postgres;
 pub mod process;
 pub mod queries;

@@ -8,16 +8,16 @@ use keystead::{
     manage::{self, users::SetPassword},
 };
 
-use crate::support::{
+use super::{
     http::{Client, Request, Response},
     site::{Server, TestSite},
 };
 
 /// A password that nothing forbids.
-pub(crate) const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// Gives a user a password.
-pub(crate) fn set_password(site: &TestSite, id: UserId, password: &str) {
+pub fn set_password(site: &TestSite, id: UserId, password: &str) {
     let hasher = PasswordHasher::new(std::num::NonZeroUsize::MIN, 0);
     let password = hasher.hash_blocking(password).expect("a hash");
     site.change(|change, deps| {
@@ -26,7 +26,7 @@ pub(crate) fn set_password(site: &TestSite, id: UserId, password: &str) {
 }
 
 /// A user with [`PASSWORD`].
-pub(crate) fn person(site: &TestSite, login: &str) -> UserId {
+pub fn person(site: &TestSite, login: &str) -> UserId {
     let id = site.user(login);
     set_password(site, id, PASSWORD);
     id
@@ -34,18 +34,18 @@ pub(crate) fn person(site: &TestSite, login: &str) -> UserId {
 
 /// A browser. Clones keep their own cookies from then on.
 #[derive(Clone)]
-pub(crate) struct Browser {
+pub struct Browser {
     client: Client,
-    pub(crate) cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
-    pub(crate) fn new(server: &Server) -> Self {
+    pub fn new(server: &Server) -> Self {
         Self { client: server.client.clone(), cookies: BTreeMap::new() }
     }
 
     /// Somebody logged in with [`PASSWORD`].
-    pub(crate) fn logged_in(server: &Server, login: &str) -> Self {
+    pub fn logged_in(server: &Server, login: &str) -> Self {
         let mut browser = Self::new(server);
         let answer = browser.log_in(login, PASSWORD);
         assert_eq!(answer.status, 303, "{}", answer.body);
@@ -53,42 +53,42 @@ impl Browser {
     }
 
     /// The same cookies, sent to another node.
-    pub(crate) fn at(&self, server: &Server) -> Self {
+    pub fn at(&self, server: &Server) -> Self {
         Self { client: server.client.clone(), cookies: self.cookies.clone() }
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Response {
+    pub fn get(&mut self, path: &str) -> Response {
         let request = self.client.get(path);
         self.send(request)
     }
 
     /// Opens the page and sends its form, changed as said.
-    pub(crate) fn submit(&mut self, page: &str, to: &str, fields: &[(&str, &str)]) -> Response {
+    pub fn submit(&mut self, page: &str, to: &str, fields: &[(&str, &str)]) -> Response {
         let shown = self.get(page);
         let csrf = field(&shown.body, "csrf").unwrap_or_default();
         self.post(to, &csrf, fields)
     }
 
     /// Sends a form with this token.
-    pub(crate) fn post(&mut self, to: &str, csrf: &str, fields: &[(&str, &str)]) -> Response {
+    pub fn post(&mut self, to: &str, csrf: &str, fields: &[(&str, &str)]) -> Response {
         let all: Vec<(&str, &str)> = [("csrf", csrf)].iter().chain(fields).copied().collect();
         let request = self.client.post(to).form(&all);
         self.send(request)
     }
 
-    pub(crate) fn log_in(&mut self, login: &str, password: &str) -> Response {
+    pub fn log_in(&mut self, login: &str, password: &str) -> Response {
         self.submit("/login", "/login", &[("login", login), ("password", password)])
     }
 
     /// The token of the button that signs out.
-    pub(crate) fn sign_out_token(&mut self) -> String {
+    pub fn sign_out_token(&mut self) -> String {
         let page = self.get("/account/sessions");
         let form = page.body.split("action=\"/logout\"").nth(1).expect("a button that signs out").to_owned();
         field(&form, "csrf").expect("a token")
     }
 
     /// Whether anybody is logged in here.
-    pub(crate) fn is_logged_in(&mut self) -> bool {
+    pub fn is_logged_in(&mut self) -> bool {
         let answer = self.get("/account/sessions");
         match (answer.status, answer.header("location")) {
             (200, _) => true,
@@ -98,11 +98,11 @@ impl Browser {
     }
 
     /// A request with the cookies of this browser.
-    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
+    pub fn request(&self, method: &str, path: &str) -> Request {
         self.with_cookies(self.client.request(method, path))
     }
 
-    pub(crate) fn send(&mut self, request: Request) -> Response {
+    pub fn send(&mut self, request: Request) -> Response {
         let answer = self.with_cookies(request).send();
         self.keep(&answer);
         answer
@@ -116,7 +116,7 @@ impl Browser {
         request.header("Cookie", &pairs.join("; "))
     }
 
-    pub(crate) fn keep(&mut self, answer: &Response) {
+    pub fn keep(&mut self, answer: &Response) {
         for cookie in set_cookies(answer) {
             let (name, rest) = cookie.split_once('=').expect("a pair");
             let (value, attributes) = rest.split_once(';').expect("attributes");
@@ -130,14 +130,21 @@ impl Browser {
 }
 
 /// All `Set-Cookie` headers of an answer.
-pub(crate) fn set_cookies(answer: &Response) -> Vec<String> {
+pub fn set_cookies(answer: &Response) -> Vec<String> {
     let all = answer.headers.get_all("set-cookie");
     all.iter().map(|value| value.to_str().expect("visible ASCII").to_owned()).collect()
 }
 
 /// The value of the first hidden field of this name.
-pub(crate) fn field(page: &str, name: &str) -> Option<String> {
+pub fn field(page: &str, name: &str) -> Option<String> {
     let input = page.split("<input").find(|input| input.contains(&format!("name=\"{name}\"")))?;
     let value = input.split("value=\"").nth(1)?.split('"').next()?;
     Some(value.to_owned())
+}
+
+/// The same in the first form that goes to this path.
+pub fn field_of_form(page: &str, action: &str, name: &str) -> String {
+    let form =
+        page.split(&format!("action=\"{action}\"")).nth(1).unwrap_or_else(|| panic!("no form to {action}: {page}"));
+    field(form, name).unwrap_or_else(|| panic!("no field {name} in the form to {action}: {page}"))
 }
