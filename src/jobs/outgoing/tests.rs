@@ -13,12 +13,7 @@ fn issuer(text: &str) -> Issuer {
 struct Answering(Vec<SocketAddr>);
 
 impl Resolver for Answering {
-    fn resolve(
-        &self,
-        _: &Uri,
-        _: &ureq::config::Config,
-        _: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    fn resolve(&self, _: &Uri, _: &ureq::config::Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let mut addresses = self.empty();
         self.0.iter().for_each(|address| addresses.push(*address));
         Ok(addresses)
@@ -52,7 +47,8 @@ fn a_site_on_the_internet_calls_https_on_ports_of_their_own_alone() {
 #[test]
 fn a_site_on_loopback_calls_others_there_and_nothing_else_without_tls() {
     let reach = Reach { loopback: true };
-    for good in ["http://127.0.0.1:3000/logout", "http://localhost/logout", "http://[::1]:80/", "https://localhost:25/"] {
+    for good in ["http://127.0.0.1:3000/logout", "http://localhost/logout", "http://[::1]:80/", "https://localhost:25/"]
+    {
         assert_eq!(reach.check(good), Ok(()), "{good}");
     }
     assert!(reach.check("http://app.example.com/logout").is_err());

@@ -114,8 +114,7 @@ impl OAuth {
         refresh_token: Option<Zeroizing<String>>,
     ) -> Result<Answer, Error> {
         let claims = self.user_claims(admitted, &wanted.scopes, wanted.audience);
-        let access_token =
-            signed(&admitted.ring, self.options().signing_algorithm, TokenType::AccessToken, &claims)?;
+        let access_token = signed(&admitted.ring, self.options().signing_algorithm, TokenType::AccessToken, &claims)?;
         let id_token = if wanted.scopes.has(IdentityScope::OpenId) {
             let algorithm = admitted.caller.application.id_token_algorithm;
             let claims = IdTokenClaims::of(&self.options().issuer, &claims, &admitted.family, wanted.nonce)
