@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What an id token says. Names and addresses are told by userinfo, not here. It is read back when an application that asks
-/// for a logout shows it, and for nothing else (OC-08).
+/// for a logout shows it, and for nothing else.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IdTokenClaims {

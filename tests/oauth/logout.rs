@@ -105,7 +105,7 @@ on_both! {
         }
     }
 
-    // Covers: OC-06, OC-08
+    // Covers: OC-06
     #[test]
     fn who_cannot_be_told_or_contradicts_himself_leaves_the_browser_here(backend) {
         let site = TestSite::new(backend);
