@@ -39,13 +39,13 @@ on_both! {
     fn unknown_wrong_disabled_and_the_rest_cost_and_answer_the_same(backend) {
         let site = TestSite::new(backend);
         let everybody = Authority::OPERATOR;
-        person(&site, "wrong");
-        let disabled = person(&site, "disabled");
+        person(&site, "xq.wrong");
+        let disabled = person(&site, "xq.disabled");
         site.change(|change, deps| manage::users::disable(change, deps, &everybody, disabled));
-        let without = site.user("nopassword");
+        let without = site.user("xq.nopassword");
         assert_ne!(without, disabled);
         site.change(|change, deps| {
-            let machine = CreateUser::person(site.space, Login::parse("machine").expect("a login"), name("Machine"));
+            let machine = CreateUser::person(site.space, Login::parse("xq.machine").expect("a login"), name("Machine"));
             manage::users::create(change, deps, &everybody, CreateUser { account_type: AccountType::Service, ..machine })
         });
         let other_space = |title: &str, login: &str| {
@@ -57,9 +57,9 @@ on_both! {
             set_password(&site, id, PASSWORD);
             (space, id)
         };
-        let (elsewhere, _) = other_space("Single sign-on", "ssouser");
+        let (elsewhere, _) = other_space("Single sign-on", "xq.ssouser");
         let (_, exempt) = {
-            let input = CreateUser::person(elsewhere, Login::parse("exempt").expect("a login"), name("Exempt"));
+            let input = CreateUser::person(elsewhere, Login::parse("xq.exempt").expect("a login"), name("Exempt"));
             let id = site.change(|change, deps| manage::users::create(change, deps, &everybody, input)).id;
             set_password(&site, id, PASSWORD);
             (elsewhere, id)
@@ -70,7 +70,7 @@ on_both! {
             let input = EditSpace { sso_enabled: Some(true), ..EditSpace::of(elsewhere) };
             manage::spaces::edit(change, deps, &everybody, input)
         });
-        let (closed, _) = other_space("Closed", "closedspace");
+        let (closed, _) = other_space("Closed", "xq.closedspace");
         site.change(|change, deps| manage::spaces::close(change, deps, &everybody, closed));
 
         let server = site.serve_with(|options| options.with("logins.wrong_passwords", "1000"));
@@ -85,14 +85,14 @@ on_both! {
             assert_eq!(server.logins.hasher().work_done() - before, 1, "{login}: one hash, of the kept one or a dummy");
             seen(&answer, login)
         };
-        let expected = attempt("wrong", "wrong horse battery");
+        let expected = attempt("xq.wrong", "wrong horse battery");
         assert_eq!(expected.0, 422, "{expected:?}");
-        let nobody = ["unknown", "unknown@example.com", "two words", "disabled", "nopassword", "machine", "ssouser", "closedspace"];
+        let nobody = ["xq.unknown", "xq.unknown@example.com", "xq two words", "xq.disabled", "xq.nopassword", "xq.machine", "xq.ssouser", "xq.closedspace"];
         for _ in 0..3 {
             for login in nobody {
                 assert_eq!(attempt(login, PASSWORD), expected, "{login}");
             }
         }
-        assert_eq!(Browser::new(&server).log_in("exempt", PASSWORD).status, 303);
+        assert_eq!(Browser::new(&server).log_in("xq.exempt", PASSWORD).status, 303);
     }
 }

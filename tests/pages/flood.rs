@@ -22,11 +22,11 @@ fn beyond_the_queue_logins_are_told_to_come_back_and_change_nothing() {
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let attempts: Vec<_> = (0..people)
             .map(|number| {
-                let (server, start) = (&server, Arc::clone(&start));
+                let start = Arc::clone(&start);
+                let mut browser = Browser::new(&server);
+                let page = browser.get("/login");
+                let token = field(&page.body, "csrf").expect("a token");
                 scope.spawn(move || {
-                    let mut browser = Browser::new(server);
-                    let page = browser.get("/login");
-                    let token = field(&page.body, "csrf").expect("a token");
                     let login = format!("user{number}");
                     start.wait();
                     let answer = browser.post("/login", &token, &[("login", &login), ("password", PASSWORD)]);

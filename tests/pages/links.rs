@@ -82,11 +82,11 @@ on_both! {
         let set: Vec<String> = std::thread::scope(|scope| {
             let all: Vec<_> = (0..50)
                 .map(|number| {
-                    let (server, link, start) = (&server, link.as_str(), Arc::clone(&start));
+                    let (link, start) = (link.as_str(), Arc::clone(&start));
+                    let mut browser = Browser::new(&server);
+                    let page = browser.get(link);
+                    let token = field(&page.body, "csrf").expect("a token");
                     scope.spawn(move || {
-                        let mut browser = Browser::new(server);
-                        let page = browser.get(link);
-                        let token = field(&page.body, "csrf").expect("a token");
                         let password = format!("horse battery {number}");
                         start.wait();
                         let answer = browser.post(link, &token, &[("password", &password)]);

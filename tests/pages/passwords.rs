@@ -6,7 +6,7 @@ use keystead::{
 };
 
 use crate::{
-    browser::{Browser, PASSWORD, field, person, set_password},
+    browser::{Browser, PASSWORD, field, field_of_form, person, set_password},
     on_both,
     support::{
         log_in_with::Tokens,
@@ -17,7 +17,9 @@ use crate::{
 const NEW: &str = "another horse battery";
 
 fn change(browser: &mut Browser, current: &str, new: &str) -> (u16, Option<String>, String) {
-    let answer = browser.submit("/account/password", "/account/password", &[("current", current), ("password", new)]);
+    let page = browser.get("/account/password");
+    let token = field_of_form(&page.body, "/account/password", "csrf");
+    let answer = browser.post("/account/password", &token, &[("current", current), ("password", new)]);
     (answer.status, answer.header("location").map(str::to_owned), answer.body)
 }
 
@@ -97,7 +99,7 @@ on_both! {
         assert_eq!(change(&mut browser, "", NEW).0, 422);
         assert_eq!(change(&mut browser, NEW, NEW).0, 422);
         let page = browser.get("/account/password");
-        let token = crate::browser::field_of_form(&page.body, "/account/password", "csrf");
+        let token = field_of_form(&page.body, "/account/password", "csrf");
         assert_eq!(browser.post("/account/password", &token, &[("password", NEW)]).status, 422);
         assert!(can_log_in(&server, PASSWORD) && !can_log_in(&server, NEW));
         // Whoever has the session alone guesses no faster than anybody, and stops nobody else.

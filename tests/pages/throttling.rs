@@ -41,11 +41,10 @@ fn flood(servers: &[&Server], threads: usize, each: usize) -> [usize; 3] {
     std::thread::scope(|scope| {
         for thread in 0..threads {
             let (counts, start) = (&counts, Arc::clone(&start));
-            let server = servers[thread % servers.len()];
+            let mut browser = Browser::new(servers[thread % servers.len()]);
+            let page = browser.get("/login");
+            let token = field(&page.body, "csrf").expect("a token");
             scope.spawn(move || {
-                let mut browser = Browser::new(server);
-                let page = browser.get("/login");
-                let token = field(&page.body, "csrf").expect("a token");
                 start.wait();
                 for round in 0..each {
                     let login = ALIASES[(thread + round) % ALIASES.len()];
