@@ -125,11 +125,12 @@ impl OAuth {
                 let given = |scope: &UserScope| {
                     application.requires(scope) || ticked.iter().any(|ticked| ticked == scope.as_str())
                 };
-                let given = Given {
-                    scopes: wanted.filtered(given),
-                    left_out: wanted.filtered(|scope| !given(scope)),
-                    peer: browser.peer,
-                };
+                let scopes = wanted.filtered(given);
+                // To give nothing of what is asked for is a no.
+                if scopes.is_empty() {
+                    return self.deny(&kept).await;
+                }
+                let given = Given { scopes, left_out: wanted.filtered(|scope| !given(scope)), peer: browser.peer };
                 self.consent(&kept, &asked, session.clone(), given).await
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keystead::domain::{application::ApplicationKind, name::Description, redirect_uri::RedirectUri};
 
 use crate::{
-    asking::{code_of, edit, is_asked},
+    asking::{code_of, edit, is_asked, is_refused},
     on_both,
     support::{
         browser::{Browser, person},
@@ -58,6 +58,29 @@ on_both! {
         assert!(is_asked(&page) && page.body.matches("type=\"checkbox\"").count() == 1, "{}", page.body);
         code_of(&decide(&mut browser, &page, "allow", &[]));
         assert_eq!(granted(&application, &server, &mut browser, ALL).as_deref(), Some("openid email read"));
+    }
+
+    // Covers: AZ-12, B5
+    #[test]
+    fn to_give_nothing_is_a_no(backend) {
+        let site = TestSite::new(backend);
+        person(&site, "jo");
+        let server = site.serve();
+        let application = site.application_with(|input| {
+            input.scopes = Vec::new();
+            input.optional_scopes = words(&["read", "profile"]);
+        });
+        let mut browser = Browser::logged_in(&server, "jo");
+        let page = application.authorize(&mut browser, &[("scope", "read profile")]);
+        is_refused(&decide(&mut browser, &page, "allow", &[]), "access_denied");
+        assert_eq!(site.database.number("(SELECT COUNT(*) FROM grants)"), 0);
+        let page = application.authorize(&mut browser, &[("scope", "read profile")]);
+        code_of(&decide(&mut browser, &page, "allow", &[("scope", "read")]));
+        assert_eq!(granted(&application, &server, &mut browser, "read profile").as_deref(), Some("read"));
+        let page = application.authorize(&mut browser, &[("scope", "profile")]);
+        assert!(is_asked(&page), "it asks for nothing but what was left out");
+        let silent = application.authorize(&mut browser, &[("scope", "profile"), ("prompt", "none")]);
+        is_refused(&silent, "consent_required");
     }
 
     // Covers: L076, KM-18

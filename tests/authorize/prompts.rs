@@ -38,6 +38,7 @@ on_both! {
         site.clock.advance(Duration::from_secs(100));
         is_refused(&silent(&mut browser, &[("max_age", "99")]), "login_required");
         code_of(&silent(&mut browser, &[("max_age", "200")]));
+        code_of(&silent(&mut browser, &[("max_age", "9999999999")]));
         is_refused(&silent(&mut browser, &[("max_age", "0")]), "login_required");
         let token = browser.sign_out_token();
         browser.post("/logout", &token, &[]);

@@ -112,6 +112,10 @@ impl OAuth {
         if request.wants_consent() || application.is_unproven_at(&request.redirect_uri) {
             return true;
         }
+        // All that is asked for was left out before: there is nothing to answer with unless the user gives some of it now.
+        if asked.granted_of(&request.scopes).is_empty() {
+            return true;
+        }
         if asked.admission.needs_no_consent() {
             return false;
         }
