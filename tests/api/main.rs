@@ -4,7 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod application_approvals;
+mod application_rights;
+mod application_values;
+mod applications;
 mod authentication;
+mod authorized_applications;
 mod bodies;
 mod caller;
 mod conditions;

@@ -5,7 +5,7 @@ use keystead::{
     domain::{
         authority::Authority,
         catalogue::BUILT_IN_ROLES,
-        ids::{RoleId, SpaceId, UserId},
+        ids::{GrantId, RoleId, SpaceId, UserId},
         name::Description,
         permission::{self, Level, PermissionClass, PermissionName, RegisteredPermission},
         role::{Integration, RoleName},
@@ -23,10 +23,17 @@ use serde_json::Value;
 use crate::{
     caller::{Caller, code, site_administrator},
     on_both,
-    support::site::{Credential, Server, TestSite, name, resource_server_id},
+    support::{
+        applications::{application, consent, id_of},
+        site::{Credential, Server, TestSite, name, resource_server_id},
+    },
 };
 
 const OPERATOR: &Authority = &Authority::OPERATOR;
+
+/// Codes of those who may not do something at all.
+const FORBIDDEN: &[&str] =
+    &["missing_permission", "user_key_cannot_manage_keys", "delegate_cannot_manage_applications", "no_user"];
 
 /// Things of the site that exist for one call.
 struct Target {
@@ -39,6 +46,8 @@ struct Target {
     key: Credential,
     resource_server: String,
     server_pair: String,
+    application: Credential,
+    grant: GrantId,
     permission: String,
 }
 
@@ -71,6 +80,8 @@ impl Target {
             Ok((workspace.number, user, role, permission.name.as_str().to_owned()))
         });
         let (workspace, user, role, permission) = made;
+        let application = application(site, |_| {});
+        let grant = consent(site, user, id_of(&application), &["openid"]);
         Self {
             space: site.space.to_string(),
             workspace: workspace.to_string(),
@@ -80,6 +91,8 @@ impl Target {
             key: site.key("viewer", &[0]),
             server_pair: resource_server.public_id.to_string(),
             resource_server: resource_server.client_id,
+            application,
+            grant,
             permission,
         }
     }
@@ -93,8 +106,11 @@ impl Target {
             "{role}" => self.role.to_string(),
             "{key}" => self.key.client_id.clone(),
             "{pair}" if row.path.starts_with("/resource-servers") => self.server_pair.clone(),
+            "{pair}" if row.path.starts_with("/applications") => self.application.public_id.to_string(),
             "{pair}" => self.key.public_id.to_string(),
             "{resource_server}" => self.resource_server.clone(),
+            "{application}" => self.application.client_id.clone(),
+            "{grant}" => self.grant.to_string(),
             "{name}" => self.permission.clone(),
             "{role_name}" => "viewer".to_owned(),
             fixed => fixed.to_owned(),
@@ -115,6 +131,8 @@ struct Holder<'a> {
     caller: Caller<'a>,
     permissions: Vec<&'static str>,
     at_home: bool,
+    /// Whether it is a user's key.
+    acts_for_user: bool,
 }
 
 fn holders<'a>(site: &TestSite, server: &'a Server) -> Vec<Holder<'a>> {
@@ -127,13 +145,31 @@ fn holders<'a>(site: &TestSite, server: &'a Server) -> Vec<Holder<'a>> {
         };
         let caller = Caller::with_key(server, &key);
         let permissions = role.permissions.to_vec();
-        holders.push(Holder { title: role.name.to_owned(), caller, permissions, at_home: true });
+        holders.push(Holder {
+            title: role.name.to_owned(),
+            caller,
+            permissions,
+            at_home: true,
+            acts_for_user: role.level == Level::Site,
+        });
     }
     let caller = Caller::nobody(site, server);
-    holders.push(Holder { title: "nobody".to_owned(), caller, permissions: Vec::new(), at_home: true });
+    holders.push(Holder {
+        title: "nobody".to_owned(),
+        caller,
+        permissions: Vec::new(),
+        at_home: true,
+        acts_for_user: false,
+    });
     let caller = Caller::with_key(server, &administrator_elsewhere(site));
     let permissions = BUILT_IN_ROLES[1].permissions.to_vec();
-    holders.push(Holder { title: "space_admin of another space".to_owned(), caller, permissions, at_home: false });
+    holders.push(Holder {
+        title: "space_admin of another space".to_owned(),
+        caller,
+        permissions,
+        at_home: false,
+        acts_for_user: false,
+    });
     holders
 }
 
@@ -159,6 +195,15 @@ enum Expected {
 }
 
 fn expected(row: &Operation, holder: &Holder<'_>) -> Expected {
+    if row.needs == Needs::User {
+        // The entry is that of another user.
+        let of_another = row.path_parameters().any(|name| name == "grant");
+        return match holder.acts_for_user {
+            false => Expected::Forbidden,
+            true if of_another => Expected::Absent,
+            true => Expected::Done,
+        };
+    }
     let runs_site = holder.permissions.contains(&"site.manage");
     let is_of_site = matches!(row.needs, Needs::OneOf(permissions, _) if permissions.contains(&"site.manage"));
     let in_a_place = row.path_parameters().any(|name| !["resource_server", "name", "pair"].contains(&name));
@@ -166,7 +211,7 @@ fn expected(row: &Operation, holder: &Holder<'_>) -> Expected {
         return Expected::Absent;
     }
     match row.needs {
-        Needs::Token | Needs::Membership(_) => Expected::Done,
+        Needs::Token | Needs::User | Needs::Membership(_) => Expected::Done,
         Needs::OneOf(permissions, _) if permissions.iter().any(|one| holder.permissions.contains(one)) => {
             Expected::Done
         }
@@ -201,9 +246,7 @@ on_both! {
                 };
                 let happened = match answer.status {
                     404 if code(&answer) == "not_found" => Expected::Absent,
-                    403 if ["missing_permission", "user_key_cannot_manage_keys"].contains(&code(&answer).as_str()) => {
-                        Expected::Forbidden
-                    }
+                    403 if FORBIDDEN.contains(&code(&answer).as_str()) => Expected::Forbidden,
                     401 => panic!("{}: {answer:?}", row.id),
                     _ => Expected::Done,
                 };

@@ -7,6 +7,7 @@
 )]
 
 mod acting_as;
+mod applications;
 mod demo;
 mod exceeding;
 mod first_space;

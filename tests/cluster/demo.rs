@@ -73,9 +73,15 @@ fn members(value: &Value) -> BTreeSet<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
-fn secrets(printed: &Value) -> [&str; 4] {
-    ["/api_key/client_secret", "/resource_server/client_secret", "/management_key/client_secret", "/user/password"]
-        .map(|pointer| text(printed, pointer))
+fn secrets(printed: &Value) -> [&str; 5] {
+    [
+        "/api_key/client_secret",
+        "/resource_server/client_secret",
+        "/management_key/client_secret",
+        "/application/client_secret",
+        "/user/password",
+    ]
+    .map(|pointer| text(printed, pointer))
 }
 
 fn mode(path: &Path) -> u32 {
@@ -114,7 +120,8 @@ on_both! {
     fn the_line_for_scripts_holds_credentials_that_work(backend) {
         let demo = Demo::new(backend);
         let (running, printed) = demo.start(&["--port", "0"]);
-        assert_eq!(members(&printed), BTreeSet::from(["issuer", "api_key", "resource_server", "management_key", "user"]));
+        assert_eq!(members(&printed), BTreeSet::from(["issuer", "api_key", "resource_server", "management_key", "application", "user"]));
+        assert_eq!(members(&printed["application"]), BTreeSet::from(["client_id", "client_secret", "redirect_uri"]));
         assert_eq!(members(&printed["api_key"]), BTreeSet::from(["client_id", "client_secret", "scope"]));
         assert_eq!(members(&printed["resource_server"]), BTreeSet::from(["client_id", "client_secret"]));
         assert_eq!(members(&printed["management_key"]), BTreeSet::from(["client_id", "client_secret"]));

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod applications;
 mod clock;
 mod deciding;
 mod freshness;

@@ -10,6 +10,7 @@
     reason = "every test binary compiles all helpers and uses the part it needs, so no `expect` could be right for all"
 )]
 
+pub mod applications;
 pub mod backend;
 pub mod browser;
 pub mod http;

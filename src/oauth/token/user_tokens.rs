@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::Answer;
@@ -13,6 +14,7 @@ use crate::{
         ids::ClientId,
         rights::Place,
         scope::Scope,
+        signing_key::SigningAlgorithm,
         site::Site,
         time::Timestamp,
         user_scope::{IdentityScope, UserScope, UserScopes},
@@ -92,6 +94,17 @@ pub(super) struct Wanted {
     pub(super) nonce: Option<String>,
 }
 
+/// The token of these claims, by the key that signs with this algorithm now.
+pub(in crate::oauth) fn signed(
+    ring: &KeyRing,
+    algorithm: SigningAlgorithm,
+    typ: TokenType,
+    claims: &impl Serialize,
+) -> Result<String, Error> {
+    let key = ring.active(algorithm).ok_or_else(|| Error::CannotSign(format!("no active {algorithm} key")))?;
+    jwt::sign(key, typ, claims).map_err(|error| Error::CannotSign(error.to_string()))
+}
+
 impl OAuth {
     /// Signs the tokens. They carry the number of the moment, so that what was taken away since has ended them already.
     pub(super) fn user_tokens(
@@ -101,30 +114,18 @@ impl OAuth {
         refresh_token: Option<Zeroizing<String>>,
     ) -> Result<Answer, Error> {
         let claims = self.user_claims(admitted, &wanted.scopes, wanted.audience);
-        let access_token =
-            self.sign(&admitted.ring, self.options().signing_algorithm, TokenType::AccessToken, &claims)?;
+        let access_token = signed(&admitted.ring, self.options().signing_algorithm, TokenType::AccessToken, &claims)?;
         let id_token = if wanted.scopes.has(IdentityScope::OpenId) {
             let algorithm = admitted.caller.application.id_token_algorithm;
             let claims = IdTokenClaims::of(&self.options().issuer, &claims, &admitted.family, wanted.nonce)
                 .with_hash_of(&access_token, algorithm);
-            Some(self.sign(&admitted.ring, algorithm, TokenType::IdToken, &claims)?)
+            Some(signed(&admitted.ring, algorithm, TokenType::IdToken, &claims)?)
         } else {
             None
         };
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
         let scope = claims.scope;
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope, refresh_token, id_token })
-    }
-
-    fn sign(
-        &self,
-        ring: &KeyRing,
-        algorithm: crate::domain::signing_key::SigningAlgorithm,
-        typ: TokenType,
-        claims: &impl serde::Serialize,
-    ) -> Result<String, Error> {
-        let key = ring.active(algorithm).ok_or_else(|| Error::CannotSign(format!("no active {algorithm} key")))?;
-        jwt::sign(key, typ, claims).map_err(|error| Error::CannotSign(error.to_string()))
     }
 
     fn user_claims(&self, admitted: &Admitted, scopes: &UserScopes, audience: String) -> AccessTokenClaims {
