@@ -179,8 +179,9 @@ pub fn allow(browser: &mut Browser, page: &Response) -> Response {
 pub fn decide(browser: &mut Browser, page: &Response, decision: &str, ticked: &[(&str, &str)]) -> Response {
     let csrf = consent_field(page, "csrf");
     let request = consent_field(page, "request");
-    let fields: Vec<_> =
-        [("request", request.as_str()), ("decision", decision)].iter().chain(ticked).copied().collect();
+    let required = consent_field(page, "required");
+    let known = [("request", request.as_str()), ("required", required.as_str()), ("decision", decision)];
+    let fields: Vec<_> = known.iter().chain(ticked).copied().collect();
     browser.post("/consent", &csrf, &fields)
 }
 

@@ -32,7 +32,7 @@ impl OAuth {
             return Ok(match self.consent(kept, &asked, session, given).await? {
                 Consented::Redirect(redirect) => Outcome::Redirect(redirect),
                 Consented::NotAdmitted(reason) => Outcome::Page(PageFault::NotAdmitted(reason)),
-                Consented::Gone => Outcome::Page(PageFault::UnknownRequest),
+                Consented::Changed | Consented::Gone => Outcome::Page(PageFault::UnknownRequest),
             });
         };
         let (code, id, grant, made_at) = (self.new_code(kept, &asked)?, kept.id, grant.id, asked.moment.seq);

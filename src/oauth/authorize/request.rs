@@ -132,6 +132,8 @@ pub enum PageFault {
     RedirectUri,
     /// The request is not kept here, not any more, or not for this browser.
     UnknownRequest,
+    /// No request was pushed under this name by this application, or it was used, or too long ago (A23).
+    RequestUri,
     /// `state` is too long to be repeated.
     StateTooLong,
     /// A user's own application asks for something that it cannot have: its answer is shown, and the user may follow it
@@ -267,6 +269,10 @@ fn read(
 ) -> Result<CheckedRequest, Wrong> {
     if asked.request.is_some() {
         return Err(Wrong::new("request_not_supported", "A request in a token is not supported; push it instead"));
+    }
+    if asked.request_uri.is_some() {
+        let description = "A request_uri is one that the pushed authorization request endpoint gave";
+        return Err(Wrong::new("request_uri_not_supported", description));
     }
     match asked.response_type {
         None => return Err(Wrong::invalid_request("response_type is missing")),

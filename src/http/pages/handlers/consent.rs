@@ -61,7 +61,10 @@ async fn decide(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     let handle = form.get("request").ok_or_else(PageRefusal::gone_request)?;
     visitor.require_sent(req, pages, &form, &form_of(handle))?;
     let decision = match form.get("decision") {
-        Some("allow") => Decision::Allow { ticked: form.all("scope").map(str::to_owned).collect() },
+        Some("allow") => Decision::Allow {
+            ticked: form.all("scope").map(str::to_owned).collect(),
+            required: form.get("required").unwrap_or_default().to_owned(),
+        },
         Some("deny") => Decision::Deny,
         _ => return Err(PageRefusal::bad_request("The answer is neither allow nor deny.")),
     };
@@ -69,6 +72,7 @@ async fn decide(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     Ok(match consented {
         Consented::Redirect(redirect) => back(&redirect),
         Consented::NotAdmitted(reason) => pages.refuse(req, &refusal(PageFault::NotAdmitted(reason))),
+        Consented::Changed => pages.see(&format!("/consent?request={handle}")),
         Consented::Gone => pages.refuse(req, &PageRefusal::gone_request()),
     })
 }
