@@ -1,7 +1,7 @@
 """Targets of the management of API keys: keys made, pages of a table of 100,000 keys, and keys presented."""
 import base64, json, os, random, sqlite3, string, subprocess, time, urllib.parse, urllib.request
 
-from servers import CLEAN_ENV, LOOPBACK, Keystead, basic, introspection, measured, post, program, token
+from servers import CLEAN_ENV, LOOPBACK, Keystead, another, basic, introspection, measured, post, program, token
 
 MANY = 100_000
 CALLERS = 8
@@ -140,13 +140,7 @@ def presented_key(server, seconds):
 
 def targets(cleanups, folder, path, db, cluster, small):
     """All of them on this database: where they need the site to be as it was, at the small one that the others use."""
-    other = lambda name: None
-    if cluster:
-        def other(name):
-            subprocess.run([program("psql"), "-Xqc", f"CREATE DATABASE {name}", cluster], check=True, env=CLEAN_ENV)
-            return cluster.replace("///postgres?", f"///{name}?")
-
-    making, many = Keys(cleanups, folder, path, other("making")), ManyKeys(cleanups, folder, path, other("many"))
+    making, many = (kind(cleanups, folder, path, another(cluster, name)) for kind, name in ((Keys, "making"), (ManyKeys, "many")))
     return {f"{db} token ES256, 100,000 keys": (token, many), f"{db} introspection warm, 100,000 keys": (introspection, many),
             f"{db} key presented": (presented_key, small), f"{db} keys made": (keys_made, making),
             f"{db} first page": (first_page, many), f"{db} middle page": (middle_page, many),

@@ -100,11 +100,11 @@ class Baseline(Process):
 class Keystead(Process):
     """A demo site with one worker."""
 
-    def __init__(self, cleanups, folder, path, database=None, algorithm="ES256"):
+    def __init__(self, cleanups, folder, path, database=None, algorithm="ES256", **settings):
         data, port = tempfile.mkdtemp(dir=folder), str(free_port())
         command = [path, "demo", "--json", "--data-dir", data, "--port", port]
         environment = dict(CLEAN_ENV, KEYSTEAD_LISTEN__WORKERS="1", KEYSTEAD_TOKENS__SIGNING_ALGORITHM=algorithm,
-                           KEYSTEAD_MANAGEMENT__ADDRESS=f"127.0.0.1:{free_port()}")
+                           KEYSTEAD_MANAGEMENT__ADDRESS=f"127.0.0.1:{free_port()}", **settings)
         super().__init__(cleanups, command + (["--database", database] if database else []), folder, env=environment)
         line = until(lambda: self.check() or re.search(r"^\{.*\}$", open(self.log).read(), re.M), "no JSON from demo")
         demo = json.loads(line[0])
@@ -115,7 +115,7 @@ class Keystead(Process):
         self.verify_url = f"{issuer}/oauth/verify"
         self.issuer, self.path, self.data, self.database = issuer, path, data, database
         key = demo["api_key"]
-        self.key_secret = key["client_secret"]
+        self.demo, self.key_secret = demo, key["client_secret"]
         self.key, self.caller = basic(key), basic(demo["resource_server"])
         self.wrong_key = basic(dict(key, client_secret=guessed(key["client_secret"])))
         form = {"grant_type": "client_credentials"} | ({"scope": key["scope"]} if key.get("scope") else {})
@@ -186,6 +186,13 @@ def flooded(server, seconds):
     wrong = wrk_result(flood)
     result["bad"] += wrong["requests"] - wrong["non2xx"]  # a wrong secret that was let in
     return result | {"cpu_us": None, "refused_rate": wrong["rate"]}
+
+def another(cluster, name):
+    """The URL of one more database in the cluster; none without a cluster."""
+    if not cluster:
+        return None
+    subprocess.run([program("psql"), "-Xqc", f"CREATE DATABASE {name}", cluster], check=True, env=CLEAN_ENV)
+    return cluster.replace("///postgres?", f"///{name}?")
 
 def start_postgres(cleanups):
     """A cluster of its own, without TCP and with durable commits, as PostgreSQL comes. Gives the URL."""

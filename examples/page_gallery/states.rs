@@ -172,6 +172,7 @@ fn passwords(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         is_first: true,
         least: 8,
         link: "ksi_example",
+        request: None,
         csrf: CSRF,
         problem,
     };
@@ -194,6 +195,7 @@ fn ends(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         sentence: "The application named an address to return to that it has not registered.",
         next: "Go back to the application and try again. If it happens again, tell whoever runs the application.",
         way_out,
+        elsewhere: None,
         code: "invalid_redirect_uri",
         request_id: "1c9f2b7a0003-00000000042f",
     };

@@ -8,8 +8,9 @@ use super::arguments::words;
 use crate::{
     config::{ConfigError, DataDirError},
     crypto::{master_key::MasterKeyError, password::PasswordError},
-    domain::ids::ApiKeyId,
+    domain::{ids::ApiKeyId, password_policy::WeakPassword},
     http::application::StartError,
+    jobs::mail::MailerError,
     manage, store,
 };
 
@@ -88,7 +89,9 @@ failures! {
     ConfigError => "settings",
     DataDirError => "data_dir",
     MasterKeyError => "master_key",
+    MailerError => "mail",
     PasswordError => "password",
+    WeakPassword => "weak_password",
     StartError => "cannot_start",
     io::Error => "io",
 }

@@ -140,10 +140,10 @@ fn next_steps(
     writeln!(out, "  Setup link  {}", link.expose())?;
     writeln!(
         out,
-        "              Sets the password of {login}, once, until {}. It opens in a browser once the",
+        "              Open it in a browser to set the password of {login}, once, until {};",
         link.expires_at
     )?;
-    writeln!(out, "              web application is there; `user setup-link {login}` makes a new one.")?;
+    writeln!(out, "              `user setup-link {login}` makes a new one.")?;
     writeln!(out, "  Management  {} {}", key.client_id, key.secret.expose())?;
     writeln!(out, "  key         Manages the space through the REST API. Shown this once: store it now.")?;
     writeln!(out, "\nWhat to do next:\n")?;

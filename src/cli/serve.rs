@@ -9,7 +9,10 @@ use super::{
 use crate::{
     config::{Config, DataDir, Purpose, SqliteLock, logging},
     http::application::Application,
-    jobs::{JobContext, Jobs},
+    jobs::{
+        JobContext, Jobs,
+        mail::{MailContext, Mailer},
+    },
     live::{Live, LiveOptions},
     manage::{self, Deps, signing_keys::Schedule, site},
     store::{self, Executor, Store, site::SiteRow},
@@ -68,6 +71,7 @@ fn check_site(config: &Config, row: &SiteRow) -> Result<(), Failure> {
 pub(super) struct Server {
     pub(super) application: Application,
     jobs: JobContext,
+    mail: Option<MailContext>,
 }
 
 pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server, Failure> {
@@ -77,21 +81,30 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         head_readers: config.listen.workers.get(),
     };
     let live = Arc::new(Live::start(Executor::new(store), Arc::clone(&deps.master), options)?);
-    let application = Application::bind(config, Arc::clone(&live))?;
+    let mut application = Application::bind(config, Arc::clone(&live))?;
+    let mail = application.take_letters().zip(config.mail.clone()).map(|(letters, mail)| MailContext {
+        live: Arc::clone(&live),
+        deps: deps.clone(),
+        mail,
+        issuer: config.issuer.clone(),
+        letters,
+    });
     let jobs = JobContext {
         live,
         deps: deps.clone(),
         schedule: Schedule::from_config(config),
         algorithms: config.keys.signing_algorithms.clone(),
         last_uses: application.last_uses(),
+        session_idle: config.logins.session_idle,
     };
-    Ok(Server { application, jobs })
+    Ok(Server { application, jobs, mail })
 }
 
 impl Server {
     /// Serves and runs the jobs until SIGTERM or SIGINT.
     pub(super) fn run(self, ready: impl FnOnce() -> std::io::Result<()>) -> Result<(), Failure> {
         let _jobs = Jobs::start(self.jobs)?;
+        let _mailer = self.mail.map(Mailer::start).transpose()?;
         Ok(self.application.run(ready)?)
     }
 }

@@ -16,6 +16,7 @@ mod loader;
 pub mod lock;
 pub mod logging;
 pub mod logins;
+pub mod mail;
 pub mod mounts;
 mod nearest;
 pub mod proxy;
@@ -38,6 +39,7 @@ pub use listen::{Listen, Management, Tls};
 pub use lock::SqliteLock;
 pub use logging::Log;
 pub use logins::Logins;
+pub use mail::Mail;
 pub use proxy::Proxy;
 pub use settings::Setting;
 pub use sources::{Environment, Options};
@@ -68,6 +70,8 @@ pub struct Config {
     pub api_keys: ApiKeys,
     /// How people log in.
     pub logins: Logins,
+    /// The mail server, if there is one.
+    pub mail: Option<Mail>,
     /// How old state may be.
     pub freshness: Freshness,
     /// Bounds on requests and clients.

@@ -22,6 +22,7 @@ use super::{
     loader::Layers,
     logging::Log,
     logins::{Logins, LoginsSection},
+    mail::MailSection,
     proxy::Proxy,
     tokens::{Freshness, Tokens},
 };
@@ -45,6 +46,7 @@ struct Sections {
     tokens: Tokens,
     api_keys: ApiKeys,
     logins: LoginsSection,
+    mail: MailSection,
     freshness: Freshness,
     limits: Limits,
     cache: Cache,
@@ -80,6 +82,7 @@ pub(super) fn config(layers: &Layers, data_dir: PathBuf, file: Option<PathBuf>) 
         tokens: sections.tokens,
         api_keys: sections.api_keys,
         logins: checks.logins(&sections.logins)?,
+        mail: checks.mail(sections.mail)?,
         freshness: sections.freshness,
         limits: sections.limits,
         cache: sections.cache,
@@ -89,13 +92,13 @@ pub(super) fn config(layers: &Layers, data_dir: PathBuf, file: Option<PathBuf>) 
     })
 }
 
-struct Checks<'a> {
+pub(super) struct Checks<'a> {
     layers: &'a Layers,
-    data_dir: &'a Path,
+    pub(super) data_dir: &'a Path,
 }
 
 impl Checks<'_> {
-    fn refuse<T>(&self, key: &str, problem: impl Into<String>) -> Result<T, ConfigError> {
+    pub(super) fn refuse<T>(&self, key: &str, problem: impl Into<String>) -> Result<T, ConfigError> {
         Err(ConfigError::Invalid { key: key.to_owned(), origin: self.layers.origin(key), problem: problem.into() })
     }
 
@@ -244,7 +247,7 @@ fn cores() -> NonZeroUsize {
 }
 
 /// Reads a secret without the line end that editors leave.
-fn secret_file(path: &Path, named_by: &'static str) -> Result<String, ConfigError> {
+pub(super) fn secret_file(path: &Path, named_by: &'static str) -> Result<String, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
         path: path.to_owned(),
         named_by,

@@ -15,15 +15,16 @@ use argon2::{
     password_hash::{Error as LibraryError, phc},
 };
 use thiserror::Error;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
-use super::random::{OsRandom, RandomUnavailable};
+use super::{
+    hashing_threads::{HashingThreads, NotRun},
+    random::{OsRandom, RandomUnavailable},
+};
+pub use crate::domain::password_policy::MAX_BYTES;
 
 /// Fewest bytes of a password (NIST SP 800-63B).
 pub const MIN_BYTES: usize = 8;
-/// Most bytes of a password; nothing is ever cut off.
-pub const MAX_BYTES: usize = 1024;
 
 /// OWASP's least for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -106,17 +107,8 @@ impl fmt::Debug for PasswordHash {
 /// Hashes and checks passwords within a bound. Clones share the bound.
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
-    /// Everyone who hashes or waits holds one.
-    admission: Arc<Semaphore>,
-    /// Everyone who hashes holds one.
-    permits: Arc<Semaphore>,
+    threads: HashingThreads,
     done: Arc<AtomicU64>,
-}
-
-/// Held until the work is done, even if nobody waits for its result any more.
-struct Turn {
-    _permit: OwnedSemaphorePermit,
-    _admission: OwnedSemaphorePermit,
 }
 
 impl PasswordHasher {
@@ -124,13 +116,7 @@ impl PasswordHasher {
     /// `permits` × 19 MiB.
     #[must_use]
     pub fn new(permits: NonZeroUsize, queue: usize) -> Self {
-        let permits = permits.get().min(Semaphore::MAX_PERMITS);
-        let admitted = permits.saturating_add(queue).min(Semaphore::MAX_PERMITS);
-        Self {
-            admission: Arc::new(Semaphore::new(admitted)),
-            permits: Arc::new(Semaphore::new(permits)),
-            done: Arc::default(),
-        }
+        Self { threads: HashingThreads::start(permits, queue), done: Arc::default() }
     }
 
     /// Hashes a password that somebody sets.
@@ -184,21 +170,17 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let turn = self.turn().await?;
         let counter = Arc::clone(&self.done);
-        let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+        let counted = move || {
             let result = work();
             counter.fetch_add(1, Ordering::Relaxed);
             result
-        });
-        done.await.map_err(|_| PasswordError::ShuttingDown)?
-    }
-
-    async fn turn(&self) -> Result<Turn, PasswordError> {
-        let admission = Arc::clone(&self.admission).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| PasswordError::ShuttingDown)?;
-        Ok(Turn { _permit: permit, _admission: admission })
+        };
+        match self.threads.run(counted).await {
+            Ok(result) => result,
+            Err(NotRun::Busy) => Err(PasswordError::Busy),
+            Err(NotRun::Ended) => Err(PasswordError::ShuttingDown),
+        }
     }
 }
 

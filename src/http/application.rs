@@ -20,7 +20,10 @@ use crate::{
     config::{Config, issuer::API_PATH},
     crypto::random::{OsRandom, RandomUnavailable},
     live::Live,
-    manage::logins::Logins,
+    manage::{
+        logins::Logins,
+        outbox::{Letters, outbox},
+    },
     oauth::{OAuth, OAuthOptions, last_use::LastUses},
 };
 
@@ -30,6 +33,7 @@ pub struct Application {
     guard: Guard,
     last_uses: Arc<LastUses>,
     logins: Arc<Logins>,
+    letters: Option<Letters>,
 }
 
 /// Why the server does not start.
@@ -67,7 +71,8 @@ impl Application {
             algorithms: config.keys.signing_algorithms.clone(),
         });
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
-        let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone()));
+        let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
+        let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
         let api = Arc::new(Api::new(Arc::clone(&endpoints)));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
@@ -76,7 +81,7 @@ impl Application {
             pages.configure(app);
         };
         let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
-        Ok(Self { server, guard, last_uses, logins })
+        Ok(Self { server, guard, last_uses, logins, letters })
     }
 
     /// Where requests are taken: plain HTTP if there is any, else TLS.
@@ -113,6 +118,11 @@ impl Application {
     #[must_use]
     pub fn logins(&self) -> Arc<Logins> {
         Arc::clone(&self.logins)
+    }
+
+    /// The letters that this process is to send, for whoever sends them; once, and only if there is a mail server.
+    pub fn take_letters(&mut self) -> Option<Letters> {
+        self.letters.take()
     }
 
     /// Serves until `shutdown` says how to stop. Blocks the thread.

@@ -1,11 +1,11 @@
 //! Deletes what no decision rests on any more: revoked tokens that have expired, old rows of the change log, answers to
-//! creations that were asked for long ago.
+//! creations that were asked for long ago, links and counts of attempts that mean nothing any more.
 
 use std::time::Duration;
 
 use crate::{
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
-    store::{Error, Store, change_log, idempotent_answers, revoked_tokens},
+    store::{Error, Store, change_log, idempotent_answers, revoked_tokens, setup_links, throttles},
 };
 
 /// Rows of the change log are kept for this long.
@@ -22,6 +22,10 @@ pub struct Cleaned {
     pub changes: usize,
     /// Answers to creations.
     pub idempotent_answers: usize,
+    /// Links by which nobody set a password.
+    pub setup_links: usize,
+    /// Attempts that were long ago.
+    pub throttles: usize,
 }
 
 /// One round.
@@ -35,6 +39,8 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
             revoked_tokens: revoked_tokens::delete_expired(upkeep, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
             changes: change_log::delete_old(upkeep, now.minus(LOG_LIFE), ROWS_KEPT)?,
             idempotent_answers: idempotent_answers::delete_old(upkeep, now.minus(idempotent_answers::KEPT))?,
+            setup_links: setup_links::delete_expired(upkeep, now)?,
+            throttles: throttles::delete_empty(upkeep, now)?,
         })
     })
 }

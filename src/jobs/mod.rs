@@ -1,4 +1,5 @@
-//! What runs beside the requests: cleanup, the life of signing keys, and writing down when pairs were used.
+//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
+//! when pairs were used, and mail.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
@@ -6,6 +7,8 @@
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
+pub mod mail;
+pub mod session_ends;
 
 use std::{
     sync::Arc,
@@ -45,6 +48,8 @@ pub struct JobContext {
     pub algorithms: Vec<SigningAlgorithm>,
     /// What the requests of this process note about key pairs.
     pub last_uses: Arc<LastUses>,
+    /// For how long a session may be unused.
+    pub session_idle: Duration,
 }
 
 /// The thread of the jobs. Dropping it ends the thread after the step that it is at, and writes down what is noted.
@@ -94,7 +99,9 @@ fn run(context: &JobContext, stop: &Stop) {
             next_rotation = Instant::now() + ROTATION_INTERVAL;
         }
         if Instant::now() >= next_cleanup {
-            report("cleanup", &cleanup::run_once(context.live.executor().store()));
+            let store = context.live.executor().store();
+            report("cleanup", &cleanup::run_once(store));
+            report("end of sessions", &session_ends::run_once(store, context.session_idle));
             context.live.forget_expired();
             next_cleanup = Instant::now() + CLEANUP_INTERVAL;
         }

@@ -25,6 +25,7 @@ pub mod key_roles;
 pub mod logins;
 pub mod members;
 pub mod names;
+pub mod outbox;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use serde_json::json;
 
-use super::{Deps, Error, authority::require, find, logins::Peer};
+use super::{Error, authority::require, find, logins::Peer};
 use crate::{
     crypto::{
         keyed_hash::Peppers,
@@ -166,7 +166,7 @@ pub(super) fn standing(
 }
 
 /// The sessions of a user that have not ended, oldest first, for the user and for whoever manages the users of the user's
-/// home.
+/// home. Where it is not known for how long a session may be unused, those that were not ended yet are among them.
 ///
 /// # Errors
 /// `not_found`, `missing_permission`.
@@ -174,15 +174,32 @@ pub fn of_user(
     tx: &mut impl Reads,
     authority: &Authority,
     id: UserId,
-    head: Seq,
     now: Timestamp,
-    idle: Duration,
+    idle: Option<Duration>,
 ) -> Result<Vec<Session>, Error> {
     let user = reachable(tx, authority, id)?;
     let home = find::present(store::spaces::find(tx, user.home)?, "space", user.home)?;
     let site = store::site::find(tx)?.ok_or(Error::NotInitialized)?;
-    let stands = |session: &Session| !session.is_over(idle, now) && session.stands(site.cut_off, &home, &user, head);
+    let idle = idle.unwrap_or(Duration::MAX);
+    // Rows of one transaction are never from its future.
+    let stands =
+        |session: &Session| !session.is_over(idle, now) && session.stands(site.cut_off, &home, &user, session.made_at);
     Ok(store::sessions::of_user(tx, id)?.into_iter().filter(stands).collect())
+}
+
+/// One of them.
+///
+/// # Errors
+/// `not_found`, `missing_permission`.
+pub fn show(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    user: UserId,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<Session, Error> {
+    let found = of_user(tx, authority, user, now, None)?.into_iter().find(|session| session.id == id);
+    find::present(found, "session", id)
 }
 
 /// Ends one session of a user.
@@ -276,7 +293,6 @@ pub(super) fn note_refusal(
 /// Those of the database.
 pub fn end_those_over(
     change: &mut Change<'_>,
-    _: &Deps,
     authority: &Authority,
     idle: Duration,
     most: i64,

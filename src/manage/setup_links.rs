@@ -21,6 +21,9 @@ use crate::{
 /// How long a link works: it is for somebody who waits for it (K10).
 pub const LIFE: Duration = Duration::from_mins(10);
 
+/// How long a link works that comes by mail (P9).
+const RESET_LIFE: Duration = Duration::from_mins(15);
+
 /// A link that was just made. Whoever has it can become the user, so it is in this answer only.
 pub struct NewSetupLink {
     /// Whom it lets in.
@@ -77,11 +80,25 @@ pub(super) fn renew(
     id: UserId,
     head: Seq,
 ) -> Result<Option<NewSetupLink>, Error> {
-    let Some(user) = store::users::find(change, id)? else { return Ok(None) };
-    if user.state == UserState::Disabled || head < user.cut_off.max(user.logins_cut_off) {
-        return Ok(None);
-    }
-    make(change, deps, &Origin::user(id, None), &user, LIFE).map(Some)
+    let user = as_read(change, id, head)?;
+    user.map(|user| make(change, deps, &Origin::user(id, None), &user, LIFE)).transpose()
+}
+
+/// Makes the link for a user who has forgotten the password. `head` is the state in which the user was read.
+pub(super) fn reset(
+    change: &mut Change<'_>,
+    deps: &Deps,
+    id: UserId,
+    head: Seq,
+) -> Result<Option<NewSetupLink>, Error> {
+    let user = as_read(change, id, head)?;
+    user.map(|user| make(change, deps, &Origin::SYSTEM, &user, RESET_LIFE)).transpose()
+}
+
+/// The user, if nobody has stopped him or set his password since.
+fn as_read(change: &mut Change<'_>, id: UserId, head: Seq) -> Result<Option<User>, Error> {
+    let still = |user: &User| user.state == UserState::Active && user.cut_off.max(user.logins_cut_off) <= head;
+    Ok(store::users::find(change, id)?.filter(still))
 }
 
 fn make(

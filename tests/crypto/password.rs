@@ -54,52 +54,6 @@ fn lengths_outside_8_to_1024_bytes_are_refused_and_nothing_is_cut_off() {
 
 // Covers: P4
 #[test]
-fn beyond_the_permits_and_the_queue_everyone_is_told_to_come_back() {
-    runtime().block_on(async {
-        let (release, held) = mpsc::channel::<()>();
-        let blocked = tokio::task::spawn_blocking(move || held.recv());
-        let hasher = hasher(2, 1);
-        let mut waiting = Vec::new();
-        let mut refused = Vec::new();
-        for _ in 0..10 {
-            let mut hash = Box::pin(hasher.hash(password("correct horse")));
-            match (&mut hash).now_or_never() {
-                None => waiting.push(hash),
-                Some(answer) => refused.push(answer.unwrap_err()),
-            }
-        }
-        assert_eq!(waiting.len(), 3);
-        assert_eq!(refused, [PasswordError::Busy; 7]);
-        release.send(()).unwrap();
-        blocked.await.unwrap().unwrap();
-        for hash in waiting {
-            hash.await.unwrap();
-        }
-        assert!(hasher.hash(password("correct horse")).await.is_ok());
-    });
-}
-
-// Covers: P4
-#[test]
-fn who_goes_away_gives_the_place_back_only_when_the_work_is_done() {
-    runtime().block_on(async {
-        let (release, held) = mpsc::channel::<()>();
-        let blocked = tokio::task::spawn_blocking(move || held.recv());
-        let hasher = hasher(1, 0);
-        let mut abandoned = Box::pin(hasher.hash(password("correct horse")));
-        assert!((&mut abandoned).now_or_never().is_none());
-        drop(abandoned);
-        assert_eq!(hasher.hash(password("correct horse")).await, Err(PasswordError::Busy));
-        release.send(()).unwrap();
-        blocked.await.unwrap().unwrap();
-        // The only thread works in order: when this is done, so is the abandoned hash.
-        tokio::task::spawn_blocking(|| ()).await.unwrap();
-        assert!(hasher.hash(password("correct horse")).await.is_ok());
-    });
-}
-
-// Covers: P4
-#[test]
 fn hashes_that_are_weak_in_kind_or_ask_for_too_much_are_refused() {
     let salt_and_output = "c29tZXNhbHRzb21lc2FsdA$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE";
     let parse = |head: &str| PasswordHash::parse(&format!("{head}{salt_and_output}"));

@@ -53,7 +53,14 @@ fn fixture() -> Fixture {
     let live = Arc::new(Live::start(executor, Arc::clone(&deps.master), LiveOptions::default()).unwrap());
     let schedule = Schedule { rotation_interval: 60 * MINUTE, publish_lead: 10 * MINUTE, passive_life: 30 * MINUTE };
     let algorithms = vec![SigningAlgorithm::Es256];
-    let context = JobContext { live, deps, schedule, algorithms, last_uses: Arc::default() };
+    let context = JobContext {
+        live,
+        deps,
+        schedule,
+        algorithms,
+        last_uses: Arc::default(),
+        session_idle: Duration::from_hours(12),
+    };
     Fixture { store, clock, context, _folder: folder }
 }
 

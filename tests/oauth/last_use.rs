@@ -123,6 +123,7 @@ on_both! {
                 },
                 algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
                 last_uses: Arc::clone(&server.last_uses),
+                session_idle: Duration::from_hours(12),
             };
             Jobs::start(context).expect("a thread")
         };

@@ -64,7 +64,11 @@ fn settings(context: &Context<'_>, data_dir: &std::path::Path, port: u16) -> Res
         .with("listen.address", format!("127.0.0.1:{port}"))
         .with("management.address", "off")
         .with("proxy.trusted", "")
-        .with("limits.wrong_secrets_per_minute", "10000");
+        .with("limits.wrong_secrets_per_minute", "10000")
+        .with("logins.wrong_passwords", "100")
+        .with("logins.wrong_password_interval", "1s")
+        .with("logins.wrong_passwords_per_network", "1000")
+        .with("logins.network_interval", "100ms");
     Ok(Config::load(&options, context.environment)?)
 }
 

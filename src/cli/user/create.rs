@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::password::read_password;
+use super::password::{hash, read_password};
 use crate::{
     cli::{
         arguments::{SpaceArgument, login, role_request},
@@ -52,7 +52,8 @@ pub(in crate::cli) struct Create {
 
 pub(super) fn run(context: &Context<'_>, site: &Site, create: Create) -> Result<(), Failure> {
     let Create { space, login, full_name, emails, service, sso_exempt, password_stdin, roles } = create;
-    let password = password_stdin.then(read_password).transpose()?;
+    let typed = password_stdin.then(read_password).transpose()?;
+    let password = typed.map(|typed| hash(&typed, &login, &emails)).transpose()?;
     let account_type = if service { AccountType::Service } else { AccountType::Standard };
     let shown = login.to_string();
     let user = site.change(|change, deps, authority| {

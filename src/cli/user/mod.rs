@@ -5,6 +5,7 @@ mod edit;
 mod life;
 mod password;
 mod roles;
+mod sessions;
 mod shown;
 
 use clap::{Args, Subcommand};
@@ -51,9 +52,15 @@ pub(super) enum Command {
     /// Set the password of a user; logins made before end, keys live on.
     #[command(after_help = "Example:\n  keystead user set-password --password-stdin ada < password.txt")]
     SetPassword(password::SetPassword),
-    /// Print a link by which a person sets a first password; the one before it is dead.
+    /// Print a link by which a person sets a password; the one before it is dead.
     #[command(after_help = "Example:\n  keystead user setup-link ada")]
     SetupLink(Named),
+    /// List the browsers in which a user is logged in.
+    #[command(after_help = "Example:\n  keystead user sessions ada")]
+    Sessions(Named),
+    /// Log a user out, in one browser or in all of them.
+    #[command(after_help = "Example:\n  keystead user end-sessions ada")]
+    EndSessions(sessions::End),
     /// Give a role to a user, at home or in another space.
     #[command(after_help = "Example:\n  keystead user give-role ada editor@1001,1002")]
     GiveRole(roles::Give),
@@ -112,6 +119,8 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Delete(Named { user }) => life::delete(context, &site, &user),
         Command::SetPassword(set) => password::set(context, &site, &set),
         Command::SetupLink(Named { user }) => password::setup_link(context, &site, &user),
+        Command::Sessions(Named { user }) => sessions::list(context, &site, &user),
+        Command::EndSessions(end) => sessions::end(context, &site, &end),
         Command::GiveRole(give) => roles::give(context, &site, give),
         Command::TakeRole(take) => roles::take(context, &site, take),
         Command::InviteGuest(invite) => roles::invite(context, &site, invite),

@@ -13,8 +13,13 @@ use crate::{
         failure::Failure,
         output::fields,
     },
-    crypto::password::{MAX_BYTES, PasswordHash, PasswordHasher},
-    manage::{setup_links, users},
+    crypto::password::{PasswordHash, PasswordHasher},
+    domain::{
+        email::Email,
+        password_policy::{self, MAX_BYTES},
+        user::Login,
+    },
+    manage::{facts, setup_links, users},
 };
 
 #[derive(Args)]
@@ -27,21 +32,30 @@ pub(in crate::cli) struct SetPassword {
 }
 
 pub(super) fn set(context: &Context<'_>, site: &Site, set: &SetPassword) -> Result<(), Failure> {
-    let password = read_password()?;
-    let id = site.change(|change, deps, authority| {
-        let id = set.user.id(change, authority)?;
-        users::set_password(change, deps, authority, users::SetPassword { id, password })?;
-        Ok(id)
+    let typed = read_password()?;
+    let (id, profile) = site.read(|tx, authority| {
+        let id = set.user.id(tx, authority)?;
+        Ok((id, facts::show_user(tx, authority, id)?.profile))
+    })?;
+    let password = hash(&typed, &profile.login, &profile.emails)?;
+    site.change(|change, deps, authority| {
+        users::set_password(change, deps, authority, users::SetPassword { id, password })
     })?;
     let sentence = format!("The password of the user {id} is set; logins made before are dead.");
     context.printer.say(&json!({ "id": id, "password": "set" }), &sentence)
 }
 
-pub(super) fn read_password() -> Result<PasswordHash, Failure> {
+/// The first line of standard input.
+pub(super) fn read_password() -> Result<Zeroizing<String>, Failure> {
     let mut line = Zeroizing::new(String::new());
     let most = u64::try_from(MAX_BYTES).unwrap_or_default() + 2;
     std::io::stdin().lock().take(most).read_line(&mut line)?;
-    let password = line.trim_end_matches(['\r', '\n']);
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// What is kept of the password, if somebody with this login and these addresses may have it.
+pub(super) fn hash(password: &str, login: &Login, emails: &[Email]) -> Result<PasswordHash, Failure> {
+    password_policy::check(password, login.as_str(), emails.iter().map(Email::as_str))?;
     Ok(PasswordHasher::new(std::num::NonZeroUsize::MIN, 0).hash_blocking(password)?)
 }
 
@@ -58,9 +72,6 @@ pub(super) fn setup_link(context: &Context<'_>, site: &Site, user: &UserArgument
             made.user
         )?;
         fields(out, &[("setup link", made.expose()), ("expires", made.expires_at.to_string())])?;
-        writeln!(
-            out,
-            "It works once, and opens in a browser once the web application is there; until then nothing takes it."
-        )
+        writeln!(out, "It works once, in a browser, and logs the user in.")
     })
 }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         access_token::AccessToken,
         authority::Authority,
-        ids::{ApiKeyId, ApplicationId, GrantId, Id, ResourceServerId, RoleId, SpaceId, UserId},
+        ids::{ApiKeyId, ApplicationId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId},
         key_pair::PublicId,
         page::PageRequest,
         time::Timestamp,
@@ -87,6 +87,7 @@ path_values! {
     ResourceServerId = "resource_server", "resource server", id;
     ApplicationId = "application", "application", id;
     GrantId = "grant", "authorized application", id;
+    SessionId = "session", "session", id;
 }
 
 fn id<I: Id + FromStr>(text: &str) -> Option<I> {

@@ -66,6 +66,12 @@ impl Pages {
             .service(
                 at("/consent").route(shown().to(handlers::consent::get)).route(web::post().to(handlers::consent::post)),
             )
+            .service(
+                at("/password/forgotten")
+                    .route(shown().to(handlers::forgotten::get))
+                    .route(web::post().to(handlers::forgotten::post)),
+            )
+            .service(at("/password/forgotten/sent").route(shown().to(handlers::forgotten::sent)))
             .service(at("/logout").route(web::post().to(handlers::logout::post)))
             .service(at("/signed-out").route(shown().to(handlers::logout::signed_out)))
             .service(at("/account").route(shown().to(handlers::account)))

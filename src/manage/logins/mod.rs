@@ -7,6 +7,7 @@
 mod account;
 mod current;
 mod device;
+mod forgotten;
 mod link;
 mod log_in;
 mod new_password;
@@ -16,7 +17,7 @@ mod throttling;
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Deps, Error};
+use super::{Deps, Error, outbox::Outbox};
 use crate::{
     config,
     crypto::{key_ring::KeyRing, keyed_hash::Peppers, password::PasswordHasher},
@@ -24,6 +25,7 @@ use crate::{
     store::Executor,
 };
 
+pub use forgotten::{ResetMail, write_reset};
 pub use link::LinkedAccount;
 pub use log_in::{LogIn, LoggedInAs, Outcome};
 pub use new_password::{ChangePassword, NewPassword, NotSet};
@@ -62,15 +64,16 @@ pub struct Logins {
     hasher: PasswordHasher,
     options: config::Logins,
     refusals: throttling::Refusals,
+    outbox: Option<Outbox>,
 }
 
 impl Logins {
-    /// The logins on top of this view.
+    /// The logins on top of this view. Without an outbox nobody is offered a link by mail.
     #[must_use]
-    pub fn new(live: Arc<Live>, options: config::Logins) -> Self {
+    pub fn new(live: Arc<Live>, options: config::Logins, outbox: Option<Outbox>) -> Self {
         let deps = Deps { master: Arc::clone(live.master()) };
         let hasher = PasswordHasher::new(options.hashing_threads, options.hashing_queue);
-        Self { live, deps, hasher, options, refusals: throttling::Refusals::default() }
+        Self { live, deps, hasher, options, refusals: throttling::Refusals::default(), outbox }
     }
 
     /// What hashes the passwords.

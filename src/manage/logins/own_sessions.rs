@@ -23,8 +23,7 @@ impl Logins {
         let listed = self.executor().run(move |store| {
             store.snapshot(|tx| {
                 let authority = own(tx, id, None)?;
-                let head = tx.stamp().seq;
-                sessions::of_user(tx, &authority, id, head, now, idle)
+                sessions::of_user(tx, &authority, id, now, Some(idle))
             })
         });
         listed.await

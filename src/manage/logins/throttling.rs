@@ -58,6 +58,11 @@ impl Counted {
         Self(vec![(bucket(peppers, &[b"session", session.as_uuid().as_bytes()]), logins.options.per_account)])
     }
 
+    /// One bucket alone.
+    pub(super) fn one(bucket: Bucket, rate: Rate) -> Self {
+        Self(vec![(bucket, rate)])
+    }
+
     /// Counts the attempt in all buckets, or in none and says how long to wait.
     pub(super) fn admit(&self, store: &Store) -> Result<Option<Duration>, store::Error> {
         store.redeem(|redemption| {
@@ -84,12 +89,12 @@ impl Counted {
     }
 }
 
-fn of_network(peppers: &Peppers, kind: &[u8], address: Option<IpAddr>) -> Bucket {
+pub(super) fn of_network(peppers: &Peppers, kind: &[u8], address: Option<IpAddr>) -> Bucket {
     let network = address.and_then(network::of_customer).map(|network| network.to_string());
     bucket(peppers, &[kind, network.unwrap_or_default().as_bytes()])
 }
 
-fn bucket(peppers: &Peppers, parts: &[&[u8]]) -> Bucket {
+pub(super) fn bucket(peppers: &Peppers, parts: &[&[u8]]) -> Bucket {
     Bucket(peppers.tag("throttle", parts))
 }
 

@@ -26,6 +26,7 @@ mod site;
 mod space_policies;
 mod spaces;
 mod user_roles;
+mod user_sessions;
 mod users;
 mod workspaces;
 
@@ -40,6 +41,7 @@ pub(super) fn operations() -> Vec<Operation> {
         workspaces::operations(),
         users::operations(),
         user_roles::operations(),
+        user_sessions::operations(),
         members::operations(),
         roles::operations(),
         permissions::operations(),

@@ -79,7 +79,7 @@ fn page(pages: &Pages, visitor: &Visitor, status: StatusCode, shown: &Shown<'_>)
         csrf: &csrf,
         login: shown.login,
         problem: shown.problem,
-        reset_available: false,
+        reset_available: pages.logins().offers_reset(),
     };
     // After the login the browser may go straight back to the application, which the policy of this page has to allow.
     let targets = shown.waiting.map_or_else(FormTargets::here, |to| FormTargets::returning_to(&to.redirect_uri));
