@@ -5,4 +5,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod codes;
+mod ending;
+mod ending_races;
+mod one_time_objects;
+mod redeem_races;
+mod refresh;
+mod refresh_scope;
 mod smoke;
+mod user_tokens;
+mod user_tokens_at_api;
+mod userinfo;
+mod world;

@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 
 use super::{
     backend::{Backend, TestDatabase},
-    http::{Client, Response},
+    http::{Client, Reachable, Response},
 };
 
 /// Issuer of every test site. Requests go to whatever port the server got.
@@ -233,6 +233,12 @@ pub struct Server {
     pub last_uses: Arc<LastUses>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Reachable for Server {
+    fn client(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Server {
