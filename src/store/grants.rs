@@ -88,6 +88,9 @@ fn scopes(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Choice>, Er
             left_out.push(scope);
         }
     }
+    for (given, _) in scopes.values_mut() {
+        given.sort_unstable_by(|one, other| one.scope.cmp(&other.scope));
+    }
     Ok(scopes)
 }
 
