@@ -95,6 +95,7 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         schedule: Schedule::from_config(config),
         algorithms: config.keys.signing_algorithms.clone(),
         last_uses: application.last_uses(),
+        issuer: config.issuer.clone(),
         session_idle: config.logins.session_idle,
     };
     Ok(Server { application, jobs, mail })

@@ -1,5 +1,5 @@
 //! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
-//! when pairs were used, and mail.
+//! when pairs were used, mail, and telling applications that sessions ended.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
@@ -7,7 +7,9 @@
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
+pub mod logout_notices;
 pub mod mail;
+pub mod outgoing;
 pub mod session_ends;
 
 use std::{
@@ -16,9 +18,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use logout_notices::Courier;
+use outgoing::Outgoing;
 use parking_lot::{Condvar, Mutex};
 
 use crate::{
+    config::Issuer,
     domain::{authority::Authority, signing_key::SigningAlgorithm},
     live::Live,
     manage::{Deps, signing_keys::Schedule},
@@ -30,6 +35,8 @@ use crate::{
 const SYSTEM: Authority = Authority::SYSTEM;
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
+/// While there is more to delete; changes get their turn in between.
+const CLEANUP_PAUSE: Duration = Duration::from_millis(200);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(1);
 /// After a failure: a database that is out of reach is not asked, and the log not written to, every second.
@@ -48,14 +55,18 @@ pub struct JobContext {
     pub algorithms: Vec<SigningAlgorithm>,
     /// What the requests of this process note about key pairs.
     pub last_uses: Arc<LastUses>,
+    /// The site's name in what it sends.
+    pub issuer: Issuer,
     /// For how long a session may be unused.
     pub session_idle: Duration,
 }
 
-/// The thread of the jobs. Dropping it ends the thread after the step that it is at, and writes down what is noted.
+/// The threads of the jobs. Dropping them ends each after the step that it is at, and writes down what is noted.
 pub struct Jobs {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
+    // Beside the others: what it waits for is not under our control.
+    _notices: logout_notices::Running,
 }
 
 #[derive(Default)]
@@ -65,16 +76,17 @@ struct Stop {
 }
 
 impl Jobs {
-    /// Starts the thread; every job has its first turn at once.
+    /// Starts the threads; every job has its first turn at once.
     ///
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start(context: JobContext) -> std::io::Result<Self> {
+        let notices = logout_notices::start(Courier::new(&context, Outgoing::of(&context.issuer))?)?;
         let stop = Arc::new(Stop::default());
         let seen = Arc::clone(&stop);
         let thread =
             std::thread::Builder::new().name("keystead-jobs".to_owned()).spawn(move || run(&context, &seen))?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, thread: Some(thread), _notices: notices })
     }
 }
 
@@ -100,10 +112,12 @@ fn run(context: &JobContext, stop: &Stop) {
         }
         if Instant::now() >= next_cleanup {
             let store = context.live.executor().store();
-            report("cleanup", &cleanup::run_once(store));
+            let cleaned = cleanup::run_once(store);
+            report("cleanup", &cleaned);
             report("end of sessions", &session_ends::run_once(store, context.session_idle));
             context.live.forget_expired();
-            next_cleanup = Instant::now() + CLEANUP_INTERVAL;
+            let more = cleaned.is_ok_and(|cleaned| cleaned.more);
+            next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
         if Instant::now() >= next_last_use {
             next_last_use = Instant::now() + if write_last_uses(context) { LAST_USE_INTERVAL } else { LAST_USE_RETRY };

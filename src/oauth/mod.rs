@@ -15,6 +15,8 @@ mod id_token;
 pub mod introspect;
 pub mod jwks;
 pub mod last_use;
+pub mod logout;
+pub mod logout_token;
 pub mod metadata;
 pub mod pushed;
 pub mod revoke;

@@ -3,10 +3,11 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
 use super::{
+    batches::delete_some,
     error::Error,
     row::{self, SecretColumns},
     schema::authorization_requests,
-    transaction::{Reads, Redemption, Writes},
+    transaction::{Reads, Redemption, Upkeep, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -121,4 +122,13 @@ pub fn bind(
 /// [`Error::Unavailable`].
 pub fn take(tx: &mut impl Writes, id: AuthorizationRequestId) -> Result<bool, Error> {
     Ok(delete(authorization_requests::table.find(DbId::from(id))).execute(tx.db())? == 1)
+}
+
+/// Forgets requests that nobody answered in time, at most so many. Answers how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_expired(upkeep: &mut Upkeep<'_>, most: i64) -> Result<usize, Error> {
+    let now = upkeep.now().as_micros();
+    delete_some!(upkeep, authorization_requests.id: DbId where authorization_requests::expires_at.le(now), at most most)
 }

@@ -4,11 +4,12 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into};
 
 use super::{
+    batches::delete_some,
     db::Db,
     error::Error,
     row,
     schema::{families, sessions},
-    transaction::{Change, Reads, Redemption, Writes},
+    transaction::{Change, Reads, Redemption, Upkeep, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -38,10 +39,10 @@ struct Row {
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: FamilyId) -> Result<Option<Family>, Error> {
     let found = families::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?;
-    found.map(read).transpose()
+    found.map(|row| read(&row)).transpose()
 }
 
-fn read(row: Row) -> Result<Family, Error> {
+fn read(row: &Row) -> Result<Family, Error> {
     Ok(Family {
         id: row.id.to(),
         grant: row.grant.to(),
@@ -113,4 +114,14 @@ pub fn end(change: &mut Change<'_>, id: FamilyId) -> Result<bool, Error> {
     let rows = delete(families::table.find(DbId::from(id))).execute(change.db)?;
     change.touch(Subject::Family(id))?;
     Ok(rows == 1)
+}
+
+/// Forgets families that have expired, at most so many, with what is left of their tokens. It is no change: whoever still has
+/// one in memory knows when it expired. A family that somebody [holds](hold) is passed over. Answers how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_expired(upkeep: &mut Upkeep<'_>, most: i64) -> Result<usize, Error> {
+    let now = upkeep.now().as_micros();
+    delete_some!(upkeep, families.id: DbId where families::expires_at.le(now), at most most)
 }

@@ -3,10 +3,11 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, insert_into, update};
 
 use super::{
+    batches::delete_some,
     error::Error,
     row::{self, SecretColumns},
-    schema::refresh_tokens,
-    transaction::{Reads, Redemption, Writes},
+    schema::{families, refresh_tokens},
+    transaction::{Reads, Redemption, Upkeep, Writes},
     types::DbId,
 };
 use crate::domain::{
@@ -104,4 +105,14 @@ pub fn rotated(redemption: &mut Redemption<'_>, id: RefreshTokenId) -> Result<Op
     let row = t::table.find(DbId::from(id)).select((t::rotated_at, t::successor));
     let found = row.first::<(Option<i64>, Option<Vec<u8>>)>(redemption.db).optional()?;
     Ok(found.and_then(|(at, successor)| Some(Rotated { at: Timestamp::from_micros(at?), successor: successor? })))
+}
+
+/// Forgets tokens of authorizations that have expired, at most so many. As long as the authorization lasts, each of its tokens
+/// is kept, so that it is known when it comes back. Answers how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn delete_of_expired_families(upkeep: &mut Upkeep<'_>, most: i64) -> Result<usize, Error> {
+    let expired = families::table.filter(families::expires_at.le(upkeep.now().as_micros())).select(families::id);
+    delete_some!(upkeep, refresh_tokens.id: DbId where refresh_tokens::family_id.eq_any(expired), at most most)
 }

@@ -3,6 +3,7 @@
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into};
 
 use super::{
+    batches::delete_some,
     error::Error,
     row,
     schema::setup_links,
@@ -65,12 +66,13 @@ pub fn remove(change: &mut Change<'_>, link: &KeptSetupLink) -> Result<bool, Err
     Ok(removed > 0)
 }
 
-/// Forgets links that expired before this time. Answers how many.
+/// Forgets links that have expired, at most so many. Answers how many.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn delete_expired(upkeep: &mut Upkeep<'_>, before: Timestamp) -> Result<usize, Error> {
-    Ok(delete(setup_links::table.filter(setup_links::expires_at.lt(before.as_micros()))).execute(upkeep.db)?)
+pub fn delete_expired(upkeep: &mut Upkeep<'_>, most: i64) -> Result<usize, Error> {
+    let now = upkeep.now().as_micros();
+    delete_some!(upkeep, setup_links.id: DbId where setup_links::expires_at.le(now), at most most)
 }
 
 type Row = (DbId, DbId, String, DbId, Vec<u8>, i64, i64);

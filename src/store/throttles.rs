@@ -1,9 +1,12 @@
 //! Buckets of attempts. All nodes count in the same rows, each of them locked while it is looked at, so that attempts that
 //! come at once cannot all see the same empty bucket (P2).
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update};
+use std::time::Duration;
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert_into, update};
 
 use super::{
+    batches::delete_some,
     db::{Db, on_backend},
     error::Error,
     schema::throttles,
@@ -14,6 +17,9 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// A bucket that has just become empty may be about to be used again.
+const KEPT_WHEN_EMPTY: Duration = Duration::from_hours(1);
+
 /// Counts one attempt, if it need not wait.
 ///
 /// # Errors
@@ -21,7 +27,12 @@ use crate::domain::{
 pub fn take(redemption: &mut Redemption<'_>, bucket: &Bucket, rate: Rate) -> Result<Admission, Error> {
     let now = redemption.now();
     make(redemption.db, bucket, now)?;
-    let full_until = locked(redemption.db, bucket)?;
+    let mut full_until = locked(redemption.db, bucket)?;
+    if full_until.is_none() {
+        // The cleanup took the row in between. A row that is made here is held.
+        make(redemption.db, bucket, now)?;
+        full_until = locked(redemption.db, bucket)?;
+    }
     let admission = rate.admit(full_until, now);
     if let Admission::Admitted(full_until) = admission {
         set(redemption.db, bucket, full_until)?;
@@ -40,12 +51,13 @@ pub fn give_back(redemption: &mut Redemption<'_>, bucket: &Bucket, rate: Rate) -
     }
 }
 
-/// Forgets buckets that have been empty since `before`. Answers how many.
+/// Forgets buckets that have long been empty, at most so many. Answers how many.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn delete_empty(upkeep: &mut Upkeep<'_>, before: Timestamp) -> Result<usize, Error> {
-    Ok(delete(throttles::table.filter(throttles::full_until.lt(before.as_micros()))).execute(upkeep.db)?)
+pub fn delete_empty(upkeep: &mut Upkeep<'_>, most: i64) -> Result<usize, Error> {
+    let before = upkeep.now().minus(KEPT_WHEN_EMPTY).as_micros();
+    delete_some!(upkeep, throttles.bucket: Vec<u8> where throttles::full_until.lt(before), at most most)
 }
 
 /// Makes the row if it is not there, so that there is something to lock.

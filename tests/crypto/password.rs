@@ -1,8 +1,7 @@
 //! Passwords: Argon2id within a bound.
 
-use std::{num::NonZeroUsize, sync::mpsc};
+use std::num::NonZeroUsize;
 
-use futures_util::FutureExt;
 use keystead::crypto::password::{PasswordError, PasswordHash, PasswordHasher};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;

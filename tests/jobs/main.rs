@@ -1,5 +1,14 @@
 //! The jobs, step by step, with a clock that the test moves.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
+#![cfg(test)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod application;
+mod cleanup_of_logins;
+mod logout_notices;
+mod outgoing;
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,6 +69,7 @@ fn fixture() -> Fixture {
         algorithms,
         last_uses: Arc::default(),
         session_idle: Duration::from_hours(12),
+        issuer: Issuer::parse("https://id.example.com").unwrap(),
     };
     Fixture { store, clock, context, _folder: folder }
 }

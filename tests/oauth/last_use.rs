@@ -3,6 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use keystead::{
+    config::Issuer,
     domain::{
         ids::{ApiKeyId, Id},
         key_pair::PairUse,
@@ -24,7 +25,7 @@ use crate::{
     presented_keys::{accepting_server, ask, serve, wrong_secrets},
     support::{
         backend::Backend,
-        site::{Server, TestSite, key_id},
+        site::{ISSUER, Server, TestSite, key_id},
     },
 };
 
@@ -124,6 +125,7 @@ on_both! {
                 algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
                 last_uses: Arc::clone(&server.last_uses),
                 session_idle: Duration::from_hours(12),
+                issuer: Issuer::parse(ISSUER).expect("an issuer"),
             };
             Jobs::start(context).expect("a thread")
         };

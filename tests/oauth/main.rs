@@ -20,6 +20,7 @@ mod last_use;
 mod lifecycle_of_keys;
 mod lifecycle_of_sites;
 mod lifecycle_of_users;
+mod logout;
 mod metadata;
 mod nodes;
 mod presented_keys;

@@ -5,6 +5,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod enumeration;
+mod flood;
+mod forgotten;
+mod forms;
+mod headers;
+mod links;
 mod logins;
+mod passwords;
+mod sessions;
+mod smtp;
+mod throttling;
 
 use support::browser;

@@ -19,10 +19,12 @@ use keystead::{
         workspace::WorkspaceNumber,
     },
     http::{application::Application, shutdown::Stop},
+    jobs::mail::{MailContext, Mailer},
     live::{Live, LiveOptions},
     manage::{
-        self, Deps, api_keys::CreateApiKey, resource_servers::CreateResourceServer, role_request::RoleRequest,
-        site::InitInput, spaces::CreateSpace, users::CreateUser, workspaces::CreateWorkspace,
+        self, Deps, api_keys::CreateApiKey, logins::Logins, resource_servers::CreateResourceServer,
+        role_request::RoleRequest, site::InitInput, spaces::CreateSpace, users::CreateUser,
+        workspaces::CreateWorkspace,
     },
     oauth::last_use::LastUses,
     store::{Change, Executor, QueryLog, Store, clock::Clock},
@@ -31,7 +33,7 @@ use tokio::sync::oneshot;
 
 use super::{
     backend::{Backend, TestDatabase},
-    http::{Client, Response},
+    http::{Client, Reachable, Response},
 };
 
 /// Issuer of every test site. Requests go to whatever port the server got.
@@ -231,8 +233,15 @@ pub struct Server {
     pub client: Client,
     pub live: Arc<Live>,
     pub last_uses: Arc<LastUses>,
+    pub logins: Arc<Logins>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Reachable for Server {
+    fn client(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Server {
@@ -241,16 +250,23 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let (config, served) = (config.clone(), Arc::clone(&live));
         let thread = std::thread::spawn(move || {
-            let application = Application::bind(&config, served).expect("the server binds");
-            let made = (application.address(), application.management_address(), application.last_uses());
+            let mut application = Application::bind(&config, Arc::clone(&served)).expect("the server binds");
+            let mailer = application.take_letters().zip(config.mail.clone()).map(|(letters, mail)| {
+                let deps = Deps { master: Arc::clone(served.master()) };
+                let context = MailContext { live: served, deps, mail, issuer: config.issuer.clone(), letters };
+                Mailer::start(context).expect("letters can be sent")
+            });
+            let (last_uses, logins) = (application.last_uses(), application.logins());
+            let made = (application.address(), application.management_address(), last_uses, logins);
             bound.send(made).expect("the test waits");
             let shutdown = async move {
                 let _ = stopped.await;
                 Stop::Now
             };
             application.run_until(shutdown).expect("the server runs");
+            drop(mailer);
         });
-        let (address, management, last_uses) = is_bound.recv().expect("the server starts");
+        let (address, management, last_uses, logins) = is_bound.recv().expect("the server starts");
         let address = address.expect("an address");
         Self {
             address,
@@ -258,6 +274,7 @@ impl Server {
             client: Client::new(format!("http://{address}")),
             live,
             last_uses,
+            logins,
             stop: Some(stop),
             thread: Some(thread),
         }

@@ -72,6 +72,11 @@ impl Pages {
                     .route(web::post().to(handlers::forgotten::post)),
             )
             .service(at("/password/forgotten/sent").route(shown().to(handlers::forgotten::sent)))
+            .service(
+                at("/oauth/logout")
+                    .route(shown().to(handlers::end_session::get))
+                    .route(web::post().to(handlers::end_session::post)),
+            )
             .service(at("/logout").route(web::post().to(handlers::logout::post)))
             .service(at("/signed-out").route(shown().to(handlers::logout::signed_out)))
             .service(at("/account").route(shown().to(handlers::account)))

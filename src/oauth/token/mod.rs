@@ -5,6 +5,8 @@ pub mod client_credentials;
 pub mod refresh_token;
 mod user_tokens;
 
+pub(super) use user_tokens::signed;
+
 use serde::Serialize;
 use zeroize::Zeroizing;
 

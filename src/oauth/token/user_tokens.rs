@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::Answer;
@@ -9,10 +10,12 @@ use crate::{
     config::issuer::api_audience,
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
+        audience::Audience,
         grant::Family,
         ids::ClientId,
         rights::Place,
         scope::Scope,
+        signing_key::SigningAlgorithm,
         site::Site,
         time::Timestamp,
         user_scope::{IdentityScope, UserScope, UserScopes},
@@ -61,21 +64,24 @@ impl Admitted {
         self.family.scopes.filtered(|scope| self.grant.standing.covers(scope, made_at))
     }
 
-    /// The audience of the token: what is asked for of what was granted, else the first of that, else the site's own
-    /// (RI-05, ruling 11).
-    pub(super) fn audience(&self, resources: &[&str]) -> Result<String, Refusal> {
+    /// The audience of the token: what is asked for of what was granted and still is, else the first of that, else the
+    /// site's own (RI-05, ruling 11). An API that is gone, or came back since, is granted to nobody (T9).
+    pub(super) fn audience(&self, resources: &[&str], issuer: &str) -> Result<String, Refusal> {
         let (standing, made_at) = (&self.grant.standing, self.family.made_at);
-        let granted = |asked: &str| self.family.resources.iter().any(|granted| granted.as_str() == asked);
-        let still = |asked: &str| {
-            standing.grant.reaches(asked, made_at) && standing.admission.application.reaches(asked, made_at)
+        let is_served = |asked: &str| {
+            let is_known = asked == api_audience(issuer) || asked == self.site.default_audience.as_str();
+            (is_known || self.site.knows(asked)) && self.site.has_served(asked, made_at)
         };
+        let still = |asked: &str| {
+            is_served(asked)
+                && standing.grant.reaches(asked, made_at)
+                && standing.admission.application.reaches(asked, made_at)
+        };
+        let mut granted = self.family.resources.iter().map(Audience::as_str).filter(|granted| still(granted));
         match resources {
-            [] => match self.family.resources.first() {
-                None => Ok(self.site.default_audience.as_str().to_owned()),
-                Some(first) if still(first.as_str()) => Ok(first.as_str().to_owned()),
-                Some(_) => Err(Refusal::UnknownResource),
-            },
-            [asked] if granted(asked) && still(asked) => Ok((*asked).to_owned()),
+            [] if self.family.resources.is_empty() => Ok(self.site.default_audience.as_str().to_owned()),
+            [] => granted.next().map(str::to_owned).ok_or(Refusal::UnknownResource),
+            [asked] if granted.any(|granted| granted == *asked) => Ok((*asked).to_owned()),
             [asked] if self.family.resources.is_empty() && *asked == self.site.default_audience.as_str() => {
                 Ok((*asked).to_owned())
             }
@@ -92,6 +98,17 @@ pub(super) struct Wanted {
     pub(super) nonce: Option<String>,
 }
 
+/// The token of these claims, by the key that signs with this algorithm now.
+pub(in crate::oauth) fn signed(
+    ring: &KeyRing,
+    algorithm: SigningAlgorithm,
+    typ: TokenType,
+    claims: &impl Serialize,
+) -> Result<String, Error> {
+    let key = ring.active(algorithm).ok_or_else(|| Error::CannotSign(format!("no active {algorithm} key")))?;
+    jwt::sign(key, typ, claims).map_err(|error| Error::CannotSign(error.to_string()))
+}
+
 impl OAuth {
     /// Signs the tokens. They carry the number of the moment, so that what was taken away since has ended them already.
     pub(super) fn user_tokens(
@@ -101,30 +118,18 @@ impl OAuth {
         refresh_token: Option<Zeroizing<String>>,
     ) -> Result<Answer, Error> {
         let claims = self.user_claims(admitted, &wanted.scopes, wanted.audience);
-        let access_token =
-            self.sign(&admitted.ring, self.options().signing_algorithm, TokenType::AccessToken, &claims)?;
+        let access_token = signed(&admitted.ring, self.options().signing_algorithm, TokenType::AccessToken, &claims)?;
         let id_token = if wanted.scopes.has(IdentityScope::OpenId) {
             let algorithm = admitted.caller.application.id_token_algorithm;
             let claims = IdTokenClaims::of(&self.options().issuer, &claims, &admitted.family, wanted.nonce)
                 .with_hash_of(&access_token, algorithm);
-            Some(self.sign(&admitted.ring, algorithm, TokenType::IdToken, &claims)?)
+            Some(signed(&admitted.ring, algorithm, TokenType::IdToken, &claims)?)
         } else {
             None
         };
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
         let scope = claims.scope;
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope, refresh_token, id_token })
-    }
-
-    fn sign(
-        &self,
-        ring: &KeyRing,
-        algorithm: crate::domain::signing_key::SigningAlgorithm,
-        typ: TokenType,
-        claims: &impl serde::Serialize,
-    ) -> Result<String, Error> {
-        let key = ring.active(algorithm).ok_or_else(|| Error::CannotSign(format!("no active {algorithm} key")))?;
-        jwt::sign(key, typ, claims).map_err(|error| Error::CannotSign(error.to_string()))
     }
 
     fn user_claims(&self, admitted: &Admitted, scopes: &UserScopes, audience: String) -> AccessTokenClaims {

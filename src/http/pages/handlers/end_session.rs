@@ -76,13 +76,7 @@ async fn ask(pages: &Pages, visitor: &Visitor, form: &Form<'_>) -> Result<HttpRe
     Ok(visitor.answer(pages, response))
 }
 
-fn page(
-    pages: &Pages,
-    visitor: &Visitor,
-    logged_in: &LoggedIn,
-    form: &Form<'_>,
-    leaving: &Leaving,
-) -> HttpResponse {
+fn page(pages: &Pages, visitor: &Visitor, logged_in: &LoggedIn, form: &Form<'_>, leaving: &Leaving) -> HttpResponse {
     let sign_out = visitor.csrf(SIGN_OUT);
     let back = leaving.back.as_deref();
     let view = LogoutPage {

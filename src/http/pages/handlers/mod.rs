@@ -4,6 +4,7 @@
 pub(super) mod applications;
 pub(super) mod authorize;
 pub(super) mod consent;
+pub(super) mod end_session;
 pub(super) mod forgotten;
 pub(super) mod login;
 pub(super) mod logout;
