@@ -56,6 +56,8 @@ pub enum Decision {
     Allow {
         /// Values that were ticked; what was not asked for is passed over (B5).
         ticked: Vec<String>,
+        /// What the page said cannot be left out.
+        required: String,
     },
     /// No.
     Deny,
@@ -67,6 +69,8 @@ pub enum Consented {
     Redirect(Redirect),
     /// The user may not authorize the application.
     NotAdmitted(NotAdmitted),
+    /// What can be left out is not what the page said it was: the user has to see it as it is now (B5).
+    Changed,
     /// The request is answered already, or too old, or not this browser's, or nobody is logged in any more.
     Gone,
 }
@@ -112,17 +116,21 @@ impl OAuth {
         };
         match decision {
             Decision::Deny => self.deny(&kept).await,
-            Decision::Allow { ticked } => {
+            Decision::Allow { ticked, required } => {
                 let application = &asked.admission.application;
                 let wanted = &kept.request.scopes;
+                if wanted.filtered(|scope| application.requires(scope)).to_string() != required {
+                    return Ok(Consented::Changed);
+                }
                 let given = |scope: &UserScope| {
                     application.requires(scope) || ticked.iter().any(|ticked| ticked == scope.as_str())
                 };
-                let given = Given {
-                    scopes: wanted.filtered(given),
-                    left_out: wanted.filtered(|scope| !given(scope)),
-                    peer: browser.peer,
-                };
+                let scopes = wanted.filtered(given);
+                // To give nothing of what is asked for is a no.
+                if scopes.is_empty() {
+                    return self.deny(&kept).await;
+                }
+                let given = Given { scopes, left_out: wanted.filtered(|scope| !given(scope)), peer: browser.peer };
                 self.consent(&kept, &asked, session.clone(), given).await
             }
         }
@@ -161,6 +169,9 @@ impl OAuth {
                 if let Err(reason) = admission.check() {
                     return Ok(Written::NotAdmitted(reason));
                 }
+                if admission.application.redirect_for(&kept.request.redirect_uri).is_none() {
+                    return Ok(Written::Gone);
+                }
                 if !authorization_requests::take(change, kept.id)? {
                     return Ok(Written::Gone);
                 }
@@ -168,11 +179,11 @@ impl OAuth {
                 let made_at = change.seq();
                 let granted = super::authorize::Granted { grant, session: &session, scopes, made_at };
                 code.insert(change, &kept, granted)?;
-                Ok(Written::Written)
+                Ok(Written::Done)
             })
         });
         Ok(match written.await? {
-            Written::Written => Consented::Redirect(answer),
+            Written::Done => Consented::Redirect(answer),
             Written::NotAdmitted(reason) => Consented::NotAdmitted(reason),
             Written::Gone => Consented::Gone,
         })
@@ -180,7 +191,7 @@ impl OAuth {
 }
 
 enum Written {
-    Written,
+    Done,
     NotAdmitted(NotAdmitted),
     Gone,
 }

@@ -5,4 +5,29 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
+mod asked_again;
+mod asking;
+mod between;
+mod codes;
+mod consent_form;
+mod ending;
+mod ending_races;
+mod faults;
+mod first_party;
+mod one_time_objects;
+mod pages;
+mod policy;
+mod prompts;
+mod pushed;
+mod redeem_races;
+mod redirects;
+mod refresh;
+mod refresh_scope;
+mod registration;
+mod resources;
 mod smoke;
+mod user_tokens;
+mod user_tokens_at_api;
+mod userinfo;
+mod world;

@@ -60,8 +60,6 @@ fn a_grant_type_that_is_missing_or_not_ours_gives_no_token() {
         "foo",
         "password",
         "implicit",
-        "authorization_code",
-        "refresh_token",
         "CLIENT_CREDENTIALS",
         "client_credentials ",
         "urn:ietf:params:oauth:grant-type:token-exchange",

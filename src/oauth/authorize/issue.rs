@@ -9,7 +9,7 @@ use crate::{
         Error, OAuth,
         consent::{Consented, Given},
     },
-    store::{self, authorization_requests, families},
+    store::{self, authorization_requests, families, grants},
 };
 
 impl OAuth {
@@ -32,14 +32,14 @@ impl OAuth {
             return Ok(match self.consent(kept, &asked, session, given).await? {
                 Consented::Redirect(redirect) => Outcome::Redirect(redirect),
                 Consented::NotAdmitted(reason) => Outcome::Page(PageFault::NotAdmitted(reason)),
-                Consented::Gone => Outcome::Page(PageFault::UnknownRequest),
+                Consented::Changed | Consented::Gone => Outcome::Page(PageFault::UnknownRequest),
             });
         };
         let (code, id, grant, made_at) = (self.new_code(kept, &asked)?, kept.id, grant.id, asked.moment.seq);
         let (answer, kept) = (self.answer(kept, &code), kept.clone());
         let inserted = self.live.executor().run(move |store| {
             store.redeem(|redemption| {
-                let there = families::hold_session(redemption, session.id)?;
+                let there = grants::hold(redemption, grant)? && families::hold_session(redemption, session.id)?;
                 if !there || !authorization_requests::take(redemption, id)? {
                     return Ok::<_, store::Error>(false);
                 }

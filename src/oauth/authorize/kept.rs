@@ -8,13 +8,7 @@ use zeroize::Zeroizing;
 use super::request::{CheckedRequest, Fault, PageFault};
 use crate::{
     crypto::secret_text::{NewSecret, PresentedSecret, SecretKind},
-    domain::{
-        ids::{AuthorizationRequestId, Id},
-        key_pair::KeptSecret,
-        name::Name,
-        sequence::Seq,
-        time::Timestamp,
-    },
+    domain::{ids::AuthorizationRequestId, key_pair::KeptSecret, name::Name, sequence::Seq, time::Timestamp},
     oauth::{Error, OAuth},
     store::{
         self, Writes,
@@ -28,7 +22,7 @@ pub const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 /// How long a person has to log in and to answer.
 const LIFE: Duration = Duration::from_mins(30);
 /// How long a pushed request waits for its browser (A23).
-pub(crate) const PUSHED_LIFE: Duration = Duration::from_secs(60);
+pub(crate) const PUSHED_LIFE: Duration = Duration::from_mins(1);
 
 /// The text that names a kept request.
 #[derive(Clone)]
@@ -55,8 +49,8 @@ pub struct Kept {
     pub id: AuthorizationRequestId,
     /// What it asks for.
     pub request: CheckedRequest,
-    /// When it was made.
-    pub made_at: Timestamp,
+    /// When its browser came with it: what that browser does from then on, it does for this request.
+    pub arrived_at: Timestamp,
 }
 
 /// What a login is for.
@@ -100,9 +94,9 @@ impl OAuth {
                 Ok::<_, store::Error>((id, now))
             })
         });
-        let (id, made_at) = inserted.await?;
+        let (id, arrived_at) = inserted.await?;
         let handle = Handle(Zeroizing::new(secret.text.expose().to_owned()));
-        Ok((handle, Kept { id, request, made_at }))
+        Ok((handle, Kept { id, request, arrived_at }))
     }
 
     /// The request that a browser comes with for the first time, which makes it the browser's.
@@ -112,7 +106,7 @@ impl OAuth {
         client_id: Option<&str>,
         browser: [u8; 32],
     ) -> Result<Result<(Handle, Kept), Fault>, Error> {
-        let unknown = || Ok(Err(Fault::Page(PageFault::UnknownRequest)));
+        let unknown = || Ok(Err(Fault::Page(PageFault::RequestUri)));
         let Some(text) = uri.strip_prefix(REQUEST_URI) else { return unknown() };
         let Some((handle, row, kept)) = self.look_up(text).await? else { return unknown() };
         if row.browser.is_some() || client_id != Some(row.application.to_string().as_str()) {
@@ -121,11 +115,15 @@ impl OAuth {
         let id = row.id;
         let bound = self.live.executor().run(move |store| {
             store.redeem(|redemption| {
-                let until = redemption.now().plus(LIFE);
-                authorization_requests::bind(redemption, id, &browser, until)
+                let now = redemption.now();
+                let is_bound = authorization_requests::bind(redemption, id, &browser, now.plus(LIFE))?;
+                Ok::<_, store::Error>(is_bound.then_some(now))
             })
         });
-        if bound.await? { Ok(Ok((handle, kept))) } else { unknown() }
+        match bound.await? {
+            Some(arrived_at) => Ok(Ok((handle, Kept { arrived_at, ..kept }))),
+            None => unknown(),
+        }
     }
 
     /// The request with this handle, if it is this browser's (A25).
@@ -163,7 +161,8 @@ impl OAuth {
             return Ok(None);
         }
         let Ok(request) = serde_json::from_str::<CheckedRequest>(&row.parameters) else { return Ok(None) };
-        let kept = Kept { id: row.id, request, made_at: Timestamp::from_micros(made_at(row.id)) };
+        // Whoever has a browser got the whole life when that came.
+        let kept = Kept { id: row.id, request, arrived_at: row.expires_at.minus(LIFE) };
         Ok(Some((Handle(Zeroizing::new(text.to_owned())), row, kept)))
     }
 }
@@ -171,10 +170,4 @@ impl OAuth {
 /// It claims to be made after the present state: history was replaced.
 fn is_dead(made_at: Seq, head: Seq) -> bool {
     made_at > head
-}
-
-/// The time that the id itself was made of, in microseconds: whole milliseconds of the database's clock.
-fn made_at(id: AuthorizationRequestId) -> i64 {
-    let millis = id.as_uuid().as_u128() >> 80;
-    i64::try_from(millis).unwrap_or_default().saturating_mul(1_000)
 }

@@ -54,6 +54,13 @@ pub enum Question {
     Consent,
 }
 
+/// Whether a `request_uri` names a request that was pushed here. Any other would have to be fetched from somewhere, which is
+/// not done (A22).
+#[must_use]
+pub fn is_pushed(request_uri: &str) -> bool {
+    request_uri.starts_with(REQUEST_URI)
+}
+
 impl OAuth {
     /// Answers a request of a browser.
     ///
@@ -61,8 +68,8 @@ impl OAuth {
     /// Our own trouble; what the application did wrong is an [`Outcome`].
     pub async fn authorize(&self, parameters: &Parameters<'_>, browser: Browser<'_>) -> Result<Outcome, Error> {
         let kept = match parameters.request_uri {
-            Some(uri) => self.claim(uri, parameters.client_id, browser.hash).await?,
-            None => match self.check(parameters).await? {
+            Some(uri) if is_pushed(uri) => self.claim(uri, parameters.client_id, browser.hash).await?,
+            _ => match self.check(parameters).await? {
                 Ok(checked) => Ok(self.keep(checked, Some(browser.hash)).await?),
                 Err(fault) => Err(fault),
             },

@@ -11,7 +11,7 @@ use crate::{
         grant_standing::{Admission, NotAdmitted},
         session::Session,
         site::Site,
-        user_scope::UserScopes,
+        user_scope::{UserScope, UserScopes},
     },
     live::{Interrupted, Moment, View},
     oauth::OAuth,
@@ -28,7 +28,7 @@ pub enum Step {
     Ready(Box<Ready>),
     /// The user may not authorize the application.
     NotAdmitted(NotAdmitted),
-    /// The application or the user is gone.
+    /// The application or the user is gone, or the place to send the browser back to is not the application's any more.
     Gone,
 }
 
@@ -64,11 +64,16 @@ impl OAuth {
         let request = &kept.request;
         let Some(session) = session else { return Ok(Step::Login) };
         let moment = *view.moment();
+        // A login that was made for this request is as fresh as one can be, however long the user takes to read afterwards.
+        let is_older = session.authenticated_at < kept.arrived_at;
         let too_old = request.max_age().is_some_and(|age| session.authenticated_at.plus(age) < moment.now);
-        if too_old || (request.wants_fresh_login() && session.authenticated_at < kept.made_at) {
+        if is_older && (too_old || request.wants_fresh_login()) {
             return Ok(Step::Login);
         }
         let Some(admission) = view.admission(request.application, session.user).await? else { return Ok(Step::Gone) };
+        if admission.application.redirect_for(&request.redirect_uri).is_none() {
+            return Ok(Step::Gone);
+        }
         let site = view.site().await?;
         let cut_offs = admission.cut_offs().chain([CutOff::Site(site.cut_off)]);
         if verdict(session.made_at, moment.seq, HangsOn::Login, cut_offs) != Verdict::Stands {
@@ -80,7 +85,7 @@ impl OAuth {
         let ring = view.key_ring().await?;
         let grant = self.standing_grant(view, &admission, &site).await?;
         let asked = Asked { admission, grant, site, ring, moment };
-        if self.must_ask(&asked, kept) {
+        if asked.must_ask(kept) {
             return Ok(Step::Consent(Box::new(asked)));
         }
         Ok(Step::Ready(Box::new(Ready { asked, session: session.clone() })))
@@ -100,28 +105,34 @@ impl OAuth {
         let stands = composed.standing.consent_stands(site.cut_off, view.moment().seq);
         Ok(stands.then(|| Arc::clone(&composed.standing.grant)))
     }
-
-    /// Whether the user has to be asked (A24, AZ-23).
-    fn must_ask(&self, asked: &Asked, kept: &Kept) -> bool {
-        let (request, application) = (&kept.request, &asked.admission.application);
-        if request.wants_consent() || application.is_unproven_at(&request.redirect_uri) {
-            return true;
-        }
-        if asked.admission.needs_no_consent() {
-            return false;
-        }
-        asked.grant.as_ref().is_none_or(|grant| grant.needs_consent(application, &request.scopes, &request.resources))
-    }
 }
 
 impl Asked {
-    /// What of the scopes is granted without asking: all if the space vouches for the application, else what the user gave
-    /// before.
+    /// Whether the user has to be asked (A24, AZ-23).
+    fn must_ask(&self, kept: &Kept) -> bool {
+        let (request, application) = (&kept.request, &self.admission.application);
+        if request.wants_consent() || application.is_unproven_at(&request.redirect_uri) {
+            return true;
+        }
+        // All that is asked for was left out before: there is nothing to answer with unless the user gives some of it now.
+        if self.granted_of(&request.scopes).is_empty() {
+            return true;
+        }
+        if self.admission.needs_no_consent() {
+            return false;
+        }
+        self.grant.as_ref().is_none_or(|grant| grant.needs_consent(application, &request.scopes, &request.resources))
+    }
+
+    /// What of the scopes is granted without asking: what the user gave before; if the space vouches for the application, all
+    /// but what the user once left out and may leave out.
     #[must_use]
     pub fn granted_of(&self, scopes: &UserScopes) -> UserScopes {
-        if self.admission.needs_no_consent() {
-            return scopes.clone();
-        }
-        scopes.filtered(|scope| self.grant.as_ref().is_some_and(|grant| grant.gives(scope)))
+        let (grant, application) = (self.grant.as_deref(), &self.admission.application);
+        let left_out = |scope: &UserScope| {
+            grant.is_some_and(|grant| grant.left_out.contains(scope)) && !application.requires(scope)
+        };
+        let vouched = self.admission.needs_no_consent();
+        scopes.filtered(|scope| grant.is_some_and(|grant| grant.gives(scope)) || (vouched && !left_out(scope)))
     }
 }

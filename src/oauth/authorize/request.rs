@@ -1,7 +1,7 @@
 //! What an application may ask for. Faults are told on a page until it is sure where the answer belongs, and to the
 //! application from then on (RFC 6749 section 4.1.2.1).
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +132,8 @@ pub enum PageFault {
     RedirectUri,
     /// The request is not kept here, not any more, or not for this browser.
     UnknownRequest,
+    /// No request was pushed under this name by this application, or it was used, or too long ago (A23).
+    RequestUri,
     /// `state` is too long to be repeated.
     StateTooLong,
     /// A user's own application asks for something that it cannot have: its answer is shown, and the user may follow it
@@ -250,11 +252,11 @@ impl Refused {
 }
 
 impl Wrong {
-    fn new(error: &'static str, description: impl ToString) -> Self {
-        Self { error, description: description.to_string() }
+    fn new(error: &'static str, description: impl fmt::Display) -> Self {
+        Self { error, description: format!("{description}") }
     }
 
-    fn invalid_request(description: impl ToString) -> Self {
+    fn invalid_request(description: impl fmt::Display) -> Self {
         Self::new("invalid_request", description)
     }
 }
@@ -267,6 +269,10 @@ fn read(
 ) -> Result<CheckedRequest, Wrong> {
     if asked.request.is_some() {
         return Err(Wrong::new("request_not_supported", "A request in a token is not supported; push it instead"));
+    }
+    if asked.request_uri.is_some() {
+        let description = "A request_uri is one that the pushed authorization request endpoint gave";
+        return Err(Wrong::new("request_uri_not_supported", description));
     }
     match asked.response_type {
         None => return Err(Wrong::invalid_request("response_type is missing")),

@@ -19,7 +19,7 @@ use crate::{
             refusal::{Elsewhere, PageRefusal},
         },
     },
-    oauth::authorize::{Browser, Outcome, Question, redirect::Redirect, request::PageFault},
+    oauth::authorize::{Browser, Outcome, Question, is_pushed, redirect::Redirect, request::PageFault},
 };
 
 pub(in crate::http::pages) async fn get(req: HttpRequest, pages: web::Data<Pages>) -> HttpResponse {
@@ -50,8 +50,8 @@ async fn bounce(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     let form = Form::parse(&body)?;
     let asked = parameters(&form);
     let query = match asked.request_uri {
-        Some(uri) => named(asked.client_id, uri),
-        None => match pages.oauth().keep_for_any(&asked).await? {
+        Some(uri) if is_pushed(uri) => named(asked.client_id, uri),
+        _ => match pages.oauth().keep_for_any(&asked).await? {
             Ok(uri) => named(asked.client_id, &uri),
             Err(outcome) => return Ok(respond(req, pages, outcome)),
         },
@@ -106,6 +106,9 @@ pub(super) fn refusal(fault: PageFault) -> PageRefusal {
             PageRefusal::application_mistake("invalid_request", "The application sent more than 1024 bytes of state.")
         }
         PageFault::UnknownRequest => PageRefusal::gone_request(),
+        PageFault::RequestUri => {
+            PageRefusal { status: StatusCode::BAD_REQUEST, code: "invalid_request_uri", ..PageRefusal::gone_request() }
+        }
         PageFault::Application { error, description: _, back } => PageRefusal {
             elsewhere: Some(Box::new(Elsewhere { href: back.location().to_owned(), text: "Back to the application" })),
             ..PageRefusal::application_mistake(error, "The application asked for something that it cannot have.")

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use super::authorize::{back, browser, refusal, respond};
 use crate::{
     domain::{
+        grant_standing::Admission,
         permission::PermissionClass,
         user_scope::{IdentityScope, UserScope},
     },
@@ -15,7 +16,7 @@ use crate::{
             refusal::PageRefusal,
             render,
             session::{SIGN_OUT, signed_in},
-            view::{ConsentPage, Destination, RunBy, ScopeLine},
+            view::{ConsentPage, Destination, Review, RunBy, ScopeLine},
             words::{self, Access, AccessLife},
         },
     },
@@ -61,7 +62,10 @@ async fn decide(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     let handle = form.get("request").ok_or_else(PageRefusal::gone_request)?;
     visitor.require_sent(req, pages, &form, &form_of(handle))?;
     let decision = match form.get("decision") {
-        Some("allow") => Decision::Allow { ticked: form.all("scope").map(str::to_owned).collect() },
+        Some("allow") => Decision::Allow {
+            ticked: form.all("scope").map(str::to_owned).collect(),
+            required: form.get("required").unwrap_or_default().to_owned(),
+        },
         Some("deny") => Decision::Deny,
         _ => return Err(PageRefusal::bad_request("The answer is neither allow nor deny.")),
     };
@@ -69,6 +73,7 @@ async fn decide(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     Ok(match consented {
         Consented::Redirect(redirect) => back(&redirect),
         Consented::NotAdmitted(reason) => pages.refuse(req, &refusal(PageFault::NotAdmitted(reason))),
+        Consented::Changed => pages.see(&format!("/consent?request={handle}")),
         Consented::Gone => pages.refuse(req, &PageRefusal::gone_request()),
     })
 }
@@ -112,7 +117,7 @@ fn page(
             user: question.owner.as_ref().map(crate::domain::name::Name::as_str),
         },
         home_space: admission.home.name.as_str(),
-        approved: admission.approval.approved,
+        review: review(admission),
         returns_to,
         user: signed_in(logged_in, &sign_out),
         scopes: lines,
@@ -123,6 +128,18 @@ fn page(
         csrf: &visitor.csrf(&form_of(handle)),
     };
     render(StatusCode::OK, &view, &FormTargets::returning_to(&request.redirect_uri))
+}
+
+/// An application that one of its users registered for himself is not the space's own.
+fn review(admission: &Admission) -> Review {
+    let application = &admission.application;
+    if admission.approval.approved {
+        Review::Approved
+    } else if application.space == admission.home.id && application.owner.is_none() {
+        Review::Own
+    } else {
+        Review::None
+    }
 }
 
 fn line<'a>(scope: &'a UserScope, question: &'a ConsentQuestion) -> ScopeLine<'a> {

@@ -10,8 +10,8 @@ use crate::http::pages::{
     words::{self, Access, AccessLife},
 };
 
-/// The consent page. Its form posts `csrf`, `request`, a `scope` for every ticked optional scope, and `decision`, which
-/// is `allow` or `deny`, to `/consent`. The link to another account is `/login?request=…&another=1`: it changes nothing.
+/// The consent page. Its form posts `csrf`, `request`, `required`, a `scope` for every ticked optional scope, and
+/// `decision`, which is `allow` or `deny`, to `/consent`. The link to another account is `/login?request=…&another=1`: it changes nothing.
 #[derive(Debug, Template)]
 #[template(path = "pages/consent.html")]
 pub struct ConsentPage<'a> {
@@ -23,8 +23,8 @@ pub struct ConsentPage<'a> {
     pub run_by: RunBy<'a>,
     /// Name of the space that the user is at home in.
     pub home_space: &'a str,
-    /// Whether that space approved the application.
-    pub approved: bool,
+    /// What that space says of the application.
+    pub review: Review,
     /// Where the browser goes afterwards.
     pub returns_to: Destination,
     /// Who is asked.
@@ -41,6 +41,17 @@ pub struct ConsentPage<'a> {
     pub request: &'a str,
     /// CSRF token of the form.
     pub csrf: &'a str,
+}
+
+/// What the user's space says of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Review {
+    /// It is its own.
+    Own,
+    /// It approved it.
+    Approved,
+    /// Nothing.
+    None,
 }
 
 /// One scope that an application asks for.
@@ -75,6 +86,12 @@ impl<'a> ScopeLine<'a> {
 impl ConsentPage<'_> {
     fn has_new(&self) -> bool {
         self.scopes.iter().any(|scope| scope.is_new)
+    }
+
+    /// What the page says cannot be left out, sent along so that nobody gives more than was shown (B5).
+    fn required(&self) -> String {
+        let required = self.scopes.iter().filter(|scope| scope.required);
+        required.map(|scope| scope.value).collect::<Vec<_>>().join(" ")
     }
 
     fn has_optional(&self) -> bool {
