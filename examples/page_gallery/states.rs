@@ -7,7 +7,7 @@ use super::{
     library::http::pages::{
         view::{
             ConsentPage, Destination, ErrorPage, ForgottenPage, ForgottenSentPage, LoginPage, LoginTo, LogoutPage,
-            RunBy, ScopeLine, SetupPage, Shell, SignedIn, SignedOutPage, WayOut,
+            Review, RunBy, ScopeLine, SetupPage, Shell, SignedIn, SignedOutPage, WayOut,
         },
         words::{self, Access, AccessLife, LoginProblem, PasswordProblem},
     },
@@ -124,7 +124,7 @@ fn consent(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
             application: texts.application,
             run_by: RunBy { space: texts.space, user: None },
             home_space: texts.space,
-            approved: true,
+            review: Review::Approved,
             returns_to: site(),
             user: texts.user(),
             not_able: words::not_able(&values, false),
@@ -149,7 +149,7 @@ fn consent(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         optional("offline_access"),
     ];
     let unreviewed = ConsentPage {
-        approved: false,
+        review: Review::None,
         run_by: RunBy { space: texts.space, user: Some(texts.person) },
         apis: vec!["https://api.example.com", "https://reports.example.com/v2"],
         life: AccessLife::UntilUnused { days: 30 },

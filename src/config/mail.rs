@@ -28,7 +28,11 @@ pub struct Mail {
 impl fmt::Debug for Mail {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.credentials.as_ref().map(|(user, _)| user);
-        out.debug_struct("Mail").field("server", &self.server).field("from", &self.from).field("user", &user).finish()
+        out.debug_struct("Mail")
+            .field("server", &self.server)
+            .field("from", &self.from)
+            .field("user", &user)
+            .finish_non_exhaustive()
     }
 }
 

@@ -171,12 +171,12 @@ impl PasswordHasher {
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let counter = Arc::clone(&self.done);
-        let counted = move || {
+        let work = move || {
             let result = work();
             counter.fetch_add(1, Ordering::Relaxed);
             result
         };
-        match self.threads.run(counted).await {
+        match self.threads.run(work).await {
             Ok(result) => result,
             Err(NotRun::Busy) => Err(PasswordError::Busy),
             Err(NotRun::Ended) => Err(PasswordError::ShuttingDown),

@@ -219,8 +219,9 @@ impl Authority {
     #[must_use]
     pub const fn acts_for(&self) -> Option<UserId> {
         match &self.standing {
-            Caller::User { id, .. } | Caller::Application { user: id, .. } => Some(*id),
-            Caller::Key { owner: Owner::User { id, .. }, .. } => Some(*id),
+            Caller::User { id, .. }
+            | Caller::Application { user: id, .. }
+            | Caller::Key { owner: Owner::User { id, .. }, .. } => Some(*id),
             Caller::Machine | Caller::Key { .. } => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Redirect URIs: where browsers are sent back to (RFC 6749 section 3.1.2, RFC 8252, RFC 9700 section 2.1).
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
@@ -40,7 +40,7 @@ impl RedirectUri {
     /// Says what is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidRedirectUri> {
         match check(text) {
-            Ok(_) => Ok(Self(text.to_owned())),
+            Ok(()) => Ok(Self(text.to_owned())),
             Err(reason) => Err(InvalidRedirectUri { uri: text.chars().take(200).collect(), reason }),
         }
     }
@@ -95,14 +95,27 @@ fn check(text: &str) -> Result<(), &'static str> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it names no user");
     }
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => Ok(()),
-        ("http", Some(Host::Ipv4(address))) if IpAddr::V4(address).is_loopback() => Ok(()),
-        ("http", Some(Host::Ipv6(address))) if address.is_loopback() => Ok(()),
-        ("http", Some(Host::Domain("localhost"))) => Ok(()),
-        ("http", _) => Err("plain http is for 127.0.0.1, [::1] and localhost only; use https"),
-        (scheme, _) if scheme.contains('.') && !scheme.starts_with('.') && !scheme.ends_with('.') => Ok(()),
-        _ => Err("it begins with https:, or with a private scheme in reverse domain order, such as `com.example.app:`"),
+    let fits = match url.scheme() {
+        "https" => url.host().is_some(),
+        "http" if !is_loopback(&url) => {
+            return Err("plain http is for 127.0.0.1, [::1] and localhost only; use https");
+        }
+        "http" => true,
+        scheme => scheme.contains('.') && !scheme.starts_with('.') && !scheme.ends_with('.'),
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err("it begins with https:, or with a private scheme in reverse domain order, such as `com.example.app:`")
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

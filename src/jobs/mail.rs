@@ -88,9 +88,9 @@ impl Mailer {
 impl Drop for Mailer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+        let Some(thread) = self.thread.take() else { return };
+        thread.thread().unpark();
+        if thread.join().is_err() {
             tracing::error!("the thread that sends mail had failed");
         }
     }
@@ -176,7 +176,7 @@ impl Sender {
                 return;
             };
             tracing::warn!(status = ?error.status(), "the mail server is {kind}; a letter will be tried again");
-            std::thread::sleep(*pause);
+            std::thread::park_timeout(*pause);
         }
     }
 

@@ -179,11 +179,11 @@ impl OAuth {
                 let made_at = change.seq();
                 let granted = super::authorize::Granted { grant, session: &session, scopes, made_at };
                 code.insert(change, &kept, granted)?;
-                Ok(Written::Written)
+                Ok(Written::Done)
             })
         });
         Ok(match written.await? {
-            Written::Written => Consented::Redirect(answer),
+            Written::Done => Consented::Redirect(answer),
             Written::NotAdmitted(reason) => Consented::NotAdmitted(reason),
             Written::Gone => Consented::Gone,
         })
@@ -191,7 +191,7 @@ impl OAuth {
 }
 
 enum Written {
-    Written,
+    Done,
     NotAdmitted(NotAdmitted),
     Gone,
 }

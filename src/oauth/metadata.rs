@@ -8,6 +8,7 @@ use crate::{
     domain::{signing_key::SigningAlgorithm, text_enum::TextEnum, user_scope::IdentityScope},
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "the standards name these members")]
 /// The document. Features that do not exist are not in it (MD-08).
 #[derive(Debug, Serialize)]
 pub struct Metadata {

@@ -41,7 +41,7 @@ pub struct WrittenEvent {
 /// [`Error::Unavailable`]; then the change does not happen either.
 pub fn insert(change: &mut Change<'_>, origin: &Origin, entry: &AuditEntry) -> Result<(), Error> {
     let (id, seq, at) = (change.new_id(), change.seq(), change.now());
-    write(change.db, Place { id, seq, at }, origin, entry).map(drop)
+    write(change.db, &Place { id, seq, at }, origin, entry).map(drop)
 }
 
 /// Writes what happened beside the changes: that somebody logged in, or tried to. `seq` is the state that it rests on. Two
@@ -57,7 +57,7 @@ pub fn note(
     entry: &AuditEntry,
 ) -> Result<bool, Error> {
     let at = redemption.now();
-    write(redemption.db, Place { id, seq, at }, origin, entry)
+    write(redemption.db, &Place { id, seq, at }, origin, entry)
 }
 
 /// Where an event stands in the order of things.
@@ -67,7 +67,7 @@ struct Place {
     at: Timestamp,
 }
 
-fn write(db: &mut Db, place: Place, origin: &Origin, entry: &AuditEntry) -> Result<bool, Error> {
+fn write(db: &mut Db, place: &Place, origin: &Origin, entry: &AuditEntry) -> Result<bool, Error> {
     let (actor_kind, actor_id) = origin.actor.parts();
     let row = (
         audit_events::id.eq(DbId::from(place.id)),

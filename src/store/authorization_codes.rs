@@ -104,6 +104,16 @@ pub fn insert(tx: &mut impl Writes, code: &KeptCode) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether somebody took the code.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn was_taken(redemption: &mut Redemption<'_>, id: AuthorizationCodeId) -> Result<bool, Error> {
+    use authorization_codes as t;
+    let used_at = t::table.find(DbId::from(id)).select(t::used_at).first::<Option<i64>>(redemption.db).optional()?;
+    Ok(used_at.flatten().is_some())
+}
+
 /// Takes the code. One caller alone hears that it did, on however many nodes.
 ///
 /// # Errors

@@ -39,10 +39,10 @@ struct Row {
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn find(tx: &mut impl Reads, id: FamilyId) -> Result<Option<Family>, Error> {
     let found = families::table.find(DbId::from(id)).first::<Row>(tx.db()).optional()?;
-    found.map(read).transpose()
+    found.map(|row| read(&row)).transpose()
 }
 
-fn read(row: Row) -> Result<Family, Error> {
+fn read(row: &Row) -> Result<Family, Error> {
     Ok(Family {
         id: row.id.to(),
         grant: row.grant.to(),

@@ -1,10 +1,13 @@
-//! An application as seen from the network: it hears calls, and answers them or not.
+//! An application as seen from the network: it hears calls, answers them or not, and reads logout tokens strictly.
 
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
 };
+
+use keystead::crypto::jwt::RegisteredClaims;
+use serde::Deserialize;
 
 pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 pub(crate) const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
@@ -83,5 +86,41 @@ fn read(stream: &mut TcpStream) -> Option<Heard> {
             Ok(0) | Err(_) => return None,
             Ok(bytes) => request.push_str(std::str::from_utf8(&part[..bytes]).expect("text")),
         }
+    }
+}
+
+/// Whatever else it said would be refused, such as a nonce.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogoutToken {
+    pub(crate) iss: String,
+    pub(crate) aud: String,
+    pub(crate) iat: i64,
+    pub(crate) exp: i64,
+    pub(crate) jti: String,
+    pub(crate) sub: String,
+    pub(crate) sid: String,
+    pub(crate) events: serde_json::Value,
+}
+
+impl RegisteredClaims for LogoutToken {
+    fn issuer(&self) -> &str {
+        &self.iss
+    }
+
+    fn audience(&self) -> &str {
+        &self.aud
+    }
+
+    fn expires_at(&self) -> i64 {
+        self.exp
+    }
+
+    fn not_before(&self) -> i64 {
+        self.iat
+    }
+
+    fn issued_at(&self) -> i64 {
+        self.iat
     }
 }

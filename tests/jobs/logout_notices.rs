@@ -8,7 +8,7 @@ use std::{
 
 use keystead::{
     config::Issuer,
-    crypto::jwt::{self, RegisteredClaims, TokenType, Verified},
+    crypto::jwt::{self, TokenType, Verified},
     domain::{
         change::Subject,
         ids::{ApplicationId, SessionId, UserId},
@@ -23,10 +23,9 @@ use keystead::{
     manage::signing_keys::Schedule,
     store::{self, logout_notices},
 };
-use serde::Deserialize;
 
 use crate::{
-    application::{BROKEN, Listening, NO_CONTENT, NOTHING, OK},
+    application::{BROKEN, Listening, LogoutToken, NO_CONTENT, NOTHING, OK},
     on_both,
     support::site::{ISSUER, TestSite},
 };
@@ -34,42 +33,6 @@ use crate::{
 const DAY: Duration = Duration::from_hours(24);
 /// More than the distance between the first two attempts.
 const A_WHILE: Duration = Duration::from_secs(16);
-
-/// Whatever else it said would be refused, such as a nonce.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LogoutToken {
-    iss: String,
-    aud: String,
-    iat: i64,
-    exp: i64,
-    jti: String,
-    sub: String,
-    sid: String,
-    events: serde_json::Value,
-}
-
-impl RegisteredClaims for LogoutToken {
-    fn issuer(&self) -> &str {
-        &self.iss
-    }
-
-    fn audience(&self) -> &str {
-        &self.aud
-    }
-
-    fn expires_at(&self) -> i64 {
-        self.exp
-    }
-
-    fn not_before(&self) -> i64 {
-        self.iat
-    }
-
-    fn issued_at(&self) -> i64 {
-        self.iat
-    }
-}
 
 fn context(site: &TestSite) -> JobContext {
     JobContext {
@@ -159,9 +122,9 @@ on_both! {
 
         let heard = listening.heard().remove(0);
         assert!(heard.head.starts_with("POST /backchannel_logout HTTP/1.1\r\n"), "{}", heard.head);
-        let head = heard.head.to_ascii_lowercase();
-        assert!(head.contains("\r\ncontent-type: application/x-www-form-urlencoded"), "{head}");
-        assert!(!head.contains("cookie") && !head.contains("authorization"), "{head}");
+        let lower = heard.head.to_ascii_lowercase();
+        assert!(lower.contains("\r\ncontent-type: application/x-www-form-urlencoded"), "{lower}");
+        assert!(!lower.contains("cookie") && !lower.contains("authorization"), "{lower}");
         let claims = read(&site, &listening.tokens()[0]).claims;
         let now = site.store.now().expect("a time").as_seconds();
         assert_eq!((claims.aud, claims.sub), (application.to_string(), user.to_string()));

@@ -8,6 +8,7 @@ mod support;
 mod application;
 mod cleanup_of_logins;
 mod logout_notices;
+mod outgoing;
 
 use std::{sync::Arc, time::Duration};
 

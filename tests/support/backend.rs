@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use diesel::{
-    Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _, dsl::sql,
-    sql_types::BigInt,
+    Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection,
+    connection::SimpleConnection as _,
+    dsl::sql,
+    sql_types::{BigInt, Text},
 };
 use keystead::{
     config::DatabaseUrl,
@@ -90,6 +92,21 @@ impl TestDatabase {
     /// What this SQL expression is, such as `(SELECT COUNT(*) FROM users)`.
     pub fn number(&self, expression: &str) -> i64 {
         let asked = diesel::select(sql::<BigInt>(expression));
+        let answer = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut file = SqliteConnection::establish(&path.display().to_string()).expect("the file opens");
+                asked.get_result(&mut file)
+            }
+            DatabaseUrl::Postgres(url) => {
+                asked.get_result(&mut PgConnection::establish(url).expect("the server answers"))
+            }
+        };
+        answer.unwrap_or_else(|error| panic!("`{expression}`: {error}"))
+    }
+
+    /// What this SQL expression is, such as `current_database()`.
+    pub fn text(&self, expression: &str) -> String {
+        let asked = diesel::select(sql::<Text>(expression));
         let answer = match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 let mut file = SqliteConnection::establish(&path.display().to_string()).expect("the file opens");

@@ -9,8 +9,8 @@ use keystead::{
 };
 
 use super::{
-    http::{Client, Request, Response},
-    site::{Server, TestSite},
+    http::{Client, Reachable, Request, Response},
+    site::TestSite,
 };
 
 /// A password that nothing forbids.
@@ -40,12 +40,12 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub fn new(server: &Server) -> Self {
-        Self { client: server.client.clone(), cookies: BTreeMap::new() }
+    pub fn new(server: &impl Reachable) -> Self {
+        Self { client: server.client().clone(), cookies: BTreeMap::new() }
     }
 
     /// Somebody logged in with [`PASSWORD`].
-    pub fn logged_in(server: &Server, login: &str) -> Self {
+    pub fn logged_in(server: &impl Reachable, login: &str) -> Self {
         let mut browser = Self::new(server);
         let answer = browser.log_in(login, PASSWORD);
         assert_eq!(answer.status, 303, "{}", answer.body);
@@ -53,8 +53,8 @@ impl Browser {
     }
 
     /// The same cookies, sent to another node.
-    pub fn at(&self, server: &Server) -> Self {
-        Self { client: server.client.clone(), cookies: self.cookies.clone() }
+    pub fn at(&self, server: &impl Reachable) -> Self {
+        Self { client: server.client().clone(), cookies: self.cookies.clone() }
     }
 
     pub fn get(&mut self, path: &str) -> Response {

@@ -56,6 +56,18 @@ impl Client {
     }
 }
 
+/// A server that can be asked, whichever it is.
+pub trait Reachable {
+    /// What asks it.
+    fn client(&self) -> &Client;
+}
+
+impl Reachable for Client {
+    fn client(&self) -> &Client {
+        self
+    }
+}
+
 /// A request being put together.
 #[derive(Debug)]
 pub struct Request {

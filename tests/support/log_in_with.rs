@@ -18,8 +18,8 @@ use url::{Url, form_urlencoded};
 
 use super::{
     browser::{Browser, field_of_form},
-    http::Response,
-    site::{Server, TestSite},
+    http::{Reachable, Response},
+    site::TestSite,
 };
 
 /// Where test applications have their users sent back to.
@@ -118,19 +118,19 @@ impl TestApplication {
     }
 
     /// A request at the token endpoint, authenticated as the application.
-    pub fn token(&self, server: &Server, fields: &[(&str, &str)]) -> Response {
+    pub fn token(&self, server: &impl Reachable, fields: &[(&str, &str)]) -> Response {
         match &self.secret {
-            Some(secret) => server.client.post_form("/oauth/token", (&self.client_id, secret), fields),
+            Some(secret) => server.client().post_form("/oauth/token", (&self.client_id, secret), fields),
             None => {
                 let named = [("client_id", self.client_id.as_str())];
                 let fields: Vec<_> = named.iter().chain(fields).copied().collect();
-                server.client.post("/oauth/token").form(&fields).send()
+                server.client().post("/oauth/token").form(&fields).send()
             }
         }
     }
 
     /// Exchanges a code; whatever comes of it.
-    pub fn exchange(&self, server: &Server, code: &str) -> Response {
+    pub fn exchange(&self, server: &impl Reachable, code: &str) -> Response {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -141,12 +141,12 @@ impl TestApplication {
     }
 
     /// Uses a refresh token; whatever comes of it.
-    pub fn refresh(&self, server: &Server, token: &str) -> Response {
+    pub fn refresh(&self, server: &impl Reachable, token: &str) -> Response {
         self.token(server, &[("grant_type", "refresh_token"), ("refresh_token", token)])
     }
 
     /// Everything from the button to the tokens.
-    pub fn log_in(&self, server: &Server, browser: &mut Browser, changes: &[(&str, &str)]) -> Tokens {
+    pub fn log_in(&self, server: &impl Reachable, browser: &mut Browser, changes: &[(&str, &str)]) -> Tokens {
         let code = self.code(browser, changes);
         tokens(&self.exchange(server, &code))
     }

@@ -33,7 +33,7 @@ use tokio::sync::oneshot;
 
 use super::{
     backend::{Backend, TestDatabase},
-    http::{Client, Response},
+    http::{Client, Reachable, Response},
 };
 
 /// Issuer of every test site. Requests go to whatever port the server got.
@@ -236,6 +236,12 @@ pub struct Server {
     pub logins: Arc<Logins>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Reachable for Server {
+    fn client(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Server {

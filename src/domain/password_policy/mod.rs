@@ -108,7 +108,7 @@ fn is_row(lower: &str) -> bool {
 
 /// A common or short word, twice or more.
 fn is_repetition(form: &str) -> bool {
-    (1..=form.len() / 2).filter(|length| form.len() % length == 0).any(|length| {
+    (1..=form.len() / 2).filter(|length| form.len().is_multiple_of(*length)).any(|length| {
         form.split_at_checked(length)
             .is_some_and(|(word, _)| (length <= 4 || COMMON.contains(word)) && word.repeat(form.len() / length) == form)
     })

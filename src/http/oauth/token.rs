@@ -16,6 +16,11 @@ pub(super) async fn post(
     let body = read_form_body(&req, payload, &endpoints.body).await?;
     let form = Form::parse(&body)?;
     let presented = Presented::collect(req.headers(), &form)?;
+    // A client that needs no secret still has to say who it is (RFC 6749 sections 3.2.1 and 4.1.3).
+    let of_users = matches!(form.get("grant_type"), Some("authorization_code" | "refresh_token"));
+    if of_users && matches!(presented, Presented::None) {
+        return Err(OAuthError::invalid_request("The parameter client_id is missing"));
+    }
     let request = Request {
         client: endpoints.client(&req, &presented),
         grant_type: form.get("grant_type"),

@@ -26,7 +26,7 @@ pub struct PageRefusal {
     /// A link to somewhere on this site.
     pub way_out: Option<WayOut<'static>>,
     /// A link to the application that sent the browser here.
-    pub elsewhere: Option<Elsewhere>,
+    pub elsewhere: Option<Box<Elsewhere>>,
     /// Seconds after which it is worth another try.
     pub retry_after: Option<u32>,
 }

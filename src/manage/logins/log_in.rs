@@ -154,7 +154,7 @@ impl Logins {
         };
         let before = attempt.session.map(str::to_owned);
         let idle = self.options.session_idle;
-        let begun = self.executor().run(move |store| {
+        let session = self.executor().run(move |store| {
             let before = before.as_deref().and_then(|text| PresentedSecret::parse(text).ok());
             let before = match before {
                 Some(shown) => store.snapshot(|tx| sessions::kept(tx, keys.peppers(), &shown))?,
@@ -179,7 +179,7 @@ impl Logins {
             }
             Ok::<_, Error>(session)
         });
-        match begun.await {
+        match session.await {
             Ok(session) => Ok(Outcome::LoggedIn(Box::new(LoggedInAs { session, device }))),
             // The user was deleted meanwhile.
             Err(Error::Store(store::Error::Refused(_))) => Ok(Outcome::Wrong),

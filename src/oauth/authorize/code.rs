@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a code waits for its exchange (A11).
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 
 /// A code that is about to be kept.
 pub(in crate::oauth) struct NewCode {

@@ -22,7 +22,7 @@ pub const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 /// How long a person has to log in and to answer.
 const LIFE: Duration = Duration::from_mins(30);
 /// How long a pushed request waits for its browser (A23).
-pub(crate) const PUSHED_LIFE: Duration = Duration::from_secs(60);
+pub(crate) const PUSHED_LIFE: Duration = Duration::from_mins(1);
 
 /// The text that names a kept request.
 #[derive(Clone)]

@@ -85,7 +85,7 @@ impl OAuth {
         let ring = view.key_ring().await?;
         let grant = self.standing_grant(view, &admission, &site).await?;
         let asked = Asked { admission, grant, site, ring, moment };
-        if self.must_ask(&asked, kept) {
+        if asked.must_ask(kept) {
             return Ok(Step::Consent(Box::new(asked)));
         }
         Ok(Step::Ready(Box::new(Ready { asked, session: session.clone() })))
@@ -105,25 +105,25 @@ impl OAuth {
         let stands = composed.standing.consent_stands(site.cut_off, view.moment().seq);
         Ok(stands.then(|| Arc::clone(&composed.standing.grant)))
     }
+}
 
+impl Asked {
     /// Whether the user has to be asked (A24, AZ-23).
-    fn must_ask(&self, asked: &Asked, kept: &Kept) -> bool {
-        let (request, application) = (&kept.request, &asked.admission.application);
+    fn must_ask(&self, kept: &Kept) -> bool {
+        let (request, application) = (&kept.request, &self.admission.application);
         if request.wants_consent() || application.is_unproven_at(&request.redirect_uri) {
             return true;
         }
         // All that is asked for was left out before: there is nothing to answer with unless the user gives some of it now.
-        if asked.granted_of(&request.scopes).is_empty() {
+        if self.granted_of(&request.scopes).is_empty() {
             return true;
         }
-        if asked.admission.needs_no_consent() {
+        if self.admission.needs_no_consent() {
             return false;
         }
-        asked.grant.as_ref().is_none_or(|grant| grant.needs_consent(application, &request.scopes, &request.resources))
+        self.grant.as_ref().is_none_or(|grant| grant.needs_consent(application, &request.scopes, &request.resources))
     }
-}
 
-impl Asked {
     /// What of the scopes is granted without asking: what the user gave before; if the space vouches for the application, all
     /// but what the user once left out and may leave out.
     #[must_use]

@@ -1,7 +1,7 @@
 //! What an application may ask for. Faults are told on a page until it is sure where the answer belongs, and to the
 //! application from then on (RFC 6749 section 4.1.2.1).
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -252,11 +252,11 @@ impl Refused {
 }
 
 impl Wrong {
-    fn new(error: &'static str, description: impl ToString) -> Self {
-        Self { error, description: description.to_string() }
+    fn new(error: &'static str, description: impl fmt::Display) -> Self {
+        Self { error, description: format!("{description}") }
     }
 
-    fn invalid_request(description: impl ToString) -> Self {
+    fn invalid_request(description: impl fmt::Display) -> Self {
         Self::new("invalid_request", description)
     }
 }

@@ -32,7 +32,7 @@ enum Redeemed {
     Taken,
     /// Somebody had taken it before.
     Reused,
-    /// The authorization has been ended meanwhile.
+    /// It came too late, or the authorization has been ended meanwhile.
     Ended,
 }
 
@@ -52,7 +52,8 @@ enum Decision {
 impl OAuth {
     pub(super) async fn authorization_code(&self, request: Request<'_>) -> Result<Answer, Error> {
         let kept = self.find_code(request.code).await?;
-        let decided = self.live().decide(async |view| decide(view, &request, kept.as_ref()).await).await?;
+        let issuer = self.options().issuer.as_str();
+        let decided = self.live().decide(async |view| decide(view, issuer, &request, kept.as_ref()).await).await?;
         let exchange = match (decided, kept) {
             (Decision::Exchange(exchange), Some(code)) => (*exchange, code),
             (Decision::NotServed(reason), _) => return Err(reason.into_error(self, request.client)),
@@ -100,7 +101,12 @@ impl OAuth {
     }
 }
 
-async fn decide(view: &View<'_>, request: &Request<'_>, kept: Option<&KeptCode>) -> Result<Decision, Interrupted> {
+async fn decide(
+    view: &View<'_>,
+    issuer: &str,
+    request: &Request<'_>,
+    kept: Option<&KeptCode>,
+) -> Result<Decision, Interrupted> {
     let refused = |refusal: Refusal| Ok(Decision::NotServed(refusal.into()));
     let caller = match application(view, request.client).await? {
         Ok(caller) => caller,
@@ -111,7 +117,7 @@ async fn decide(view: &View<'_>, request: &Request<'_>, kept: Option<&KeptCode>)
     let ring = view.key_ring().await?;
     let is_the_code =
         PresentedSecret::parse(code).is_ok_and(|secret| ring.peppers().verify(&secret, &kept.secret.hash));
-    if !is_the_code || kept.expires_at <= view.moment().now {
+    if !is_the_code {
         return refused(Refusal::InvalidGrant);
     }
     let asked_by = caller.application.id;
@@ -130,11 +136,15 @@ async fn decide(view: &View<'_>, request: &Request<'_>, kept: Option<&KeptCode>)
     if !sent_there || !fits(request.code_verifier, &kept.challenge) {
         return refused(Refusal::InvalidGrant);
     }
-    let audience = match admitted.audience(&request.resources) {
+    let audience = match admitted.audience(&request.resources, issuer) {
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };
-    let wanted = Wanted { scopes: admitted.scopes(), audience, nonce: kept.nonce.clone() };
+    let scopes = admitted.scopes();
+    if scopes.is_empty() {
+        return refused(Refusal::InvalidGrant);
+    }
+    let wanted = Wanted { scopes, audience, nonce: kept.nonce.clone() };
     Ok(Decision::Exchange(Box::new(Exchange { admitted, wanted })))
 }
 
@@ -154,6 +164,10 @@ fn redeem(
 ) -> Result<Redeemed, store::Error> {
     if !families::hold(redemption, code.family)? {
         return Ok(Redeemed::Ended);
+    }
+    if code.expires_at <= redemption.now() {
+        let was_taken = authorization_codes::was_taken(redemption, code.id)?;
+        return Ok(if was_taken { Redeemed::Reused } else { Redeemed::Ended });
     }
     if !authorization_codes::take(redemption, code.id)? {
         return Ok(Redeemed::Reused);

@@ -14,7 +14,13 @@ use crate::{
         secret_text::{NewSecret, PresentedSecret, SecretKind},
         successor,
     },
-    domain::{ids::GrantId, key_pair::KeptSecret, scope::InvalidScope, time::Timestamp, user_scope::UserScopes},
+    domain::{
+        ids::GrantId,
+        key_pair::KeptSecret,
+        scope::InvalidScope,
+        time::Timestamp,
+        user_scope::{IdentityScope, UserScopes},
+    },
     live::{Interrupted, View},
     oauth::{Error, OAuth, Refusal, families::Ending},
     store::{
@@ -33,7 +39,7 @@ enum Redeemed {
     Repeated(Vec<u8>),
     /// It was taken long ago.
     Reused,
-    /// The authorization has been ended meanwhile.
+    /// It was left unused for too long, or the authorization has been ended meanwhile.
     Ended,
 }
 
@@ -52,7 +58,9 @@ impl OAuth {
             Some(secret) => self.find_refresh_token(secret).await?,
             None => None,
         };
-        let decided = self.live().decide(async |view| decide(view, &request, presented, kept.as_ref()).await).await?;
+        let issuer = self.options().issuer.as_str();
+        let decided =
+            self.live().decide(async |view| decide(view, issuer, &request, presented, kept.as_ref()).await).await?;
         let (Some(presented), Some(kept)) = (presented, kept) else {
             let reason = match decided {
                 Decision::NotServed(reason) => reason,
@@ -108,6 +116,7 @@ impl OAuth {
 
 async fn decide(
     view: &View<'_>,
+    issuer: &str,
     request: &Request<'_>,
     presented: Option<PresentedSecret<'_>>,
     kept: Option<&KeptRefreshToken>,
@@ -131,14 +140,11 @@ async fn decide(
         Ok(admitted) => admitted,
         Err(refusal) => return refused(refusal),
     };
-    if kept.expires_at <= view.moment().now {
-        return refused(Refusal::InvalidGrant);
-    }
     let scopes = match narrowed(&admitted, request.scope) {
         Ok(scopes) => scopes,
         Err(refusal) => return refused(refusal),
     };
-    let audience = match admitted.audience(&request.resources) {
+    let audience = match admitted.audience(&request.resources, issuer) {
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };
@@ -148,7 +154,8 @@ async fn decide(
 /// What was granted and still is, or the part of it that is asked for: never more (RT-02, RT-03, T10).
 fn narrowed(admitted: &Admitted, asked: Option<&str>) -> Result<UserScopes, Refusal> {
     let available = admitted.scopes();
-    if available.is_empty() {
+    // Without this one the user, or the application's registration, no longer lets it act while the user is away.
+    if !available.has(IdentityScope::OfflineAccess) {
         return Err(Refusal::InvalidGrant);
     }
     let Some(asked) = asked else { return Ok(available) };
@@ -168,7 +175,8 @@ fn redeem(
         return Ok(Redeemed::Ended);
     }
     let now = redemption.now();
-    if refresh_tokens::take(redemption, token.id, successor)? {
+    let is_over = token.expires_at <= now;
+    if !is_over && refresh_tokens::take(redemption, token.id, successor)? {
         let id = redemption.new_id();
         let next = KeptRefreshToken { id, secret, family: token.family, expires_at: idle_end };
         refresh_tokens::insert(redemption, &next)?;

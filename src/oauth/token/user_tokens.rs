@@ -10,6 +10,7 @@ use crate::{
     config::issuer::api_audience,
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
+        audience::Audience,
         grant::Family,
         ids::ClientId,
         rights::Place,
@@ -63,21 +64,24 @@ impl Admitted {
         self.family.scopes.filtered(|scope| self.grant.standing.covers(scope, made_at))
     }
 
-    /// The audience of the token: what is asked for of what was granted, else the first of that, else the site's own
-    /// (RI-05, ruling 11).
-    pub(super) fn audience(&self, resources: &[&str]) -> Result<String, Refusal> {
+    /// The audience of the token: what is asked for of what was granted and still is, else the first of that, else the
+    /// site's own (RI-05, ruling 11). An API that is gone, or came back since, is granted to nobody (T9).
+    pub(super) fn audience(&self, resources: &[&str], issuer: &str) -> Result<String, Refusal> {
         let (standing, made_at) = (&self.grant.standing, self.family.made_at);
-        let granted = |asked: &str| self.family.resources.iter().any(|granted| granted.as_str() == asked);
-        let still = |asked: &str| {
-            standing.grant.reaches(asked, made_at) && standing.admission.application.reaches(asked, made_at)
+        let is_served = |asked: &str| {
+            let is_known = asked == api_audience(issuer) || asked == self.site.default_audience.as_str();
+            (is_known || self.site.knows(asked)) && self.site.has_served(asked, made_at)
         };
+        let still = |asked: &str| {
+            is_served(asked)
+                && standing.grant.reaches(asked, made_at)
+                && standing.admission.application.reaches(asked, made_at)
+        };
+        let mut granted = self.family.resources.iter().map(Audience::as_str).filter(|granted| still(granted));
         match resources {
-            [] => match self.family.resources.first() {
-                None => Ok(self.site.default_audience.as_str().to_owned()),
-                Some(first) if still(first.as_str()) => Ok(first.as_str().to_owned()),
-                Some(_) => Err(Refusal::UnknownResource),
-            },
-            [asked] if granted(asked) && still(asked) => Ok((*asked).to_owned()),
+            [] if self.family.resources.is_empty() => Ok(self.site.default_audience.as_str().to_owned()),
+            [] => granted.next().map(str::to_owned).ok_or(Refusal::UnknownResource),
+            [asked] if granted.any(|granted| granted == *asked) => Ok((*asked).to_owned()),
             [asked] if self.family.resources.is_empty() && *asked == self.site.default_audience.as_str() => {
                 Ok((*asked).to_owned())
             }

@@ -110,7 +110,7 @@ pub(super) fn refusal(fault: PageFault) -> PageRefusal {
             PageRefusal { status: StatusCode::BAD_REQUEST, code: "invalid_request_uri", ..PageRefusal::gone_request() }
         }
         PageFault::Application { error, description: _, back } => PageRefusal {
-            elsewhere: Some(Elsewhere { href: back.location().to_owned(), text: "Back to the application" }),
+            elsewhere: Some(Box::new(Elsewhere { href: back.location().to_owned(), text: "Back to the application" })),
             ..PageRefusal::application_mistake(error, "The application asked for something that it cannot have.")
         },
         PageFault::NotAdmitted(reason) => PageRefusal::not_admitted(reason),

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use super::authorize::{back, browser, refusal, respond};
 use crate::{
     domain::{
+        grant_standing::Admission,
         permission::PermissionClass,
         user_scope::{IdentityScope, UserScope},
     },
@@ -15,7 +16,7 @@ use crate::{
             refusal::PageRefusal,
             render,
             session::{SIGN_OUT, signed_in},
-            view::{ConsentPage, Destination, RunBy, ScopeLine},
+            view::{ConsentPage, Destination, Review, RunBy, ScopeLine},
             words::{self, Access, AccessLife},
         },
     },
@@ -116,7 +117,7 @@ fn page(
             user: question.owner.as_ref().map(crate::domain::name::Name::as_str),
         },
         home_space: admission.home.name.as_str(),
-        approved: admission.approval.approved,
+        review: review(admission),
         returns_to,
         user: signed_in(logged_in, &sign_out),
         scopes: lines,
@@ -127,6 +128,18 @@ fn page(
         csrf: &visitor.csrf(&form_of(handle)),
     };
     render(StatusCode::OK, &view, &FormTargets::returning_to(&request.redirect_uri))
+}
+
+/// An application that one of its users registered for himself is not the space's own.
+fn review(admission: &Admission) -> Review {
+    let application = &admission.application;
+    if admission.approval.approved {
+        Review::Approved
+    } else if application.space == admission.home.id && application.owner.is_none() {
+        Review::Own
+    } else {
+        Review::None
+    }
 }
 
 fn line<'a>(scope: &'a UserScope, question: &'a ConsentQuestion) -> ScopeLine<'a> {

@@ -32,12 +32,13 @@ pub(in crate::http::pages) async fn get(req: HttpRequest, pages: web::Data<Pages
 async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefusal> {
     let query = Form::parse(req.query_string().as_bytes())?;
     let visitor = Visitor::of(req, pages).await?;
-    let request = request(&query);
+    // A request that nobody waits for any more, because it was answered, is none.
+    let waiting = waiting(pages, &visitor, request(&query)).await?;
+    let request = request(&query).filter(|_| waiting.is_some());
     // Whoever is sent here with a request has to log in, also again or as somebody else.
     if visitor.logged_in.is_some() && request.is_none() {
         return Ok(pages.see(HOME));
     }
-    let waiting = waiting(pages, &visitor, request).await?;
     let hint = waiting.as_ref().and_then(|waiting| waiting.login_hint.as_deref()).unwrap_or_default();
     let again = visitor.logged_in.is_some() && query.get("another").is_none();
     let problem = again.then_some(LoginProblem::EnterAgain);

@@ -23,8 +23,8 @@ pub struct ConsentPage<'a> {
     pub run_by: RunBy<'a>,
     /// Name of the space that the user is at home in.
     pub home_space: &'a str,
-    /// Whether that space approved the application.
-    pub approved: bool,
+    /// What that space says of the application.
+    pub review: Review,
     /// Where the browser goes afterwards.
     pub returns_to: Destination,
     /// Who is asked.
@@ -41,6 +41,17 @@ pub struct ConsentPage<'a> {
     pub request: &'a str,
     /// CSRF token of the form.
     pub csrf: &'a str,
+}
+
+/// What the user's space says of an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Review {
+    /// It is its own.
+    Own,
+    /// It approved it.
+    Approved,
+    /// Nothing.
+    None,
 }
 
 /// One scope that an application asks for.

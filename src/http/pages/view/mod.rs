@@ -15,7 +15,7 @@ pub use account::{
     password::AccountPasswordPage,
     sessions::{AccountSessionsPage, SessionLine},
 };
-pub use consent::{ConsentPage, ScopeLine};
+pub use consent::{ConsentPage, Review, ScopeLine};
 pub use destination::Destination;
 pub use error::{ErrorPage, WayOut};
 pub use forgotten::{ForgottenPage, ForgottenSentPage};
