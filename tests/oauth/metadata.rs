@@ -1,6 +1,9 @@
 //! The metadata document (RFC 8414): where it stands, that it tells the truth, and that no request can change it.
 
-use keystead::{config::Options, domain::application::ApplicationKind};
+use keystead::{
+    config::Options,
+    domain::{application::ApplicationKind, signing_key::SigningAlgorithm, text_enum::TextEnum},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -53,7 +56,7 @@ fn words(document: &Value, member: &str) -> Vec<String> {
 // Covers: MD-01, MD-03, MD-07, MD-08, AZ-13, AZ-15
 #[test]
 fn the_document_says_exactly_what_works() {
-    let site = TestSite::new(Backend::Sqlite);
+    let site = TestSite::with_algorithms(Backend::Sqlite, SigningAlgorithm::ALL.to_vec());
     let server = site.serve();
     let answer = server.client.get(PATH).send();
 
@@ -76,7 +79,7 @@ fn the_document_says_exactly_what_works() {
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "scopes_supported": ["openid", "profile", "email", "offline_access", "read", "write"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256", "EdDSA"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256", "EdDSA"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr", "name",
             "preferred_username", "email", "email_verified",
@@ -98,6 +101,11 @@ fn the_document_says_exactly_what_works() {
     assert_eq!(openid.header("Content-Type"), Some("application/json"));
     let token = server.mint(&site.key("viewer", &[0]));
     assert_eq!(decoded::claims(&token)["iss"], answer.json()["issuer"]);
+    let keys = server.client.get("/oauth/jwks").send().json();
+    for algorithm in words(&answer.json(), "id_token_signing_alg_values_supported") {
+        let has_key = keys["keys"].as_array().expect("keys").iter().any(|key| key["alg"] == algorithm.as_str());
+        assert!(has_key, "{algorithm}: {keys}");
+    }
 }
 
 // Covers: MD-02, MD-03, MD-04

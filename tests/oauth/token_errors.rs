@@ -48,7 +48,7 @@ fn a_get_is_refused_and_told_to_post() {
     assert_eq!(answer.header("Allow"), Some("POST"));
 }
 
-// Covers: TE-03, TE-04, T4
+// Covers: TE-03, TE-04, TE-05, T4
 #[test]
 fn a_grant_type_that_is_missing_or_not_ours_gives_no_token() {
     let site = TestSite::new(Backend::Sqlite);
@@ -69,6 +69,10 @@ fn a_grant_type_that_is_missing_or_not_ours_gives_no_token() {
     for grant in others {
         let form = [("grant_type", grant), ("username", "ada"), ("password", "secret"), ("code", "x")];
         refused(&ask(&server, &key, &form), 400, "unsupported_grant_type");
+    }
+    for of_users in ["authorization_code", "refresh_token"] {
+        let form = [("grant_type", of_users), ("code", "x"), ("refresh_token", "x")];
+        refused(&ask(&server, &key, &form), 400, "unauthorized_client");
     }
 }
 
