@@ -9,6 +9,8 @@ use super::{connection::Store, error::Error};
 
 /// How long a piece of work waits for its turn.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The same for work that whoever asked for cannot simply ask for again.
+const MUCH_PATIENCE: Duration = Duration::from_secs(4);
 
 /// The way from asynchronous code to the database.
 #[derive(Debug, Clone)]
@@ -40,8 +42,33 @@ impl Executor {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.run_within(PATIENCE, work).await
+    }
+
+    /// The same for codes and refresh tokens. They come in crowds, many with one and the same; and an application that is told
+    /// to try again may have nobody left to ask for another.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Unavailable`] if no turn came in four seconds.
+    pub async fn run_patiently<T, E>(&self, work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run_within(MUCH_PATIENCE, work).await
+    }
+
+    async fn run_within<T, E>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let busy = || Error::Unavailable("all database connections are busy".to_owned());
-        let turn = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        let turn = timeout(patience, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = turn.map_err(|_| busy())?.map_err(|_| busy())?;
         let store = self.store.clone();
         let done = spawn_blocking(move || {

@@ -26,6 +26,7 @@ fn path_of(site: &TestSite, row: &Operation) -> String {
         "{resource_server}" => site.resource_server.client_id.clone(),
         "{application}" => "app_00000000000000000000000000000001".to_owned(),
         "{grant}" => "gra_00000000000000000000000000000001".to_owned(),
+        "{session}" => "ses_00000000000000000000000000000001".to_owned(),
         "{name}" => "data.read".to_owned(),
         fixed => fixed.to_owned(),
     });

@@ -1,14 +1,20 @@
 //! The table of rights: every operation as every role, with a fresh thing to do it to. What the row says is what happens
 //! (K1), and for whoever administers another space there is nothing to do it to (K3).
 
+use std::time::Duration;
+
 use keystead::{
+    crypto::secret_text::{NewSecret, SecretKind},
     domain::{
         authority::Authority,
         catalogue::BUILT_IN_ROLES,
-        ids::{GrantId, RoleId, SpaceId, UserId},
+        ids::{GrantId, RoleId, SessionId, SpaceId, UserId},
+        key_pair::KeptSecret,
         name::Description,
         permission::{self, Level, PermissionClass, PermissionName, RegisteredPermission},
         role::{Integration, RoleName},
+        sequence::Seq,
+        session::Session,
         space::SpaceKind,
         user::Login,
     },
@@ -17,6 +23,7 @@ use keystead::{
         operations,
     },
     manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, users::CreateUser},
+    store::{self, Writes, sessions::KeptSession},
 };
 use serde_json::Value;
 
@@ -48,6 +55,7 @@ struct Target {
     server_pair: String,
     application: Credential,
     grant: GrantId,
+    session: SessionId,
     permission: String,
 }
 
@@ -82,6 +90,7 @@ impl Target {
         let (workspace, user, role, permission) = made;
         let application = application(site, |_| {});
         let grant = consent(site, user, id_of(&application), &["openid"]);
+        let session = session_of(site, user);
         Self {
             space: site.space.to_string(),
             workspace: workspace.to_string(),
@@ -93,6 +102,7 @@ impl Target {
             resource_server: resource_server.client_id,
             application,
             grant,
+            session,
             permission,
         }
     }
@@ -111,12 +121,38 @@ impl Target {
             "{resource_server}" => self.resource_server.clone(),
             "{application}" => self.application.client_id.clone(),
             "{grant}" => self.grant.to_string(),
+            "{session}" => self.session.to_string(),
             "{name}" => self.permission.clone(),
             "{role_name}" => "viewer".to_owned(),
             fixed => fixed.to_owned(),
         });
         parts.collect::<Vec<_>>().join("/")
     }
+}
+
+/// A browser in which the user is logged in.
+fn session_of(site: &TestSite, user: UserId) -> SessionId {
+    let peppers = site.store.snapshot(|tx| site.deps.peppers(tx)).expect("peppers");
+    let NewSecret { text, public_id } = NewSecret::generate(SecretKind::Session).expect("randomness");
+    let secret = KeptSecret { public_id, hash: peppers.hash(&text) };
+    let begun = site.store.redeem(|redemption| {
+        let now = redemption.now();
+        let session = Session {
+            id: redemption.new_id(),
+            user,
+            made_at: Seq::new(1),
+            created_at: now,
+            authenticated_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(Duration::from_hours(1)),
+            address: None,
+            device: String::new(),
+        };
+        let id = session.id;
+        store::sessions::begin(redemption, &KeptSession { session, secret })?;
+        Ok::<_, store::Error>(id)
+    });
+    begun.expect("it begins")
 }
 
 /// Whether some role of a workspace suffices.

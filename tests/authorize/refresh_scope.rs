@@ -117,7 +117,7 @@ on_both! {
         let page = crate::support::log_in_with::follow(&mut world.browser, first);
         let code = returned(&allow(&mut world.browser, &page))["code"].clone();
         let got = tokens(&world.exchange(&code));
-        assert_eq!(got.claim("aud"), CHAT, "the first of those that were granted");
+        assert_eq!(got.claim("aud"), WIKI, "the first of those that were granted");
         for (asked, server) in [WIKI, CHAT].into_iter().zip(&servers) {
             let next = tokens(&refresh_with(&world, &got, &[("resource", asked)]));
             assert_eq!(next.claim("aud"), asked);

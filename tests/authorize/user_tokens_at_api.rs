@@ -56,7 +56,7 @@ on_both! {
         let got = world.log_in(&[("resource", &api()), ("scope", "openid offline_access read write")]);
         let (space, id) = (world.site.space, world.application.client_id.clone());
         let key = world.site.key("viewer", &[0]);
-        let new = json!({ "name": "Mine", "redirect_uris": ["https://evil.example.com/"], "scopes": ["openid"] });
+        let new = json!({ "name": "Mine", "kind": "public", "redirect_uris": ["https://evil.example.com/"], "scopes": ["openid"] });
         let requests = [
             (format!("POST /spaces/{space}/keys"), json!({ "name": "Key", "roles": [] })),
             (format!("POST /users/{}/keys", world.user), json!({ "name": "Key" })),

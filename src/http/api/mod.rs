@@ -141,7 +141,7 @@ impl Api {
             operation: operation.id,
             path: operation.path_parameters().map(text_of).collect(),
             query,
-            canonical_body: serde_json::to_string(&body)?,
+            canonical_body: canonical(&body)?,
             body,
             if_match: etag::if_match(req.headers()),
             if_none_match: etag::if_none_match(req.headers()),
@@ -168,6 +168,13 @@ impl Api {
             }
         }
     }
+}
+
+/// The text of a body whatever the order of its members, also in a build where maps keep the order in which they were sent.
+fn canonical(body: &serde_json::Map<String, serde_json::Value>) -> Result<String, Problem> {
+    let mut sorted = serde_json::Value::Object(body.clone());
+    sorted.sort_all_objects();
+    Ok(serde_json::to_string(&sorted)?)
 }
 
 /// HEAD is GET without a body (RFC 9110 section 9.3.2).

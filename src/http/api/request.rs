@@ -45,6 +45,7 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("resource_server", "Id of the resource server", "^rsv_[0-9a-f]{32}$"),
     parameter("application", "Id of the application, its `client_id`", "^app_[0-9a-f]{32}$"),
     parameter("grant", "Id of the entry of the authorized applications", "^gra_[0-9a-f]{32}$"),
+    parameter("session", "Id of the session", "^ses_[0-9a-f]{32}$"),
     parameter("name", "Name of the permission", "^[a-z0-9_.-]+$"),
 ];
 

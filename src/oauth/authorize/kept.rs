@@ -65,12 +65,13 @@ pub struct Waiting {
 }
 
 impl OAuth {
-    /// Keeps a request, for a browser or for whichever comes with it first.
+    /// Keeps a request, for a browser or for whichever comes with it first; none if its application was deleted a moment
+    /// ago.
     pub(in crate::oauth) async fn keep(
         &self,
         request: CheckedRequest,
         browser: Option<[u8; 32]>,
-    ) -> Result<(Handle, Kept), Error> {
+    ) -> Result<Option<(Handle, Kept)>, Error> {
         let secret = NewSecret::generate(SecretKind::AuthorizationRequest).map_err(|_| store::Error::NoRandomness)?;
         let (ring, seq) = self.live.decide(async |view| Ok((view.key_ring().await?, view.moment().seq))).await?;
         let hash = ring.peppers().hash(&secret.text);
@@ -94,9 +95,13 @@ impl OAuth {
                 Ok::<_, store::Error>((id, now))
             })
         });
-        let (id, arrived_at) = inserted.await?;
+        let (id, arrived_at) = match inserted.await {
+            Ok(made) => made,
+            Err(store::Error::Refused(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let handle = Handle(Zeroizing::new(secret.text.expose().to_owned()));
-        Ok((handle, Kept { id, request, arrived_at }))
+        Ok(Some((handle, Kept { id, request, arrived_at })))
     }
 
     /// The request that a browser comes with for the first time, which makes it the browser's.

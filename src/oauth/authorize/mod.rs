@@ -70,7 +70,10 @@ impl OAuth {
         let kept = match parameters.request_uri {
             Some(uri) if is_pushed(uri) => self.claim(uri, parameters.client_id, browser.hash).await?,
             _ => match self.check(parameters).await? {
-                Ok(checked) => Ok(self.keep(checked, Some(browser.hash)).await?),
+                Ok(checked) => {
+                    let kept = self.keep(checked, Some(browser.hash)).await?;
+                    kept.ok_or(Fault::Page(PageFault::UnknownClient))
+                }
                 Err(fault) => Err(fault),
             },
         };
@@ -100,8 +103,9 @@ impl OAuth {
     pub async fn keep_for_any(&self, parameters: &Parameters<'_>) -> Result<Result<String, Outcome>, Error> {
         Ok(match self.check(parameters).await? {
             Ok(checked) => {
-                let (handle, _) = self.keep(checked, None).await?;
-                Ok(format!("{REQUEST_URI}{}", handle.expose()))
+                let kept = self.keep(checked, None).await?;
+                kept.map(|(handle, _)| format!("{REQUEST_URI}{}", handle.expose()))
+                    .ok_or(Outcome::Page(PageFault::UnknownClient))
             }
             Err(Fault::Page(fault)) => Err(Outcome::Page(fault)),
             Err(Fault::Refused(refused)) => Err(refused.outcome(self.options().issuer.as_str())),

@@ -77,7 +77,7 @@ impl OAuth {
         let redeemed = self
             .live()
             .executor()
-            .run(move |store| store.redeem(|redemption| redeem(redemption, &code, grant, kept, idle_end)));
+            .run_patiently(move |store| store.redeem(|redemption| redeem(redemption, &code, grant, kept, idle_end)));
         match redeemed.await? {
             Redeemed::Taken => {
                 let refresh = refresh.map(|secret| Zeroizing::new(secret.text.expose().to_owned()));
@@ -95,8 +95,10 @@ impl OAuth {
         let presented = code.and_then(|code| PresentedSecret::parse(code).ok());
         let presented = presented.filter(|secret| secret.kind() == SecretKind::AuthorizationCode);
         let Some(public_id) = presented.map(|secret| secret.public_id()) else { return Ok(None) };
-        let found =
-            self.live().executor().run(move |store| store.snapshot(|tx| authorization_codes::find(tx, public_id)));
+        let found = self
+            .live()
+            .executor()
+            .run_patiently(move |store| store.snapshot(|tx| authorization_codes::find(tx, public_id)));
         Ok(found.await?)
     }
 }
@@ -162,12 +164,12 @@ fn redeem(
     refresh: Option<KeptSecret>,
     idle_end: Timestamp,
 ) -> Result<Redeemed, store::Error> {
-    if !families::hold(redemption, code.family)? {
-        return Ok(Redeemed::Ended);
+    // Of a crowd that comes with one code most are told here, and write nothing.
+    if authorization_codes::was_taken(redemption, code.id)? {
+        return Ok(Redeemed::Reused);
     }
-    if code.expires_at <= redemption.now() {
-        let was_taken = authorization_codes::was_taken(redemption, code.id)?;
-        return Ok(if was_taken { Redeemed::Reused } else { Redeemed::Ended });
+    if code.expires_at <= redemption.now() || !families::hold(redemption, code.family)? {
+        return Ok(Redeemed::Ended);
     }
     if !authorization_codes::take(redemption, code.id)? {
         return Ok(Redeemed::Reused);

@@ -25,7 +25,7 @@ use crate::{
     oauth::{Error, OAuth, Refusal, families::Ending},
     store::{
         self, Redemption, Writes, families, grants,
-        refresh_tokens::{self, KeptRefreshToken},
+        refresh_tokens::{self, KeptRefreshToken, Rotated},
     },
 };
 
@@ -41,6 +41,12 @@ enum Redeemed {
     Reused,
     /// It was left unused for too long, or the authorization has been ended meanwhile.
     Ended,
+}
+
+impl Redeemed {
+    fn again(rotated: Rotated, now: Timestamp) -> Self {
+        if now < rotated.at.plus(GRACE) { Self::Repeated(rotated.successor) } else { Self::Reused }
+    }
 }
 
 enum Decision {
@@ -82,10 +88,9 @@ impl OAuth {
         let idle_end = admitted.moment.now.plus(self.options().refresh_idle).min(admitted.family.expires_at);
         let grant = admitted.family.grant;
         let secret = KeptSecret { public_id: next.public_id, hash: admitted.ring.peppers().hash(&next.text) };
-        let redeemed = self
-            .live()
-            .executor()
-            .run(move |store| store.redeem(|redemption| redeem(redemption, &kept, grant, &sealed, secret, idle_end)));
+        let redeemed = self.live().executor().run_patiently(move |store| {
+            store.redeem(|redemption| redeem(redemption, &kept, grant, &sealed, secret, idle_end))
+        });
         let successor = match redeemed.await? {
             Redeemed::Taken => Zeroizing::new(next.text.expose().to_owned()),
             Redeemed::Repeated(sealed) => {
@@ -106,8 +111,11 @@ impl OAuth {
         presented: PresentedSecret<'_>,
     ) -> Result<Option<KeptRefreshToken>, Error> {
         let public_id = presented.public_id();
-        let found =
-            self.live().executor().run(move |store| store.snapshot(|tx| refresh_tokens::find(tx, public_id))).await?;
+        let found = self
+            .live()
+            .executor()
+            .run_patiently(move |store| store.snapshot(|tx| refresh_tokens::find(tx, public_id)))
+            .await?;
         let Some(kept) = found else { return Ok(None) };
         let ring = self.live().decide(async |view| view.key_ring().await).await?;
         Ok(ring.peppers().verify(&presented, &kept.secret.hash).then_some(kept))
@@ -171,21 +179,21 @@ fn redeem(
     secret: KeptSecret,
     idle_end: Timestamp,
 ) -> Result<Redeemed, store::Error> {
-    if !families::hold(redemption, token.family)? {
+    let now = redemption.now();
+    // Of a crowd that comes with one token most are answered here, and write nothing.
+    if let Some(rotated) = refresh_tokens::rotated(redemption, token.id)? {
+        return Ok(Redeemed::again(rotated, now));
+    }
+    if token.expires_at <= now || !families::hold(redemption, token.family)? {
         return Ok(Redeemed::Ended);
     }
-    let now = redemption.now();
-    let is_over = token.expires_at <= now;
-    if !is_over && refresh_tokens::take(redemption, token.id, successor)? {
+    if refresh_tokens::take(redemption, token.id, successor)? {
         let id = redemption.new_id();
         let next = KeptRefreshToken { id, secret, family: token.family, expires_at: idle_end };
         refresh_tokens::insert(redemption, &next)?;
         grants::note_use(redemption, grant, now)?;
         return Ok(Redeemed::Taken);
     }
-    Ok(match refresh_tokens::rotated(redemption, token.id)? {
-        Some(rotated) if now < rotated.at.plus(GRACE) => Redeemed::Repeated(rotated.successor),
-        Some(_) => Redeemed::Reused,
-        None => Redeemed::Ended,
-    })
+    let rotated = refresh_tokens::rotated(redemption, token.id)?;
+    Ok(rotated.map_or(Redeemed::Ended, |rotated| Redeemed::again(rotated, now)))
 }

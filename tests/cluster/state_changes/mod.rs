@@ -5,6 +5,10 @@
 //! file, and the other process is the command line: it makes the change, or it shows what the server has done.
 
 mod keys;
+mod login;
+mod logins_at_places;
+mod logins_of_applications;
+mod logins_of_users;
 mod pairs;
 mod resource_servers;
 mod roles;
