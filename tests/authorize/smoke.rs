@@ -9,6 +9,8 @@ use crate::{
     },
 };
 
+const WITHDRAW: &str = "/account/applications/withdraw";
+
 on_both! {
     // Covers: AC-01, AZ-13, L076, L078
     #[test]
@@ -37,7 +39,6 @@ on_both! {
 
         let list = browser.get("/account/applications");
         let grant = access["grant"].as_str().expect("a grant");
-        const WITHDRAW: &str = "/account/applications/withdraw";
         let csrf = field_of_form(&list.body, WITHDRAW, "csrf");
         let done = browser.post(WITHDRAW, &csrf, &[("grant", grant)]);
         assert_eq!(done.status, 303, "{done:?}");
