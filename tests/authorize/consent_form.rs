@@ -79,7 +79,7 @@ on_both! {
         let fields = [("request", request.as_str()), ("required", required.as_str()), ("decision", "allow")];
         let (good, of_second) = (consent_field(&page, "csrf"), consent_field(&second, "csrf"));
         let sign_out = browser.sign_out_token();
-        for wrong in ["", "x", &consent_field(&foreign, "csrf"), &of_second, &sign_out, &good[1..], &request] {
+        for wrong in ["", "x", &consent_field(&foreign, "csrf"), &of_second, &sign_out, good.split_at(1).1, &request] {
             nothing_came_of(&site, &browser.post("/consent", wrong, &fields));
         }
         let headers = [

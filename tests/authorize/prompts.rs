@@ -86,11 +86,11 @@ on_both! {
                 login
             };
             assert!(is_login(&login), "{login:?}");
-            site.clock.advance(Duration::from_secs(60));
+            site.clock.advance(Duration::from_mins(1));
             let page = log_in_there(&mut browser, &login, "jo");
             assert!(is_asked(&page), "max_age={max_age}: the login does not count");
             // The user reads for longer than the login may be old.
-            site.clock.advance(Duration::from_secs(600));
+            site.clock.advance(Duration::from_mins(10));
             code_of(&allow(&mut browser, &page));
         }
     }

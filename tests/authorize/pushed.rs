@@ -53,7 +53,7 @@ on_both! {
             (other.client_id.as_str(), uri.as_str()),
             ("", &uri),
             ("app_unknown", &uri),
-            (&application.client_id, &uri[..uri.len() - 1]),
+            (&application.client_id, uri.split_at(uri.len() - 1).0),
             (&application.client_id, &format!("{uri}x")),
             (&application.client_id, &uri.replace("ksq_", "ksc_")),
             (&application.client_id, URN.strip_suffix("ksq_").expect("the urn")),

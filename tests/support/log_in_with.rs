@@ -119,14 +119,12 @@ impl TestApplication {
 
     /// A request at the token endpoint, authenticated as the application.
     pub fn token(&self, server: &impl Reachable, fields: &[(&str, &str)]) -> Response {
-        match &self.secret {
-            Some(secret) => server.client().post_form("/oauth/token", (&self.client_id, secret), fields),
-            None => {
-                let named = [("client_id", self.client_id.as_str())];
-                let fields: Vec<_> = named.iter().chain(fields).copied().collect();
-                server.client().post("/oauth/token").form(&fields).send()
-            }
+        if let Some(secret) = &self.secret {
+            return server.client().post_form("/oauth/token", (&self.client_id, secret), fields);
         }
+        let named = [("client_id", self.client_id.as_str())];
+        let fields: Vec<_> = named.iter().chain(fields).copied().collect();
+        server.client().post("/oauth/token").form(&fields).send()
     }
 
     /// Exchanges a code; whatever comes of it.
@@ -156,7 +154,7 @@ impl TestApplication {
 pub fn follow(browser: &mut Browser, mut answer: Response) -> Response {
     for _ in 0..8 {
         match answer.header("location") {
-            Some(path) if path.starts_with('/') => answer = browser.get(&path.to_owned()),
+            Some(path) if path.starts_with('/') => answer = browser.get(path),
             _ => return answer,
         }
     }
