@@ -123,7 +123,7 @@ on_both! {
             world.application.token(&world.server, &form)
         };
         let flipped = VERIFIER.replacen('0', "1", 1);
-        let (short, long, space) = (&VERIFIER[..42], VERIFIER.repeat(4), VERIFIER.replacen('-', " ", 1));
+        let (short, long, space) = (VERIFIER.split_at(42).0, VERIFIER.repeat(4), VERIFIER.replacen('-', " ", 1));
         let challenge = crate::support::log_in_with::challenge();
         let wrong = [&flipped, short, &long, &space, &challenge, "", "ünïcödé-ünïcödé-ünïcödé-ünïcödé-ünïcödé-ünï"];
         refused(&ask(None), 400, "invalid_grant");

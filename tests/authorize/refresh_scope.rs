@@ -25,8 +25,8 @@ fn refresh_with(world: &World, got: &Tokens, more: &[(&str, &str)]) -> Response 
     world.application.token(&world.server, &form)
 }
 
-fn words(list: &[&str]) -> Option<Vec<String>> {
-    Some(list.iter().map(|&word| word.to_owned()).collect())
+fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&word| word.to_owned()).collect()
 }
 
 /// A world with two more APIs, for which the application may ask tokens.
@@ -65,12 +65,12 @@ on_both! {
         let world = World::new(backend);
         let got = world.log_in(&[("scope", "openid offline_access read write email")]);
         let introspected = |token: &str| world.server.introspect(&world.site.resource_server, token)["scope"].clone();
-        world.edit(|input| input.scopes = words(&["openid", "offline_access", "read"]));
+        world.edit(|input| input.scopes = Some(words(&["openid", "offline_access", "read"])));
         assert_eq!(introspected(&got.access), "openid email offline_access read");
         let next = tokens(&refresh_with(&world, &got, &[]));
         assert_eq!(next.scope, "openid email offline_access read");
         refused(&refresh_with(&world, &next, &[("scope", "write")]), 400, "invalid_scope");
-        world.edit(|input| input.scopes = words(&["openid", "offline_access", "read", "write"]));
+        world.edit(|input| input.scopes = Some(words(&["openid", "offline_access", "read", "write"])));
         assert_eq!(introspected(&got.access), "openid email offline_access read");
         assert_eq!(tokens(&world.refresh(&next)).scope, "openid email offline_access read");
     }
@@ -92,10 +92,10 @@ on_both! {
     fn without_offline_access_there_is_no_refresh(backend) {
         let world = World::new(backend);
         let got = world.log_in(&[]);
-        world.edit(|input| input.scopes = words(&["openid", "read"]));
+        world.edit(|input| input.scopes = Some(words(&["openid", "read"])));
         refused(&world.refresh(&got), 400, "invalid_grant");
         assert!(world.is_active(&got.access), "it lives out its minutes");
-        world.edit(|input| input.scopes = words(&["openid", "offline_access", "read"]));
+        world.edit(|input| input.scopes = Some(words(&["openid", "offline_access", "read"])));
         refused(&world.refresh(&got), 400, "invalid_grant");
     }
 
@@ -104,7 +104,7 @@ on_both! {
     fn a_code_of_which_nothing_is_left_gives_nothing(backend) {
         let world = World::new(backend);
         let code = world.code(&[("scope", "read")]);
-        world.edit(|input| input.scopes = words(&["openid"]));
+        world.edit(|input| input.scopes = Some(words(&["openid"])));
         refused(&world.exchange(&code), 400, "invalid_grant");
     }
 

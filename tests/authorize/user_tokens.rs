@@ -40,14 +40,13 @@ pub(crate) fn accepting_server(site: &TestSite, served: &str) -> Credential {
 
 fn revoke(world: &World, token: &str) -> u16 {
     let form = [("token", token)];
-    match &world.application.secret {
-        Some(secret) => world.server.client.post_form("/oauth/revoke", (&world.application.client_id, secret), &form),
-        None => {
-            let form = [form[0], ("client_id", world.application.client_id.as_str())];
-            world.server.client.post("/oauth/revoke").form(&form).send()
-        }
-    }
-    .status
+    let id = world.application.client_id.as_str();
+    let answer = if let Some(secret) = &world.application.secret {
+        world.server.client.post_form("/oauth/revoke", (id, secret), &form)
+    } else {
+        world.server.client.post("/oauth/revoke").form(&[form[0], ("client_id", id)]).send()
+    };
+    answer.status
 }
 
 on_both! {
@@ -187,12 +186,11 @@ on_both! {
         let key = world.site.key_with(|key| key.owner = Owner::User { id: world.user, roles: UserKeyRoles::Inherit });
         let (got, code, minted) = (world.log_in(&[]), world.code(&[]), world.server.mint(&key));
         let page = world.application.authorize(&mut world.browser, &[("prompt", "consent")]);
-        let change = |on: bool| world.site.change(|change, deps| match on {
-            true => manage::users::enable(change, deps, OPERATOR, EnableUser { id: world.user, restore_keys: false }),
-            false => manage::users::disable(change, deps, OPERATOR, world.user).map(|_| ()),
-        });
-        for on in [false, true] {
-            change(on);
+        let disable = || world.site.change(|change, deps| manage::users::disable(change, deps, OPERATOR, world.user).map(drop));
+        let input = EnableUser { id: world.user, restore_keys: false };
+        let enable = || world.site.change(|change, deps| manage::users::enable(change, deps, OPERATOR, input));
+        for change in [&disable as &dyn Fn(), &enable] {
+            change();
             refused(&world.exchange(&code), 400, "invalid_grant");
             refused(&world.refresh(&got), 400, "invalid_grant");
             for token in [&got.access, &minted] {

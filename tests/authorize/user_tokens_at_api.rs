@@ -25,19 +25,19 @@ on_both! {
         let world = world(backend);
         let (resource, all) = (api(), "openid offline_access read write");
         let path = format!("/spaces/{}/users", world.site.space);
-        let make = json!({ "login": "kim", "full_name": "Kim" });
+        let kim = json!({ "login": "kim", "full_name": "Kim" });
         let weak = world.log_in(&[("resource", &resource), ("scope", all)]);
-        assert_eq!(call(&world, &weak.access, &format!("POST {path}"), &make).status, 403, "the user may not");
+        assert_eq!(call(&world, &weak.access, &format!("POST {path}"), &kim).status, 403, "the user may not");
         world.give("space_admin", &[]);
-        assert_eq!(call(&world, &weak.access, &format!("POST {path}"), &make).status, 403, "not with an old token");
+        assert_eq!(call(&world, &weak.access, &format!("POST {path}"), &kim).status, 403, "not with an old token");
         let strong = tokens(&world.refresh(&weak));
         let me = call(&world, &strong.access, "GET /me", &Value::Null).json();
         assert_eq!((&me["user"], &me["client_id"]), (&json!(world.user.to_string()), &json!(world.application.client_id)));
-        let made = call(&world, &strong.access, &format!("POST {path}"), &make);
-        assert_eq!(made.status, 201, "{made:?}");
+        let new = call(&world, &strong.access, &format!("POST {path}"), &kim);
+        assert_eq!(new.status, 201, "{new:?}");
 
         let read = world.log_in(&[("resource", &resource), ("scope", "read")]);
-        let id = made.text("id");
+        let id = new.text("id");
         assert_eq!(call(&world, &read.access, &format!("GET /users/{id}"), &Value::Null).status, 200);
         let edit = call(&world, &read.access, &format!("PATCH /users/{id}"), &json!({ "full_name": "Kim Two" }));
         assert_eq!(edit.status, 403, "{edit:?}");

@@ -19,9 +19,9 @@ on_both! {
     #[test]
     fn it_tells_what_was_consented_to_and_no_more(backend) {
         let world = World::new(backend);
-        world.site.database.execute(&format!(
-            "INSERT INTO user_emails (user_id, email) SELECT id, 'jo@example.com' FROM users WHERE login = 'jo'"
-        ));
+        world.site.database.execute(
+            "INSERT INTO user_emails (user_id, email) SELECT id, 'jo@example.com' FROM users WHERE login = 'jo'",
+        );
         let sub = world.user.to_string();
         let known: [(&str, serde_json::Value); 4] = [
             ("openid", serde_json::json!({ "sub": sub })),
