@@ -23,3 +23,17 @@ macro_rules! on_backend {
     };
 }
 pub(super) use on_backend;
+
+/// Whether the row of this query (of one id) is there, and keeps it from being deleted until the transaction is over. On
+/// SQLite one alone writes anyway.
+macro_rules! held {
+    ($db:expr, $row:expr) => {
+        match $db {
+            $crate::store::db::Db::Sqlite(sqlite) => $row.first::<DbId>(sqlite),
+            $crate::store::db::Db::Postgres(postgres) => $row.for_key_share().first::<DbId>(postgres),
+        }
+        .optional()?
+        .is_some()
+    };
+}
+pub(super) use held;

@@ -5,20 +5,15 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQuery
 
 use super::{
     batches::delete_some,
-    db::Db,
+    db::held,
     error::Error,
     row,
-    schema::{families, sessions},
+    schema::families,
     transaction::{Change, Reads, Redemption, Upkeep, Writes},
     types::DbId,
 };
 use crate::domain::{
-    audience::Audience,
-    change::Subject,
-    grant::Family,
-    ids::{FamilyId, SessionId},
-    sequence::Seq,
-    time::Timestamp,
+    audience::Audience, change::Subject, grant::Family, ids::FamilyId, sequence::Seq, time::Timestamp,
 };
 
 #[derive(Queryable)]
@@ -84,26 +79,7 @@ pub fn insert(tx: &mut impl Writes, family: &Family) -> Result<(), Error> {
 /// [`Error::Unavailable`].
 pub fn hold(redemption: &mut Redemption<'_>, id: FamilyId) -> Result<bool, Error> {
     let row = families::table.find(DbId::from(id)).select(families::id);
-    // On SQLite one alone writes anyway.
-    let held = match redemption.db {
-        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
-        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
-    };
-    Ok(held.optional()?.is_some())
-}
-
-/// Keeps a session from being ended until this redemption is over; false if it has ended, so that whatever is made in it is
-/// there before it ends.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn hold_session(redemption: &mut Redemption<'_>, id: SessionId) -> Result<bool, Error> {
-    let row = sessions::table.find(DbId::from(id)).select(sessions::id);
-    let held = match redemption.db {
-        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
-        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
-    };
-    Ok(held.optional()?.is_some())
+    Ok(held!(redemption.db, row))
 }
 
 /// Ends a family with all of its tokens. Answers whether it was there.

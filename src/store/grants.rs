@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into, update};
 
 use super::{
-    db::Db,
+    db::{Db, held},
     error::Error,
     row,
     schema::{grant_resources, grant_scopes, grants},
@@ -169,12 +169,7 @@ pub fn remove(change: &mut Change<'_>, id: GrantId) -> Result<bool, Error> {
 /// [`Error::Unavailable`].
 pub fn hold(redemption: &mut Redemption<'_>, id: GrantId) -> Result<bool, Error> {
     let row = grants::table.find(DbId::from(id)).select(grants::id);
-    // On SQLite one alone writes anyway.
-    let held = match redemption.db {
-        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
-        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
-    };
-    Ok(held.optional()?.is_some())
+    Ok(held!(redemption.db, row))
 }
 
 /// Notes that the application got a token under the grant. It waits for nobody: whoever has the row right now either notes

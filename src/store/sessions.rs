@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use super::{
-    db::Db,
+    db::{Db, held},
     error::Error,
     row::{self, SecretColumns},
     schema::sessions,
@@ -190,12 +190,7 @@ pub fn renew(redemption: &mut Redemption<'_>, before: PublicId, kept: &KeptSessi
 /// [`Error::Unavailable`].
 pub fn hold(redemption: &mut Redemption<'_>, id: SessionId) -> Result<bool, Error> {
     let row = sessions::table.find(DbId::from(id)).select(sessions::id);
-    // On SQLite one alone writes anyway.
-    let held = match redemption.db {
-        Db::Sqlite(sqlite) => row.first::<DbId>(sqlite),
-        Db::Postgres(postgres) => row.for_key_share().first::<DbId>(postgres),
-    };
-    Ok(held.optional()?.is_some())
+    Ok(held!(redemption.db, row))
 }
 
 /// Notes that a session was used. It moves forward only, whichever node writes last.

@@ -189,7 +189,8 @@ on_both! {
         let disable = || world.site.change(|change, deps| manage::users::disable(change, deps, OPERATOR, world.user).map(drop));
         let input = EnableUser { id: world.user, restore_keys: false };
         let enable = || world.site.change(|change, deps| manage::users::enable(change, deps, OPERATOR, input));
-        for change in [&disable as &dyn Fn(), &enable] {
+        let changes: [&dyn Fn(); 2] = [&disable, &enable];
+        for change in changes {
             change();
             refused(&world.exchange(&code), 400, "invalid_grant");
             refused(&world.refresh(&got), 400, "invalid_grant");

@@ -9,7 +9,7 @@ use crate::{
         Error, OAuth,
         consent::{Consented, Given},
     },
-    store::{self, authorization_requests, families, grants},
+    store::{self, authorization_requests, grants, sessions},
 };
 
 impl OAuth {
@@ -39,7 +39,7 @@ impl OAuth {
         let (answer, kept) = (self.answer(kept, &code), kept.clone());
         let inserted = self.live.executor().run(move |store| {
             store.redeem(|redemption| {
-                let there = grants::hold(redemption, grant)? && families::hold_session(redemption, session.id)?;
+                let there = grants::hold(redemption, grant)? && sessions::hold(redemption, session.id)?;
                 if !there || !authorization_requests::take(redemption, id)? {
                     return Ok::<_, store::Error>(false);
                 }
