@@ -16,6 +16,9 @@ pub struct AccountName {
 }
 
 impl AccountName {
+    /// What stands for everything that can name nobody.
+    pub const NOBODY: Self = Self { typed: String::new(), canonical: String::new() };
+
     /// What was typed. None if it cannot name anybody: empty, or longer than any name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

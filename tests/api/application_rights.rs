@@ -88,7 +88,7 @@ on_both! {
         };
         assert_eq!(list(ada, &filter).expect("her own").items.len(), 1);
 
-        let code = |done: Result<_, Error>| done.map(|()| ()).expect_err("a refusal").code();
+        let code = |done: Result<(), Error>| done.expect_err("a refusal").code();
         for (user, filter) in [(bob, &filter), (ada, &ApplicationFilter::default())] {
             assert_eq!(code(list(user, filter).map(|_| ())), "missing_permission");
         }

@@ -1,15 +1,19 @@
 //! The ways to ask, and what is to be seen of the answers.
 
 use keystead::{
-    domain::{authority::Authority, ids::ApplicationId},
-    manage::{self, applications::EditApplication},
+    domain::{
+        authority::Authority,
+        ids::{ApplicationId, SpaceId},
+        space::SpaceKind,
+    },
+    manage::{self, applications::EditApplication, spaces::CreateSpace},
 };
 
 use crate::support::{
     browser::Browser,
     http::Response,
     log_in_with::{CALLBACK, TestApplication, returned},
-    site::{ISSUER, Server, TestSite},
+    site::{ISSUER, Server, TestSite, name},
 };
 
 /// Three ways that a request comes in.
@@ -28,6 +32,12 @@ pub(crate) fn edit(site: &TestSite, application: &TestApplication, edit: impl Fn
     let mut input = EditApplication::of(id_of(application));
     edit(&mut input);
     site.change(|change, deps| manage::applications::edit(change, deps, &Authority::OPERATOR, input));
+}
+
+/// A further space of the site.
+pub(crate) fn another_space(site: &TestSite) -> SpaceId {
+    let input = CreateSpace { name: name("Elsewhere"), kind: SpaceKind::Production, internal_services: true };
+    site.change(|change, deps| manage::spaces::create(change, deps, &Authority::OPERATOR, input)).id
 }
 
 pub(crate) fn id_of(application: &TestApplication) -> ApplicationId {

@@ -79,7 +79,8 @@ on_both! {
         let fields = [("request", request.as_str()), ("required", required.as_str()), ("decision", "allow")];
         let (good, of_second) = (consent_field(&page, "csrf"), consent_field(&second, "csrf"));
         let sign_out = browser.sign_out_token();
-        for wrong in ["", "x", &consent_field(&foreign, "csrf"), &of_second, &sign_out, good.split_at(1).1, &request] {
+        let (of_foreign, cut) = (consent_field(&foreign, "csrf"), good.chars().skip(1).collect::<String>());
+        for wrong in ["", "x", &of_foreign, &of_second, &sign_out, &cut, &request] {
             nothing_came_of(&site, &browser.post("/consent", wrong, &fields));
         }
         let headers = [

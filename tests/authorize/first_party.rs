@@ -1,12 +1,12 @@
 //! Applications that a space vouches for: its own users are not asked, and all others are.
 
 use keystead::{
-    domain::{authority::Authority, ids::UserId, space::SpaceKind, user::Login},
-    manage::{self, spaces::CreateSpace, users::CreateUser},
+    domain::{authority::Authority, ids::UserId, user::Login},
+    manage::{self, users::CreateUser},
 };
 
 use crate::{
-    asking::{code_of, edit, is_asked},
+    asking::{another_space, code_of, edit, is_asked},
     on_both,
     support::{
         browser::{Browser, PASSWORD, field_of_form, person, set_password},
@@ -17,12 +17,8 @@ use crate::{
 
 /// A user who is at home in another space.
 fn stranger(site: &TestSite, login: &str) -> UserId {
-    let user = site.change(|change, deps| {
-        let space = CreateSpace { name: name("Elsewhere"), kind: SpaceKind::Production, internal_services: true };
-        let home = manage::spaces::create(change, deps, &Authority::OPERATOR, space)?.id;
-        let input = CreateUser::person(home, Login::parse(login).expect("a login"), name(login));
-        manage::users::create(change, deps, &Authority::OPERATOR, input)
-    });
+    let input = CreateUser::person(another_space(site), Login::parse(login).expect("a login"), name(login));
+    let user = site.change(|change, deps| manage::users::create(change, deps, &Authority::OPERATOR, input));
     set_password(site, user.id, PASSWORD);
     user.id
 }

@@ -15,7 +15,7 @@ use keystead::{
 };
 
 use crate::{
-    asking::is_asked,
+    asking::{another_space, is_asked},
     on_both,
     support::{
         backend::Backend,
@@ -244,11 +244,12 @@ on_both! {
         site.change(|change, deps| manage::users::edit(change, deps, OPERATOR, input));
         let (application, server) = (site.application(), site.serve());
         let own = site.application_with(|input| input.owner = Some(user));
+        let stranger = site.application_with(|input| input.space = another_space(&site));
         let mut browser = Browser::logged_in(&server, "jo");
         let page = application.authorize(&mut browser, &[("scope", "openid offline_access read email")]).body;
         for shown in [
             "<bdi>Shop</bdi>",
-            "Not reviewed by <bdi>Space</bdi>",
+            "<bdi>Space</bdi>",
             ">app.example.com<",
             "<bdi>Jo Doe</bdi>",
             "(<bdi>jo</bdi>)",
@@ -268,6 +269,8 @@ on_both! {
         let page = application.authorize(&mut browser, &[("scope", "openid")]).body;
         assert!(page.contains("The access ends when you sign out here."), "{page}");
         assert!(!page.contains("https://api.example.com"), "it has no role anywhere: {page}");
+        let page = stranger.authorize(&mut browser, &[]).body;
+        assert!(page.contains("<bdi>Elsewhere</bdi>") && page.contains("Not reviewed by <bdi>Space</bdi>"), "{page}");
         let page = own.authorize(&mut browser, &[]).body;
         assert!(page.contains("<bdi>Jo Doe</bdi>, <bdi>Space</bdi>"), "it says whose own it is: {page}");
     }

@@ -9,6 +9,8 @@ use crate::{
     },
 };
 
+const WITHDRAW: &str = "/account/applications/withdraw";
+
 on_both! {
     // Covers: AC-01, AZ-13, L076, L078
     #[test]
@@ -37,9 +39,8 @@ on_both! {
 
         let list = browser.get("/account/applications");
         let grant = access["grant"].as_str().expect("a grant");
-        let withdraw = "/account/applications/withdraw";
-        let csrf = field_of_form(&list.body, withdraw, "csrf");
-        let done = browser.post(withdraw, &csrf, &[("grant", grant)]);
+        let csrf = field_of_form(&list.body, WITHDRAW, "csrf");
+        let done = browser.post(WITHDRAW, &csrf, &[("grant", grant)]);
         assert_eq!(done.status, 303, "{done:?}");
         for token in [&got.access, &next.access] {
             assert!(!server.is_active(&site.resource_server, token), "a token outlived its consent");

@@ -124,7 +124,7 @@ on_both! {
         let mut browser = Browser::new(&server);
         browser.submit("/password/forgotten", "/password/forgotten", &[("login", "jo")]);
         let path = link(&mail.next().text).replace(ISSUER, "");
-        site.clock.advance(Duration::from_secs(14 * 60));
+        site.clock.advance(Duration::from_mins(14));
         assert_eq!(browser.get(&path).status, 200);
         site.clock.advance(Duration::from_mins(1));
         assert_eq!(browser.get(&path).status, 410);

@@ -162,7 +162,7 @@ on_both! {
             let mut browser = Browser::new(&server);
             std::thread::scope(|scope| {
                 let attempt = scope.spawn(|| browser.log_in(&login, PASSWORD).status);
-                std::thread::sleep(Duration::from_millis(round * 4));
+                std::thread::park_timeout(Duration::from_millis(round * 4));
                 site.change(|change, deps| manage::users::disable(change, deps, &Authority::OPERATOR, id));
                 assert!(matches!(attempt.join().expect("an answer"), 303 | 422));
             });

@@ -28,7 +28,7 @@ impl MailServer {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let sender = sender.clone();
-                std::thread::spawn(move || converse(stream, &sender));
+                std::thread::spawn(move || converse(&stream, &sender));
             }
         });
         Self { address, delivered }
@@ -45,17 +45,20 @@ impl MailServer {
     }
 }
 
-fn converse(stream: TcpStream, delivered: &Sender<Delivered>) -> Option<()> {
+fn converse(stream: &TcpStream, delivered: &Sender<Delivered>) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
-    let say = |text: &str| (&stream).write_all(format!("{text}\r\n").as_bytes()).ok();
+    let say = |text: &str| {
+        let mut out = stream;
+        out.write_all(format!("{text}\r\n").as_bytes()).ok()
+    };
     let mut to = Vec::new();
     say("220 mail.example.com ready")?;
     while let Some(Ok(line)) = lines.next() {
         let command = line.to_ascii_uppercase();
         if command.starts_with("EHLO") || command.starts_with("HELO") {
             say("250 mail.example.com")?;
-        } else if command.starts_with("RCPT TO:") {
-            to.push(line[8..].trim().trim_matches(['<', '>']).to_owned());
+        } else if let (true, Some((_, address))) = (command.starts_with("RCPT TO:"), line.split_once(':')) {
+            to.push(address.trim().trim_matches(['<', '>']).to_owned());
             say("250 fine")?;
         } else if command == "DATA" {
             say("354 go on")?;

@@ -153,8 +153,8 @@ impl TestApplication {
 /// Follows redirects within this site; the first answer that is none, or that leads to the application.
 pub fn follow(browser: &mut Browser, mut answer: Response) -> Response {
     for _ in 0..8 {
-        match answer.header("location") {
-            Some(path) if path.starts_with('/') => answer = browser.get(path),
+        match answer.header("location").map(str::to_owned) {
+            Some(path) if path.starts_with('/') => answer = browser.get(&path),
             _ => return answer,
         }
     }

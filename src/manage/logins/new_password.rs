@@ -108,18 +108,23 @@ impl Logins {
             return Ok(NotSet::Ended.into());
         };
         let same = *current == *new;
-        match self.hasher.verify(current, hash).await {
-            Ok(true) if same => return Ok(NotSet::Same.into()),
-            Ok(true) => {}
-            Ok(false) => return Ok(NotSet::WrongCurrent.into()),
-            Err(PasswordError::Busy) => return Ok(NotSet::Busy.into()),
-            Err(other) => return Err(other.into()),
-        }
-        let hash = match self.hash(new).await? {
-            Ok(hash) => hash,
-            Err(busy) => return Ok(busy.into()),
+        let right = match self.hasher.verify(current, hash).await {
+            Err(PasswordError::Busy) => Err(NotSet::Busy),
+            checked => Ok(checked?),
         };
+        if right == Ok(false) {
+            return Ok(NotSet::WrongCurrent.into());
+        }
         self.executor().run(move |store| counted.give_back_alone(store)).await?;
+        let hash = match right {
+            Ok(_) if same => Err(NotSet::Same),
+            Ok(_) => self.hash(new).await?,
+            Err(busy) => Err(busy),
+        };
+        let hash = match hash {
+            Ok(hash) => hash,
+            Err(why) => return Ok(why.into()),
+        };
         let replace = Replace { action: "user.change_password", account, peer };
         self.replace(&keys, hash, replace, move |change| {
             Ok(store::sessions::find(change, session)?.is_some_and(|kept| kept.session.user == id))

@@ -29,7 +29,18 @@ impl Logins {
         listed.await
     }
 
-    /// Ends a session of the user: this one, which logs out, or another.
+    /// Logs out: ends this session, if nobody has ended it meanwhile.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn log_out(&self, logged_in: &LoggedIn, address: Option<IpAddr>) -> Result<(), Error> {
+        match self.end_own(logged_in, logged_in.session.id, address).await {
+            Err(Error::NotFound { .. }) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    /// Ends a session of the user.
     ///
     /// # Errors
     /// `not_found` if it is not a session of the user.

@@ -61,7 +61,7 @@ async fn answer(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
         return Ok(pages.see("/account"));
     }
     if let Some(logged_in) = &visitor.logged_in {
-        pages.logins().end_own(logged_in, logged_in.session.id, visitor.address).await?;
+        pages.logins().log_out(logged_in, visitor.address).await?;
     }
     let leaving = pages.oauth().leaving(request(&form)).await?;
     Ok(ended(pages, go(pages, &leaving)))

@@ -28,7 +28,7 @@ async fn log_out(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Res
     let visitor = Visitor::of(req, pages).await?;
     visitor.require_sent(req, pages, &form, SIGN_OUT)?;
     if let Some(logged_in) = visitor.logged_in {
-        pages.logins().end_own(&logged_in, logged_in.session.id, visitor.address).await?;
+        pages.logins().log_out(&logged_in, visitor.address).await?;
     }
     Ok(ended(pages, pages.see("/signed-out")))
 }
