@@ -55,7 +55,8 @@ const OF_POSTGRES: [&str; 5] = [
              JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number) || ') to ' || f.confrelid::regclass || ' (' \
          || (SELECT string_agg(a.attname, ', ' ORDER BY k.place) FROM unnest(f.confkey) WITH ORDINALITY k(number, place) \
              JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number) || ') on delete ' \
-         || CASE f.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE' ELSE f.confdeltype::text END AS value \
+         || CASE f.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' \
+         ELSE f.confdeltype::text END AS value \
      FROM pg_constraint f WHERE f.contype = 'f' AND f.connamespace = 'public'::regnamespace",
 ];
 
