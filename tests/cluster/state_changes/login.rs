@@ -22,6 +22,7 @@ use crate::{
 const SCOPES: [&str; 4] = ["openid", "offline_access", "read", "write"];
 
 /// What works of a login.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that works or does not")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Works {
     /// A code that was not exchanged yet.
@@ -80,10 +81,10 @@ impl<'s> Login<'s> {
         let client = &scene.nodes().next().expect("a server").client;
         let mut browser = Browser::logged_in(client, login);
         let (lasting, passing) = ("openid offline_access read write", "openid read write");
-        let log_in = |browser: &mut Browser, scope| {
+        let enter = |browser: &mut Browser, scope| {
             application.log_in(client, browser, &[("scope", scope), ("resource", resource)])
         };
-        let got = [log_in(&mut browser, lasting), log_in(&mut browser, passing)];
+        let got = [enter(&mut browser, lasting), enter(&mut browser, passing)];
         let codes =
             [lasting, passing].map(|scope| application.code(&mut browser, &[("scope", scope), ("resource", resource)]));
         let question = application.authorize(&mut browser, &[("prompt", "consent"), ("resource", resource)]);
