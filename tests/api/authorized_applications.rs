@@ -109,8 +109,11 @@ on_both! {
         let admin = Caller::admin(&site, &server);
         let (ada, bob) = (site.user("ada"), site.user("bob"));
         let shop = application(&site, |_| {});
-        let [of_ada, of_bob] = [ada, bob].map(|user| consent(&site, user, id_of(&shop), &["openid"]));
-        site.clock.advance(Duration::from_secs(1));
+        // Pages are in the order of ids, which are made of the time.
+        let [of_ada, of_bob] = [ada, bob].map(|user| {
+            site.clock.advance(Duration::from_secs(1));
+            consent(&site, user, id_of(&shop), &["openid"])
+        });
         let all = format!("/spaces/{}/authorized-applications", site.space);
         let first = admin.get(&format!("{all}?limit=1")).json();
         assert_eq!(ids(&first), [of_ada.to_string()]);
