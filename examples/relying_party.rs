@@ -77,7 +77,7 @@ enum Visitor {
     Away(Asked),
     LoggedIn(Box<Login>),
     /// Access is gone; the page says so until somebody logs in again.
-    SignedOut,
+    LoggedOut,
 }
 
 impl Site {
@@ -85,7 +85,7 @@ impl Site {
     fn look(&self, visitor: &mut Visitor) -> Result<Page, Problem> {
         let Visitor::LoggedIn(login) = visitor else {
             return Ok(match visitor {
-                Visitor::SignedOut => Page::notice("You were signed out: this site has no access any more."),
+                Visitor::LoggedOut => Page::notice("You were logged out: this site has no access any more."),
                 _ => Page::default(),
             });
         };
@@ -94,7 +94,7 @@ impl Site {
         if answer.as_ref().is_none_or(|answer| answer.status == 401) {
             // The token is at its end, or was ended. Keystead tells which.
             let Some(fresh) = self.openid.refresh(login)? else {
-                *visitor = Visitor::SignedOut;
+                *visitor = Visitor::LoggedOut;
                 return self.look(visitor);
             };
             **login = fresh;
@@ -117,7 +117,7 @@ impl Site {
     fn forget(&self, request: &HttpRequest) -> Option<Visitor> {
         let found = locked(&self.visitors).remove(cookie_of(request)?)?;
         // Another request of the same browser may still be looking at it.
-        Some(std::mem::replace(&mut *locked(&found), Visitor::SignedOut))
+        Some(std::mem::replace(&mut *locked(&found), Visitor::LoggedOut))
     }
 
     /// Remembers a browser. The value of the cookie is always a new one, so that nobody can have planted it.

@@ -73,7 +73,7 @@ fn sessions(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         } else {
             "2001:db8:85a3:8d3:1319:8a2e:370:7348".into()
         },
-        signed_in: ago(number * DAY + 7 * HOUR),
+        logged_in: ago(number * DAY + 7 * HOUR),
         last_seen: ago(number * HOUR),
         expires: ahead(30 * DAY),
     };

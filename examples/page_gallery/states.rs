@@ -6,8 +6,8 @@ use super::{
     account_states,
     library::http::pages::{
         view::{
-            ConsentPage, Destination, ErrorPage, ForgottenPage, ForgottenSentPage, LoginPage, LoginTo, LogoutPage,
-            Review, RunBy, ScopeLine, SetupPage, Shell, SignedIn, SignedOutPage, WayOut,
+            ConsentPage, Destination, ErrorPage, ForgottenPage, ForgottenSentPage, LoggedOutPage, LoginPage, LoginTo,
+            LogoutPage, Review, RunBy, ScopeLine, SetupPage, Shell, ShownUser, WayOut,
         },
         words::{self, Access, AccessLife, LoginProblem, PasswordProblem},
     },
@@ -63,8 +63,8 @@ impl Texts {
         }
     }
 
-    pub(crate) const fn user(&self) -> SignedIn<'static> {
-        SignedIn { name: self.person, login: self.login, sign_out_csrf: CSRF }
+    pub(crate) const fn user(&self) -> ShownUser<'static> {
+        ShownUser { name: self.person, login: self.login, log_out_csrf: CSRF }
     }
 }
 
@@ -130,7 +130,7 @@ fn consent(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
             not_able: words::not_able(&values, false),
             scopes,
             apis: vec!["https://api.example.com"],
-            life: AccessLife::WhileSignedIn,
+            life: AccessLife::WhileShownUser,
             request: REQUEST,
             csrf: CSRF,
         }
@@ -212,6 +212,6 @@ fn ends(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         state("error-way-out", &error(Some(WayOut { path: "/login", text: "Log in" }))),
         state("logout", &logout(None, None)),
         state("logout-asked", &logout(Some(texts.application), Some(site()))),
-        state("signed-out", &SignedOutPage { shell }),
+        state("signed-out", &LoggedOutPage { shell }),
     ]
 }

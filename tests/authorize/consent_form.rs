@@ -78,9 +78,9 @@ on_both! {
         let (request, required) = (consent_field(&page, "request"), consent_field(&page, "required"));
         let fields = [("request", request.as_str()), ("required", required.as_str()), ("decision", "allow")];
         let (good, of_second) = (consent_field(&page, "csrf"), consent_field(&second, "csrf"));
-        let sign_out = browser.sign_out_token();
+        let log_out = browser.log_out_token();
         let (of_foreign, cut) = (consent_field(&foreign, "csrf"), good.chars().skip(1).collect::<String>());
-        for wrong in ["", "x", &of_foreign, &of_second, &sign_out, &cut, &request] {
+        for wrong in ["", "x", &of_foreign, &of_second, &log_out, &cut, &request] {
             nothing_came_of(&site, &browser.post("/consent", wrong, &fields));
         }
         let headers = [

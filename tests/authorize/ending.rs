@@ -28,7 +28,7 @@ on_both! {
         let (lasting, passing) = (world.log_in(&[]), world.log_in(&[("scope", "openid read")]));
         let codes = [world.code(&[]), world.code(&[("scope", "openid read")])];
         let elsewhere = Browser::logged_in(&world.server, "jo");
-        let csrf = world.browser.sign_out_token();
+        let csrf = world.browser.log_out_token();
         assert_eq!(world.browser.post("/logout", &csrf, &[]).status, 303);
         assert!(!world.is_active(&passing.access));
         assert!(world.is_active(&lasting.access));

@@ -73,7 +73,7 @@ fn end(world: &World, server: &Server, end: End, got: &Tokens) {
         }
         End::Logout => {
             let mut browser = world.browser.at(server);
-            let csrf = browser.sign_out_token();
+            let csrf = browser.log_out_token();
             let answer = browser.post("/logout", &csrf, &[]);
             assert_eq!(answer.status, 303, "{answer:?}");
         }

@@ -72,7 +72,7 @@ on_both! {
         let got = tokens(&application.exchange(&server, &code_of(&application.authorize(&mut jo, &all))));
         assert_eq!((got.scope.as_str(), got.refresh), ("openid read", None));
         // It ends with the session, as everything does that was given without access while away.
-        let token = jo.sign_out_token();
+        let token = jo.log_out_token();
         jo.post("/logout", &token, &[]);
         assert!(!server.is_active(&site.resource_server, &got.access), "the session has ended");
 

@@ -257,9 +257,9 @@ on_both! {
             "Recognise you when you log in",
             "See the data that you can see",
             "See your e-mail address",
-            "Keep its access while you are signed out",
+            "Keep its access while you are logged out",
             "It will not be able to",
-            "also while you are signed out",
+            "also while you are logged out",
             "https://api.example.com",
             "/account/applications",
         ] {
@@ -267,7 +267,7 @@ on_both! {
         }
         assert!(!page.contains("Create, change and delete the data that you can change</bdi>"), "{page}");
         let page = application.authorize(&mut browser, &[("scope", "openid")]).body;
-        assert!(page.contains("The access ends when you sign out here."), "{page}");
+        assert!(page.contains("The access ends when you log out here."), "{page}");
         assert!(!page.contains("https://api.example.com"), "it has no role anywhere: {page}");
         let page = stranger.authorize(&mut browser, &[]).body;
         assert!(page.contains("<bdi>Elsewhere</bdi>") && page.contains("Not reviewed by <bdi>Space</bdi>"), "{page}");

@@ -40,7 +40,7 @@ on_both! {
         code_of(&silent(&mut browser, &[("max_age", "200")]));
         code_of(&silent(&mut browser, &[("max_age", "9999999999")]));
         is_refused(&silent(&mut browser, &[("max_age", "0")]), "login_required");
-        let token = browser.sign_out_token();
+        let token = browser.log_out_token();
         browser.post("/logout", &token, &[]);
         is_refused(&silent(&mut browser, &[]), "login_required");
     }

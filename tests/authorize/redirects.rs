@@ -223,7 +223,7 @@ fn no_page_leads_where_a_request_wants() {
         "ksq_https://evil.example",
     ] {
         for name in ["next", "request", "redirect_uri", "return_to", "post_logout_redirect_uri"] {
-            for path in ["/login", "/consent", "/signed-out", "/account", "/oauth/logout", "/nowhere"] {
+            for path in ["/login", "/consent", "/logged-out", "/account", "/oauth/logout", "/nowhere"] {
                 let mut browser = Browser::new(&server);
                 let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, evil).finish();
                 let answer = browser.get(&format!("{path}?{query}"));

@@ -43,13 +43,13 @@ async fn a_user_logs_in_allows_withdraws_and_is_asked_again() {
     browser.open(&format!("{}login", world.site)).await;
     assert_eq!(browser.text("#subject").await, subject);
 
-    // The entry stands in the list; withdrawn, it is gone, and the site is signed out at its next call.
+    // The entry stands in the list; withdrawn, it is gone, and the site is logged out at its next call.
     browser.open(&world.applications()).await;
     assert!(browser.page().await.contains("Demo application"), "{}", browser.page().await);
     world.withdraw(&browser).await;
     assert!(!browser.has("main details").await);
     browser.open(&world.site).await;
-    assert!(browser.text(NOTICE).await.contains("signed out"));
+    assert!(browser.text(NOTICE).await.contains("logged out"));
     assert!(!browser.has(USER).await);
 
     // Consent is asked again, without a password: the login at Keystead still stands.
@@ -77,17 +77,17 @@ async fn a_login_outlives_its_access_tokens_but_not_the_users_consent() {
     assert_eq!(answers.len(), 4, "each call was made with a token of its own: {answers:#?}");
     world.withdraw(&browser).await;
     browser.open(&world.site).await;
-    assert!(browser.text(NOTICE).await.contains("signed out"));
+    assert!(browser.text(NOTICE).await.contains("logged out"));
 }
 
 #[tokio::test]
-async fn a_user_who_is_disabled_is_signed_out_everywhere_at_once() {
+async fn a_user_who_is_disabled_is_logged_out_everywhere_at_once() {
     let world = World::start();
     let browser = Browser::start("disabled").await;
     world.sign_up(&browser).await;
     world.operator(&["user", "disable", &world.login]);
     browser.follow("#again").await;
-    assert!(browser.text(NOTICE).await.contains("signed out"));
+    assert!(browser.text(NOTICE).await.contains("logged out"));
     // At Keystead too: the button leads to the login page, which does not say why the password is refused.
     browser.follow(LOG_IN_WITH).await;
     world.log_in(&browser).await;

@@ -57,7 +57,7 @@ async fn logging_out_at_the_site_logs_out_at_keystead_too() {
     world.sign_up(&browser).await;
     browser.follow("form[action='/logout'] button").await;
     // Keystead asks, because anybody could have sent the browser there.
-    browser.follow("button[name=decision][value=sign_out]").await;
+    browser.follow("button[name=decision][value=log_out]").await;
     // That is back at the site, as it registered.
     browser.wait_for(LOG_IN_WITH).await;
     assert_eq!(browser.url().await.as_str().trim_end_matches("#_"), world.site);

@@ -19,7 +19,7 @@ async fn the_whole_story_needs_no_script() {
     world.sign_up(&browser).await;
     world.withdraw(&browser).await;
     browser.open(&world.site).await;
-    assert!(browser.text(NOTICE).await.contains("signed out"));
+    assert!(browser.text(NOTICE).await.contains("logged out"));
     browser.follow(LOG_IN_WITH).await;
     browser.wait_for(ALLOW).await;
 }

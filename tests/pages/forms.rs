@@ -48,13 +48,13 @@ on_both! {
         let of_link = field(&browser.get(&link).body, "csrf").expect("a token");
         let new = "another horse battery";
         let forms: Vec<Form<'_>> = vec![
-            ("/logout", browser.sign_out_token(), vec![]),
+            ("/logout", browser.log_out_token(), vec![]),
             ("/account/sessions/end", of_sessions.clone(), vec![("session", &session)]),
             ("/account/sessions/end-others", of_sessions, vec![]),
             ("/account/password", of_password, vec![("current", PASSWORD), ("password", new)]),
             (link.as_str(), of_link, vec![("password", new)]),
         ];
-        let of_stranger = stranger.sign_out_token();
+        let of_stranger = stranger.log_out_token();
         let before = rows(&site.database);
         for form in &forms {
             let own = Some(form.1.as_str());
@@ -110,10 +110,10 @@ on_both! {
         let link = site.change(|change, deps| keystead::manage::setup_links::create(change, deps, &Authority::OPERATOR, jo));
         let link = link.expose().replace(ISSUER, "");
         let mut browser = Browser::logged_in(&server, "jo");
-        let token = browser.sign_out_token();
+        let token = browser.log_out_token();
         let before = rows(&site.database);
         let pages = [
-            "/login", "/logout", "/signed-out", "/account", "/account/applications", "/account/applications/withdraw",
+            "/login", "/logout", "/logged-out", "/account", "/account/applications", "/account/applications/withdraw",
             "/account/sessions", "/account/sessions/end", "/account/sessions/end-others", "/account/password",
             "/password/forgotten", "/password/forgotten/sent", "/consent", link.as_str(),
         ];

@@ -35,11 +35,11 @@ fn answers(site: &TestSite, server: &Server) -> Vec<(String, Response)> {
     add("link", browser.get(&link));
     add("dead link", browser.get("/setup/ksi_x"));
     add("logged in", browser.log_in("jo", PASSWORD));
-    for page in ["/account", "/account/sessions", "/account/password", "/signed-out", "/login?x=%00"] {
+    for page in ["/account", "/account/sessions", "/account/password", "/logged-out", "/login?x=%00"] {
         add(page, browser.get(page));
     }
     add("no consent", browser.get("/consent?request=x"));
-    let token = browser.sign_out_token();
+    let token = browser.log_out_token();
     add("logged out", browser.post("/logout", &token, &[]));
     all
 }
@@ -115,7 +115,7 @@ fn what_a_request_says_of_its_host_reaches_no_page() {
         site.change(|change, deps| keystead::manage::setup_links::create(change, deps, &Authority::OPERATOR, jo));
     assert!(link.expose().starts_with(ISSUER));
     let mut browser = Browser::logged_in(&server, "jo");
-    for page in ["/login", "/account", "/account/sessions", "/account/password", "/setup/ksi_x", "/signed-out"] {
+    for page in ["/login", "/account", "/account/sessions", "/account/password", "/setup/ksi_x", "/logged-out"] {
         let answer = browser
             .request("GET", page)
             .header("X-Forwarded-Host", "evil.example")

@@ -28,12 +28,12 @@ on_both! {
         assert_eq!(browser.get("/login").header("location"), Some("/account/applications"));
 
         let before = browser.clone();
-        let token = browser.sign_out_token();
+        let token = browser.log_out_token();
         let answer = browser.post("/logout", &token, &[]);
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/signed-out")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/logged-out")), "{}", answer.body);
         assert!(!browser.is_logged_in());
         assert!(!before.clone().is_logged_in(), "the old cookie opens nothing");
-        assert_eq!(browser.get("/signed-out").status, 200);
+        assert_eq!(browser.get("/logged-out").status, 200);
     }
 
     // Covers: B3

@@ -135,7 +135,7 @@ on_both! {
         let bound = hears.log_in(&server, &mut browser, &[("scope", "openid read")]);
         let lasting = shop.log_in(&server, &mut browser, &[]);
         assert!(lives(&bound) && lives(&lasting));
-        let token = browser.sign_out_token();
+        let token = browser.log_out_token();
         assert_eq!(browser.post("/logout", &token, &[]).status, 303);
         assert!(!lives(&bound) && lives(&lasting));
         assert_eq!(site.database.number("(SELECT count(*) FROM logout_notices)"), 1);

@@ -101,10 +101,10 @@ on_both! {
             options.with("logins.wrong_password_interval", "1h").with("logins.wrong_passwords_per_network", "30")
         });
         let mut home = Browser::logged_in(&server, "jo");
-        let token = home.sign_out_token();
+        let token = home.log_out_token();
         assert_eq!(home.post("/logout", &token, &[]).status, 303);
         let mut of_kim = Browser::logged_in(&server, "kim");
-        let token = of_kim.sign_out_token();
+        let token = of_kim.log_out_token();
         assert_eq!(of_kim.post("/logout", &token, &[]).status, 303);
 
         let [wrong, throttled, _] = flood(&[&server], 4, 25);

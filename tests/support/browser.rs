@@ -80,10 +80,10 @@ impl Browser {
         self.submit("/login", "/login", &[("login", login), ("password", password)])
     }
 
-    /// The token of the button that signs out.
-    pub fn sign_out_token(&mut self) -> String {
+    /// The token of the button that logs out.
+    pub fn log_out_token(&mut self) -> String {
         let page = self.get("/account/sessions");
-        let form = page.body.split("action=\"/logout\"").nth(1).expect("a button that signs out").to_owned();
+        let form = page.body.split("action=\"/logout\"").nth(1).expect("a button that logs out").to_owned();
         field(&form, "csrf").expect("a token")
     }
 

@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{HeaderValue, SET_COOKIE, USER_AGENT},
 };
 
-use super::{Pages, browser::Browser, cookies::Cookie, csrf, origin, refusal::PageRefusal, view::SignedIn};
+use super::{Pages, browser::Browser, cookies::Cookie, csrf, origin, refusal::PageRefusal, view::ShownUser};
 use crate::{
     domain::time::Timestamp,
     http::form::Form,
@@ -109,15 +109,15 @@ impl Visitor {
     }
 }
 
-/// The user as every page of the account shows one; `csrf` is the token of the form [`SIGN_OUT`].
+/// The user as every page of the account shows one; `csrf` is the token of the form [`LOG_OUT`].
 #[must_use]
-pub fn signed_in<'a>(logged_in: &'a LoggedIn, csrf: &'a str) -> SignedIn<'a> {
+pub fn shown_user<'a>(logged_in: &'a LoggedIn, csrf: &'a str) -> ShownUser<'a> {
     let profile = &logged_in.profile;
-    SignedIn { name: profile.full_name.as_str(), login: profile.login.as_str(), sign_out_csrf: csrf }
+    ShownUser { name: profile.full_name.as_str(), login: profile.login.as_str(), log_out_csrf: csrf }
 }
 
-/// The form of the button that signs out.
-pub const SIGN_OUT: &str = "logout";
+/// The form of the button that logs out.
+pub const LOG_OUT: &str = "logout";
 
 /// The response with the cookies of a session that has just begun.
 pub(super) fn begun(pages: &Pages, response: HttpResponse, begun: &LoggedInAs) -> HttpResponse {

@@ -78,7 +78,7 @@ impl Pages {
                     .route(web::post().to(handlers::end_session::post)),
             )
             .service(at("/logout").route(web::post().to(handlers::logout::post)))
-            .service(at("/signed-out").route(shown().to(handlers::logout::signed_out)))
+            .service(at("/logged-out").route(shown().to(handlers::logout::logged_out)))
             .service(at("/account").route(shown().to(handlers::account)))
             .service(at("/account/applications").route(shown().to(handlers::applications::get)))
             .service(at("/account/applications/withdraw").route(web::post().to(handlers::applications::withdraw)))

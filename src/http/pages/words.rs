@@ -67,7 +67,7 @@ pub enum Done<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessLife {
     /// Until logout.
-    WhileSignedIn,
+    WhileShownUser,
     /// Until the user withdraws it.
     UntilWithdrawn,
     /// Until the user withdraws it or the application does not use it for this long.
@@ -98,7 +98,7 @@ pub struct Complaint {
 }
 
 const EXPIRED: &str = "This form was open for too long. Please try again.";
-const BUSY: &str = "Many people are signing in at this moment. Please try again in a few seconds.";
+const BUSY: &str = "Many people are logging in at this moment. Please try again in a few seconds.";
 
 impl LoginProblem {
     /// In words.
@@ -180,12 +180,12 @@ impl AccessLife {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            Self::WhileSignedIn => "The access ends when you sign out here.".to_owned(),
-            Self::UntilWithdrawn => "The access lasts until you withdraw it, also while you are signed out.".to_owned(),
+            Self::WhileShownUser => "The access ends when you log out here.".to_owned(),
+            Self::UntilWithdrawn => "The access lasts until you withdraw it, also while you are logged out.".to_owned(),
             Self::UntilUnused { days } => {
                 let days = if *days == 1 { "a day".to_owned() } else { format!("{days} days") };
                 format!(
-                    "The access lasts until you withdraw it, also while you are signed out. It ends by itself if it is not used for {days}."
+                    "The access lasts until you withdraw it, also while you are logged out. It ends by itself if it is not used for {days}."
                 )
             }
         }
@@ -210,7 +210,7 @@ pub fn built_in(scope: &str) -> Option<(&'static str, Option<Access>)> {
         "openid" => ("Recognise you when you log in", None),
         "profile" => ("See your name", Some(Access::Read)),
         "email" => ("See your e-mail address", Some(Access::Read)),
-        "offline_access" => ("Keep its access while you are signed out", None),
+        "offline_access" => ("Keep its access while you are logged out", None),
         "read" => ("See the data that you can see", Some(Access::Read)),
         "write" => ("Create, change and delete the data that you can change", Some(Access::Write)),
         _ => return None,
@@ -252,7 +252,7 @@ pub fn not_able(scopes: &[&str], alters: bool) -> Vec<&'static str> {
         list.push("See your e-mail address");
     }
     if !has("offline_access") {
-        list.push("Go on after you sign out here");
+        list.push("Go on after you log out here");
     }
     list.push("Go on after you withdraw its access");
     list

@@ -18,7 +18,7 @@ use crate::{
             moment::Moment,
             refusal::PageRefusal,
             render,
-            session::{SIGN_OUT, signed_in},
+            session::{LOG_OUT, shown_user},
             view::{AccountApplicationsPage, AuthorizedApplication, RunBy},
             words::{self, Done},
         },
@@ -44,10 +44,10 @@ async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefu
         Some(id) => pages.oauth().application_name(id).await?,
         None => None,
     };
-    let (csrf, sign_out) = (visitor.csrf(FORM), visitor.csrf(SIGN_OUT));
+    let (csrf, log_out) = (visitor.csrf(FORM), visitor.csrf(LOG_OUT));
     let view = AccountApplicationsPage {
         shell: pages.shell(),
-        user: signed_in(&user, &sign_out),
+        user: shown_user(&user, &log_out),
         done: withdrawn.as_ref().map(|name| Done::Withdrawn(name.as_str())),
         applications: entries.iter().map(|entry| line(entry, &registered, visitor.now())).collect(),
         csrf: &csrf,

@@ -15,7 +15,7 @@ use crate::{
             FormTargets, Pages, Visitor,
             refusal::PageRefusal,
             render,
-            session::{SIGN_OUT, signed_in},
+            session::{LOG_OUT, shown_user},
             view::{ConsentPage, Destination, Review, RunBy, ScopeLine},
             words::{self, Access, AccessLife},
         },
@@ -103,12 +103,12 @@ fn page(
     let life = if request.scopes.has(IdentityScope::OfflineAccess) {
         AccessLife::UntilUnused { days: pages.oauth().options().refresh_idle.as_secs() / (24 * 60 * 60) }
     } else {
-        AccessLife::WhileSignedIn
+        AccessLife::WhileShownUser
     };
     let Some(returns_to) = Destination::of(&request.redirect_uri) else {
         return HttpResponse::InternalServerError().finish();
     };
-    let sign_out = visitor.csrf(SIGN_OUT);
+    let log_out = visitor.csrf(LOG_OUT);
     let view = ConsentPage {
         shell: pages.shell(),
         application: admission.application.name.as_str(),
@@ -119,7 +119,7 @@ fn page(
         home_space: admission.home.name.as_str(),
         review: review(admission),
         returns_to,
-        user: signed_in(logged_in, &sign_out),
+        user: shown_user(logged_in, &log_out),
         scopes: lines,
         not_able: words::not_able(&values, alters),
         apis,

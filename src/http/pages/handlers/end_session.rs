@@ -17,7 +17,7 @@ use crate::{
             FormTargets, Pages, Visitor,
             refusal::PageRefusal,
             render,
-            session::{SIGN_OUT, ended, signed_in},
+            session::{LOG_OUT, ended, shown_user},
             view::{Destination, LogoutPage},
         },
     },
@@ -56,8 +56,8 @@ async fn answer(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     let form = Form::parse(&body)?;
     let visitor = Visitor::of(req, pages).await?;
     let Some(decision) = form.get("decision") else { return ask(pages, &visitor, &form).await };
-    visitor.require_sent(req, pages, &form, SIGN_OUT)?;
-    if decision != "sign_out" {
+    visitor.require_sent(req, pages, &form, LOG_OUT)?;
+    if decision != "log_out" {
         return Ok(pages.see("/account"));
     }
     if let Some(logged_in) = &visitor.logged_in {
@@ -77,13 +77,13 @@ async fn ask(pages: &Pages, visitor: &Visitor, form: &Form<'_>) -> Result<HttpRe
 }
 
 fn page(pages: &Pages, visitor: &Visitor, logged_in: &LoggedIn, form: &Form<'_>, leaving: &Leaving) -> HttpResponse {
-    let sign_out = visitor.csrf(SIGN_OUT);
+    let log_out = visitor.csrf(LOG_OUT);
     let back = leaving.back.as_deref();
     let view = LogoutPage {
         shell: pages.shell(),
         application: leaving.application.as_ref().map(|application| application.name.as_str()),
         returns_to: back.and_then(Destination::of),
-        user: signed_in(logged_in, &sign_out),
+        user: shown_user(logged_in, &log_out),
         action: PATH,
         fields: REPEATED.iter().filter_map(|name| Some((*name, form.get(name)?))).collect(),
     };
@@ -102,7 +102,7 @@ fn request<'f>(form: &'f Form<'_>) -> LogoutRequest<'f> {
 /// Back to the application if it may be told, else to our own word of farewell.
 fn go(pages: &Pages, leaving: &Leaving) -> HttpResponse {
     let Some(location) = leaving.back.as_deref().and_then(|back| HeaderValue::try_from(back).ok()) else {
-        return pages.see("/signed-out");
+        return pages.see("/logged-out");
     };
     let mut response = HttpResponse::build(StatusCode::SEE_OTHER);
     response.insert_header((CACHE_CONTROL, "no-store")).insert_header((LOCATION, location));

@@ -8,8 +8,8 @@ use crate::http::{
         FormTargets, Pages, Visitor,
         refusal::PageRefusal,
         render,
-        session::{SIGN_OUT, ended},
-        view::SignedOutPage,
+        session::{LOG_OUT, ended},
+        view::LoggedOutPage,
     },
 };
 
@@ -26,13 +26,13 @@ async fn log_out(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Res
     let body = pages.form(req, payload).await?;
     let form = Form::parse(&body)?;
     let visitor = Visitor::of(req, pages).await?;
-    visitor.require_sent(req, pages, &form, SIGN_OUT)?;
+    visitor.require_sent(req, pages, &form, LOG_OUT)?;
     if let Some(logged_in) = visitor.logged_in {
         pages.logins().log_out(&logged_in, visitor.address).await?;
     }
-    Ok(ended(pages, pages.see("/signed-out")))
+    Ok(ended(pages, pages.see("/logged-out")))
 }
 
-pub(in crate::http::pages) async fn signed_out(pages: web::Data<Pages>) -> HttpResponse {
-    render(StatusCode::OK, &SignedOutPage { shell: pages.shell() }, &FormTargets::here())
+pub(in crate::http::pages) async fn logged_out(pages: web::Data<Pages>) -> HttpResponse {
+    render(StatusCode::OK, &LoggedOutPage { shell: pages.shell() }, &FormTargets::here())
 }

@@ -11,7 +11,7 @@ use crate::{
             FormTargets, Pages, Visitor, origin,
             refusal::PageRefusal,
             render,
-            session::{SIGN_OUT, begun, signed_in},
+            session::{LOG_OUT, begun, shown_user},
             site::with_retry_after,
             view::AccountPasswordPage,
             words::{Done, PasswordProblem},
@@ -47,10 +47,10 @@ fn page(
     done: Option<Done<'_>>,
     problem: Option<PasswordProblem>,
 ) -> HttpResponse {
-    let (csrf, sign_out) = (visitor.csrf(FORM), visitor.csrf(SIGN_OUT));
+    let (csrf, log_out) = (visitor.csrf(FORM), visitor.csrf(LOG_OUT));
     let view = AccountPasswordPage {
         shell: pages.shell(),
-        user: signed_in(user, &sign_out),
+        user: shown_user(user, &log_out),
         done,
         least: MIN_CHARACTERS,
         csrf: &csrf,

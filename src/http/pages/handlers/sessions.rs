@@ -14,7 +14,7 @@ use crate::{
             moment::Moment,
             refusal::PageRefusal,
             render,
-            session::{SIGN_OUT, signed_in},
+            session::{LOG_OUT, shown_user},
             view::{AccountSessionsPage, SessionLine},
             words::Done,
         },
@@ -35,10 +35,10 @@ async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefu
     };
     let mut sessions = pages.logins().sessions_of(&user, visitor.now()).await?;
     sessions.sort_by_key(|session| (session.id != user.session.id, std::cmp::Reverse(session.last_seen_at)));
-    let (csrf, sign_out) = (visitor.csrf(FORM), visitor.csrf(SIGN_OUT));
+    let (csrf, log_out) = (visitor.csrf(FORM), visitor.csrf(LOG_OUT));
     let view = AccountSessionsPage {
         shell: pages.shell(),
-        user: signed_in(&user, &sign_out),
+        user: shown_user(&user, &log_out),
         done: done(&query),
         sessions: sessions.iter().map(|session| line(session, user.session.id, visitor.now())).collect(),
         csrf: &csrf,
@@ -62,7 +62,7 @@ fn line(session: &Session, this: SessionId, now: Timestamp) -> SessionLine<'_> {
         is_this: session.id == this,
         device: Cow::Owned(device_name(&session.device)),
         address: session.address.map_or(Cow::Borrowed("unknown"), |address| Cow::Owned(address.to_string())),
-        signed_in: moment(session.created_at),
+        logged_in: moment(session.created_at),
         last_seen: moment(session.last_seen_at),
         expires: moment(session.expires_at),
     }

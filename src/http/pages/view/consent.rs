@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::{Destination, RunBy, Shell, SignedIn};
+use super::{Destination, RunBy, Shell, ShownUser};
 use crate::http::pages::{
     filters,
     words::{self, Access, AccessLife},
@@ -28,7 +28,7 @@ pub struct ConsentPage<'a> {
     /// Where the browser goes afterwards.
     pub returns_to: Destination,
     /// Who is asked.
-    pub user: SignedIn<'a>,
+    pub user: ShownUser<'a>,
     /// What it asks for, in the order to be shown.
     pub scopes: Vec<ScopeLine<'a>>,
     /// What it will not be able to do; [`words::not_able`] knows.

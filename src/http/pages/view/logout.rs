@@ -1,11 +1,11 @@
-//! Signing out: the question, which a link from elsewhere cannot answer, and what follows.
+//! Logging out: the question, which a link from elsewhere cannot answer, and what follows.
 
 use askama::Template;
 
-use super::{Destination, Shell, SignedIn};
+use super::{Destination, Shell, ShownUser};
 use crate::http::pages::filters;
 
-/// The question whether to sign out. Its form posts `csrf`, the `fields` and `decision`, which is `sign_out` or `stay`, to
+/// The question whether to log out. Its form posts `csrf`, the `fields` and `decision`, which is `log_out` or `stay`, to
 /// `action`.
 #[derive(Debug, Template)]
 #[template(path = "pages/logout.html")]
@@ -16,18 +16,18 @@ pub struct LogoutPage<'a> {
     pub application: Option<&'a str>,
     /// Where the browser goes afterwards.
     pub returns_to: Option<Destination>,
-    /// Who is signed in.
-    pub user: SignedIn<'a>,
+    /// Who is logged in.
+    pub user: ShownUser<'a>,
     /// Path of the form below the issuer, such as `/oauth/logout`.
     pub action: &'a str,
     /// Hidden fields, name and value.
     pub fields: Vec<(&'a str, &'a str)>,
 }
 
-/// After signing out.
+/// After logging out.
 #[derive(Debug, Template)]
-#[template(path = "pages/signed_out.html")]
-pub struct SignedOutPage<'a> {
+#[template(path = "pages/logged_out.html")]
+pub struct LoggedOutPage<'a> {
     /// The frame.
     pub shell: Shell<'a>,
 }

@@ -20,6 +20,6 @@ pub use destination::Destination;
 pub use error::{ErrorPage, WayOut};
 pub use forgotten::{ForgottenPage, ForgottenSentPage};
 pub use login::{LoginPage, LoginTo};
-pub use logout::{LogoutPage, SignedOutPage};
+pub use logout::{LoggedOutPage, LogoutPage};
 pub use setup::SetupPage;
-pub use shell::{RunBy, Shell, SignedIn};
+pub use shell::{RunBy, Shell, ShownUser};

@@ -45,13 +45,13 @@ impl<'a> Shell<'a> {
 
 /// The user that a page is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignedIn<'a> {
+pub struct ShownUser<'a> {
     /// Full name.
     pub name: &'a str,
     /// Login.
     pub login: &'a str,
-    /// CSRF token of the button that signs out (`POST /logout`).
-    pub sign_out_csrf: &'a str,
+    /// CSRF token of the button that logs out (`POST /logout`).
+    pub log_out_csrf: &'a str,
 }
 
 /// Who is behind an application.

@@ -7,7 +7,7 @@ use askama::Template;
 use crate::http::pages::{
     filters,
     moment::Moment,
-    view::{RunBy, Shell, SignedIn},
+    view::{RunBy, Shell, ShownUser},
     words::{self, Done},
 };
 
@@ -18,7 +18,7 @@ pub struct AccountApplicationsPage<'a> {
     /// The frame.
     pub shell: Shell<'a>,
     /// Whose they are.
-    pub user: SignedIn<'a>,
+    pub user: ShownUser<'a>,
     /// What has just been done.
     pub done: Option<Done<'a>>,
     /// The applications, the one used last first.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::http::pages::{
     filters,
-    view::{Shell, SignedIn},
+    view::{Shell, ShownUser},
     words::{self, Complaint, Done, PasswordProblem},
 };
 
@@ -15,7 +15,7 @@ pub struct AccountPasswordPage<'a> {
     /// The frame.
     pub shell: Shell<'a>,
     /// Whose it is.
-    pub user: SignedIn<'a>,
+    pub user: ShownUser<'a>,
     /// What has just been done.
     pub done: Option<Done<'a>>,
     /// Fewest characters of a password.

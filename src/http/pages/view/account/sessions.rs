@@ -1,4 +1,4 @@
-//! `/account/sessions`: the browsers that the user is signed in with, and an end to them.
+//! `/account/sessions`: the browsers that the user is logged in with, and an end to them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use askama::Template;
 use crate::http::pages::{
     filters,
     moment::Moment,
-    view::{Shell, SignedIn},
+    view::{Shell, ShownUser},
     words::Done,
 };
 
@@ -19,7 +19,7 @@ pub struct AccountSessionsPage<'a> {
     /// The frame.
     pub shell: Shell<'a>,
     /// Whose they are.
-    pub user: SignedIn<'a>,
+    pub user: ShownUser<'a>,
     /// What has just been done.
     pub done: Option<Done<'a>>,
     /// The sessions, this one first.
@@ -40,7 +40,7 @@ pub struct SessionLine<'a> {
     /// Where the last request came from.
     pub address: Cow<'a, str>,
     /// When it began.
-    pub signed_in: Moment,
+    pub logged_in: Moment,
     /// When it was used last.
     pub last_seen: Moment,
     /// When it ends by itself.
