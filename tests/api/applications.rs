@@ -1,5 +1,7 @@
 //! Applications through the API: registered, changed, given new secrets, stopped and deleted.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -195,6 +197,8 @@ on_both! {
             if let Some(owner) = owner {
                 body["owner"] = json!(owner);
             }
+            // Pages are in the order of ids, which are made of the time.
+            site.clock.advance(Duration::from_millis(1));
             assert_eq!(admin.post(&path, &body).status, 201);
         }
         let names = |query: &str| {

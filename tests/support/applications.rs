@@ -1,5 +1,7 @@
 //! Applications and consents of a test site.
 
+use std::time::Duration;
+
 use keystead::{
     domain::{
         application::ApplicationKind,
@@ -63,8 +65,9 @@ pub fn id_of(application: &Credential) -> ApplicationId {
     application.client_id.parse().expect("the id of an application")
 }
 
-/// What a user's consent to these scopes writes.
+/// What a user's consent to these scopes writes. Each is younger than the one before, as ids and the order of pages have it.
 pub fn consent(site: &TestSite, user: UserId, application: ApplicationId, scopes: &[&str]) -> GrantId {
+    site.clock.advance(Duration::from_millis(1));
     site.change(|change, _| {
         let since = change.seq();
         let granted = |scope: &&str| GrantedScope { scope: UserScope::parse(scope).expect("a scope"), since };
