@@ -195,7 +195,8 @@ mod tests {
     fn its_length_has_bounds() {
         assert_eq!(judged("sh0rt.."), Err(WeakPassword::TooShort));
         assert_eq!(judged("äöüäöü8"), Err(WeakPassword::TooShort), "characters count, not bytes");
-        let longest: String = (0..256).map(|number| format!("{number:03} ")).collect();
+        let numbers: Vec<String> = (0..256).map(|number| format!("{number:03}")).collect();
+        let longest = numbers.join("-") + "!";
         assert_eq!((longest.len(), judged(&longest)), (MAX_BYTES, Ok(())));
         assert_eq!(judged(&"x".repeat(MAX_BYTES + 1)), Err(WeakPassword::TooLong));
         assert_eq!(judged("correct\0horse"), Err(WeakPassword::ControlCharacter));
