@@ -64,6 +64,7 @@ if numbered then
     at = at + 1
     return wrk.format(nil, nil, nil, prefix .. "nobody" .. at)
   end
+  function delay() return 1000 end -- who was refused comes back after a second
 end
 
 if codes then

@@ -110,18 +110,18 @@ def introspection_of_users(server, seconds):
     return result
 
 def beside_a_flood(server, seconds):
-    """Introspection while 2,000 logins are under way at any time: nearly all are told to come back. Memory is that of the
-    process at its highest, before and after."""
+    """Introspection while 2,000 connections try to log in at once, each again a second after its answer: nearly all are told to
+    come back. Memory is that of the process at its highest, before the first flood and after this one."""
     browser = Browser(server.issuer)
     page, _ = browser.open("/login")
     csrf = re.search(r'name="csrf" value="([^"]*)"', page.split('action="/login"')[1])[1]
     body = urllib.parse.urlencode({"csrf": csrf, "password": "wrong " + secrets.token_hex(8), "login": ""})
-    before = high_water(server)
+    server.before_flood = getattr(server, "before_flood", None) or high_water(server)
     flood = wrk_start(f"{server.issuer}/login", seconds + 2, FLOOD, COOKIE=browser.header(), PREFIX=body, NUMBERED="1")
     time.sleep(1.5)
     result = introspection(server, seconds)
     refused = wrk_result(flood)
-    return result | {"cpu_us": None, "logins_rate": refused["rate"], "flood_mib": high_water(server) - before}
+    return result | {"cpu_us": None, "logins_rate": refused["rate"], "flood_mib": high_water(server) - server.before_flood}
 
 def high_water(server):
     return int(re.search(r"^VmHWM:\s+(\d+)", open(f"/proc/{server.child.pid}/status").read(), re.M)[1]) / 1024
