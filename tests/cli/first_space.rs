@@ -52,7 +52,13 @@ fn init_takes_other_names_and_tells_people_what_the_link_is_for() {
     init.arg("--data-dir").arg(folder.path().join("site"));
     let said = finish(init);
     assert_eq!(said.exit, Some(0), "{}", said.stderr);
-    for part in ["Own", "http://127.0.0.1:9/setup/ksi_", "once the", "ksk_", "--owner root --role site_admin"] {
+    for part in [
+        "Own",
+        "http://127.0.0.1:9/setup/ksi_",
+        "to set the password of root, once, until",
+        "ksk_",
+        "--owner root --role site_admin",
+    ] {
         assert!(said.stdout.contains(part), "{part} is not in\n{}", said.stdout);
     }
 }

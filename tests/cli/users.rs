@@ -131,7 +131,7 @@ fn passwords_come_in_on_standard_input_and_service_accounts_have_none() {
     let shown = site.run(&["user", "show", "ada"]);
     assert!(shown.json()["password_set_at"].is_string());
     assert!(!said.stdout.contains(password) && !shown.stdout.contains(password));
-    assert_eq!(set("ada", "short\n").refusal(), "password");
+    assert_eq!(set("ada", "short\n").refusal(), "weak_password");
     assert_eq!(set("nobody", &format!("{password}\n")).refusal(), "not_found");
 
     site.run(&["user", "create", "--space", "Acme", "--full-name", "Robot", "--service", "robot"]).json();
