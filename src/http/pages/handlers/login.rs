@@ -35,12 +35,13 @@ async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefu
     // A request that nobody waits for any more, because it was answered, is none.
     let waiting = waiting(pages, &visitor, request(&query)).await?;
     let request = request(&query).filter(|_| waiting.is_some());
-    // Whoever is sent here with a request has to log in, also again or as somebody else.
-    if visitor.logged_in.is_some() && request.is_none() {
+    let as_another = query.get("another").is_some();
+    // Whoever is sent here with a request has to log in, also again; whoever asks for it may log in as somebody else.
+    if visitor.logged_in.is_some() && request.is_none() && !as_another {
         return Ok(pages.see(HOME));
     }
     let hint = waiting.as_ref().and_then(|waiting| waiting.login_hint.as_deref()).unwrap_or_default();
-    let again = visitor.logged_in.is_some() && query.get("another").is_none();
+    let again = visitor.logged_in.is_some() && !as_another;
     let problem = again.then_some(LoginProblem::EnterAgain);
     let shown = Shown { request, waiting: waiting.as_ref(), login: hint, problem };
     Ok(page(pages, &visitor, StatusCode::OK, &shown))
