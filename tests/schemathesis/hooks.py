@@ -10,9 +10,12 @@ import schemathesis
 PLAN = json.loads(os.environ["KEYSTEAD_FUZZ_PLAN"])
 OWN = set(PLAN["own"])
 CHOICE = random.Random(PLAN["seed"])
-ID = re.compile(r"^(spc|usr|key|rol|rsv)_[0-9a-f]{32}$")
+ID = re.compile(r"^(spc|usr|key|rol|rsv|app|gra|ses)_[0-9a-f]{32}$")
 PUBLIC_ID = re.compile(r"^[0-9A-Za-z]{16}$")
-KIND_OF_PATH = {"space": "spc", "user": "usr", "key": "key", "role": "rol", "resource_server": "rsv"}
+KIND_OF_PATH = {"space": "spc", "user": "usr", "key": "key", "role": "rol", "resource_server": "rsv",
+                "application": "app", "grant": "gra", "session": "ses"}
+# Places that a browser may be sent to have a form that no pattern tells.
+URIS = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri")
 # Members that name a thing by something else than an id.
 KIND_OF_MEMBER = {"workspace": "workspace", "workspaces": "workspace", "number": "workspace", "public_id": "pair", "pair": "pair",
                   "permission": "permission", "permissions": "permission", "role": "role_name"}
@@ -54,6 +57,8 @@ def fill(value, member=""):
         return {name: fill(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [fill(inner, member) for inner in value]
+    if member in URIS and isinstance(value, str):
+        return f"https://app.example.com/{CHOICE.getrandbits(16):x}"
     if CHOICE.random() < 0.2:
         return value
     kind = KIND_OF_MEMBER.get(member)
@@ -120,6 +125,8 @@ def before_call(context, case, kwargs):
         for name in ("workspace", "space"):
             if name in case.query and CHOICE.random() < 0.8:
                 case.query[name] = str(some({"space": "spc"}.get(name, name)) or case.query[name])
+        if "owner" in case.query and case.path.endswith("/applications"):
+            case.query["owner"] = some("usr") or "usr_" + "0" * 32
         take_what_is_held(case)
     # A cursor has no form that a document could tell: only one that was answered is good.
     if isinstance(case.query.get("cursor"), str) and is_good(case):
