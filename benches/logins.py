@@ -31,7 +31,7 @@ class Browser:
 
     def submit(self, page, action, **fields):
         form = page.split(f'action="{action}"')[1]
-        hidden = {name: re.search(f'name="{name}" value="([^"]*)"', form) for name in ("csrf", "request")}
+        hidden = {name: re.search(f'name="{name}" value="([^"]*)"', form) for name in ("csrf", "request", "required")}
         return self.open(action, {name: found[1] for name, found in hidden.items() if found} | fields)
 
     def header(self):
