@@ -156,7 +156,7 @@ impl OAuth {
         session: Session,
         given: Given,
     ) -> Result<Consented, Error> {
-        let code = self.new_code(kept, asked)?;
+        let code = self.new_code(asked)?;
         let (answer, kept) = (self.answer(kept, &code), kept.clone());
         let written = self.live.executor().run(move |store| {
             store.change(|change| {

@@ -9,10 +9,8 @@ use crate::{
         grant::Family,
         ids::GrantId,
         key_pair::KeptSecret,
-        pkce::CodeChallenge,
         sequence::Seq,
         session::Session,
-        time::Timestamp,
         user_scope::{IdentityScope, UserScopes},
     },
     oauth::{Error, OAuth},
@@ -30,10 +28,6 @@ const LIFE: Duration = Duration::from_mins(1);
 pub(in crate::oauth) struct NewCode {
     secret: KeptSecret,
     text: SecretText,
-    redirect_uri: String,
-    redirect_uri_sent: bool,
-    challenge: CodeChallenge,
-    nonce: Option<String>,
     offline_life: Duration,
     token_life: Duration,
 }
@@ -48,16 +42,11 @@ pub(in crate::oauth) struct Granted<'a> {
 
 impl OAuth {
     /// A code for this request.
-    pub(in crate::oauth) fn new_code(&self, kept: &Kept, asked: &Asked) -> Result<NewCode, Error> {
-        let request = &kept.request;
+    pub(in crate::oauth) fn new_code(&self, asked: &Asked) -> Result<NewCode, Error> {
         let secret = NewSecret::generate(SecretKind::AuthorizationCode).map_err(|_| store::Error::NoRandomness)?;
         Ok(NewCode {
             secret: KeptSecret { public_id: secret.public_id, hash: asked.ring.peppers().hash(&secret.text) },
             text: secret.text,
-            redirect_uri: request.redirect_uri.clone(),
-            redirect_uri_sent: request.redirect_uri_sent,
-            challenge: request.challenge.clone(),
-            nonce: request.nonce.clone(),
             offline_life: self.options().refresh_life,
             token_life: self.options().access_token_life_max,
         })
@@ -77,6 +66,7 @@ impl NewCode {
         kept: &Kept,
         granted: Granted<'_>,
     ) -> Result<(), store::Error> {
+        let request = &kept.request;
         let (id, now) = (tx.new_id(), tx.now());
         let offline = granted.scopes.has(IdentityScope::OfflineAccess);
         let life = if offline { self.offline_life } else { LIFE.saturating_add(self.token_life) };
@@ -85,7 +75,7 @@ impl NewCode {
             grant: granted.grant,
             session: Some(granted.session.id),
             scopes: granted.scopes,
-            resources: kept.request.resources.clone(),
+            resources: request.resources.clone(),
             authenticated_at: granted.session.authenticated_at,
             made_at: granted.made_at,
             expires_at: now.plus(life),
@@ -95,16 +85,12 @@ impl NewCode {
             id: tx.new_id(),
             secret: self.secret.clone(),
             family: id,
-            redirect_uri: self.redirect_uri.clone(),
-            redirect_uri_sent: self.redirect_uri_sent,
-            challenge: self.challenge.clone(),
-            nonce: self.nonce.clone(),
-            expires_at: code_end(now),
+            redirect_uri: request.redirect_uri.clone(),
+            redirect_uri_sent: request.redirect_uri_sent,
+            challenge: request.challenge.clone(),
+            nonce: request.nonce.clone(),
+            expires_at: now.plus(LIFE),
         };
         authorization_codes::insert(tx, &code)
     }
-}
-
-fn code_end(now: Timestamp) -> Timestamp {
-    now.plus(LIFE)
 }

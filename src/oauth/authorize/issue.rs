@@ -35,7 +35,7 @@ impl OAuth {
                 Consented::Changed | Consented::Gone => Outcome::Page(PageFault::UnknownRequest),
             });
         };
-        let (code, id, grant, made_at) = (self.new_code(kept, &asked)?, kept.id, grant.id, asked.moment.seq);
+        let (code, id, grant, made_at) = (self.new_code(&asked)?, kept.id, grant.id, asked.moment.seq);
         let (answer, kept) = (self.answer(kept, &code), kept.clone());
         let inserted = self.live.executor().run(move |store| {
             store.redeem(|redemption| {

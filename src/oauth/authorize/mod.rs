@@ -7,13 +7,13 @@
 //! 4. `issue` makes the code, and [`crate::oauth::consent`] the grant that it rests on.
 
 mod code;
-
-pub(super) use code::Granted;
 mod issue;
 pub mod kept;
 pub mod next_step;
 pub mod redirect;
 pub mod request;
+
+pub(super) use code::Granted;
 
 use std::net::IpAddr;
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     crypto::secret_text::{NewSecret, PresentedSecret, SecretKind},
     domain::{
+        ids::GrantId,
         key_pair::KeptSecret,
         pkce::{self, CodeChallenge},
         time::Timestamp,
@@ -160,7 +161,7 @@ fn fits(verifier: Option<&str>, challenge: &CodeChallenge) -> bool {
 fn redeem(
     redemption: &mut Redemption<'_>,
     code: &KeptCode,
-    grant: crate::domain::ids::GrantId,
+    grant: GrantId,
     refresh: Option<KeptSecret>,
     idle_end: Timestamp,
 ) -> Result<Redeemed, store::Error> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Request};
+use super::{Answer, Request, user_tokens::signed};
 use crate::{
     config::{Issuer, issuer::api_audience},
-    crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
+    crypto::{jwt::TokenType, key_ring::KeyRing},
     domain::{
         ids::ClientId,
         rights::Place,
@@ -77,12 +77,8 @@ impl OAuth {
         let audience = granted_audience(&request.resources, &admitted.site, &self.options().issuer)?;
         let scope = granted_scope(request.scope, &admitted, audience)?;
         let claims = self.claims(&admitted, &scope, audience);
-        let signing_key = admitted
-            .ring
-            .active(self.options().signing_algorithm)
-            .ok_or_else(|| Error::CannotSign(format!("no active {} key", self.options().signing_algorithm)))?;
-        let access_token = jwt::sign(signing_key, TokenType::AccessToken, &claims)
-            .map_err(|error| Error::CannotSign(error.to_string()))?;
+        let algorithm = self.options().signing_algorithm;
+        let access_token = signed(&admitted.ring, algorithm, TokenType::AccessToken, &claims)?;
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
         self.note_use(&admitted.key, admitted.moment.now, request.client.peer);
         Ok(Answer::of_key(access_token, expires_in, claims.scope))

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         audience::Audience,
         grant::Family,
-        ids::ClientId,
+        ids::{ClientId, FamilyId},
         rights::Place,
         scope::Scope,
         signing_key::SigningAlgorithm,
@@ -45,7 +45,7 @@ impl Admitted {
     pub(super) async fn find(
         view: &View<'_>,
         caller: AuthenticatedApplication,
-        family: crate::domain::ids::FamilyId,
+        family: FamilyId,
     ) -> Result<Result<Self, Refusal>, Interrupted> {
         let Some(family) = view.family(family).await? else { return Ok(Err(Refusal::InvalidGrant)) };
         let Some(grant) = view.grant_standing(family.grant).await? else { return Ok(Err(Refusal::InvalidGrant)) };
