@@ -11,7 +11,6 @@ use crate::{
         rights::Place,
         scope::{RequestedScope, Scope},
         site::Site,
-        time::Timestamp,
         workspace::{WorkspaceKey, WorkspaceNumber},
     },
     live::{Interrupted, Moment, View},
@@ -93,6 +92,7 @@ impl OAuth {
             let of_site = held.iter().filter(|held| held.place.narrowed(scope.workspace) == Some(Place::Site));
             named.space.extend(of_site.map(|held| held.role.name.clone()));
         }
+        let end = self.end_of_token(standing.space.token_life, moment.now, key.pair_expires_at);
         let now = moment.now.as_seconds();
         AccessTokenClaims {
             iss: self.options().issuer.as_str().to_owned(),
@@ -101,7 +101,7 @@ impl OAuth {
             client_id: ClientId::ApiKey(standing.key.id),
             iat: now,
             nbf: now,
-            exp: self.end_of_token(admitted).as_seconds(),
+            exp: end.as_seconds(),
             jti: self.new_token_id(moment.now),
             scope: scope.to_string(),
             seq: moment.seq,
@@ -116,14 +116,6 @@ impl OAuth {
             rls: false,
         }
         .within_budget()
-    }
-
-    /// The life that the space sets, capped by the site, never past the end of the pair (ruling 9).
-    fn end_of_token(&self, Admitted { key, moment, .. }: &Admitted) -> Timestamp {
-        let options = self.options();
-        let life = key.composed.standing.space.token_life.unwrap_or(options.access_token_life);
-        let end = moment.now.plus(life.min(options.access_token_life_max));
-        key.pair_expires_at.map_or(end, |pair_end| end.min(pair_end))
     }
 }
 

@@ -7,6 +7,8 @@ mod user_tokens;
 
 pub(super) use user_tokens::signed;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -14,7 +16,10 @@ use super::{
     Error, OAuth, Refusal,
     client_authentication::{AuthenticatedApplication, Client, NotAuthenticated, PresentedClient, authenticate},
 };
-use crate::live::{Interrupted, View};
+use crate::{
+    domain::time::Timestamp,
+    live::{Interrupted, View},
+};
 
 /// What was asked.
 pub struct Request<'a> {
@@ -57,6 +62,15 @@ impl Answer {
 }
 
 impl OAuth {
+    /// When a token of this moment ends: after the life that the space sets, capped by the site, never past the end of the
+    /// pair (ruling 9).
+    fn end_of_token(&self, space_life: Option<Duration>, now: Timestamp, pair_end: Option<Timestamp>) -> Timestamp {
+        let options = self.options();
+        let life = space_life.unwrap_or(options.access_token_life);
+        let end = now.plus(life.min(options.access_token_life_max));
+        pair_end.map_or(end, |pair_end| end.min(pair_end))
+    }
+
     /// Answers a token request.
     ///
     /// # Errors

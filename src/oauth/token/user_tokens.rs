@@ -17,7 +17,6 @@ use crate::{
         scope::Scope,
         signing_key::SigningAlgorithm,
         site::Site,
-        time::Timestamp,
         user_scope::{IdentityScope, UserScope, UserScopes},
     },
     live::{Interrupted, Moment, View, composed::ComposedGrant},
@@ -149,6 +148,8 @@ impl OAuth {
                 named.space.extend(of_site.map(|held| held.role.name.clone()));
             }
         }
+        let home_life = grant.standing.admission.home.token_life;
+        let end = self.end_of_token(home_life, moment.now, caller.pair_expires_at);
         let now = moment.now.as_seconds();
         AccessTokenClaims {
             iss: self.options().issuer.as_str().to_owned(),
@@ -157,7 +158,7 @@ impl OAuth {
             client_id: ClientId::Application(caller.application.id),
             iat: now,
             nbf: now,
-            exp: self.end_of_user_token(admitted).as_seconds(),
+            exp: end.min(family.expires_at).as_seconds(),
             jti: self.new_token_id(moment.now),
             scope: scopes.to_string(),
             seq: moment.seq,
@@ -172,14 +173,5 @@ impl OAuth {
             rls: true,
         }
         .within_budget()
-    }
-
-    /// The life that the user's space sets, capped by the site, never past the end of the pair or of the authorization
-    /// (ruling 9).
-    fn end_of_user_token(&self, Admitted { caller, family, grant, moment, .. }: &Admitted) -> Timestamp {
-        let options = self.options();
-        let life = grant.standing.admission.home.token_life.unwrap_or(options.access_token_life);
-        let end = moment.now.plus(life.min(options.access_token_life_max)).min(family.expires_at);
-        caller.pair_expires_at.map_or(end, |pair_end| end.min(pair_end))
     }
 }
