@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     api_key::Mode,
+    audit_event::Credential,
     cut_off::{CutOff, Verdict, verdict},
     grant::Family,
     grant_standing::GrantStanding,
@@ -44,6 +45,15 @@ pub enum Acts {
 }
 
 impl Acts {
+    /// What the client showed to get the token.
+    #[must_use]
+    pub const fn credential(self) -> Credential {
+        match self {
+            Self::Key { pair, .. } => Credential::Pair(pair),
+            Self::Application { grant, pair, .. } => Credential::Grant { grant, pair },
+        }
+    }
+
     /// Who the token was issued to.
     #[must_use]
     pub const fn client(self) -> ClientId {

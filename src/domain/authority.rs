@@ -101,7 +101,7 @@ impl Authority {
     pub const OPERATOR: Self = Self { origin: Origin::OPERATOR, standing: Caller::Machine };
 
     /// Keystead itself.
-    pub const SYSTEM: Self = Self { origin: Origin { actor: Actor::System, address: None }, standing: Caller::Machine };
+    pub const SYSTEM: Self = Self { origin: Origin::SYSTEM, standing: Caller::Machine };
 
     /// What a key, or an application for a user, may do with this token (`basis` is what the token rests on).
     #[must_use]
@@ -120,19 +120,19 @@ impl Authority {
             Some(Right::of(area, &held.role))
         });
         let rights = rights.collect();
-        let (actor, standing) = match basis {
+        let (origin, standing) = match basis {
             Basis::Key(standing) => {
-                (Actor::ApiKey(standing.key.id), Caller::Key { owner: standing.key.owner, space, rights })
+                let owner = standing.key.owner;
+                let origin = Origin::client(Actor::ApiKey(standing.key.id), token.acts.credential(), address);
+                (origin.on_authority_of(owner.user()), Caller::Key { owner, space, rights })
             }
             Basis::Grant(standing, _) => {
-                let application = standing.admission.application.id;
-                (
-                    Actor::Application(application),
-                    Caller::Application { user: standing.admission.user.id, space, rights },
-                )
+                let (application, user) = (standing.admission.application.id, standing.admission.user.id);
+                let origin = Origin::client(Actor::Application(application), token.acts.credential(), address);
+                (origin.on_authority_of(Some(user)), Caller::Application { user, space, rights })
             }
         };
-        Self { origin: Origin { actor, address }, standing }
+        Self { origin, standing }
     }
 
     /// What a user may do, wherever that is.
@@ -143,7 +143,7 @@ impl Authority {
         let mut sees: Vec<SpaceId> = user.roles.iter().map(|given| given.space).chain([user.home]).collect();
         sees.sort_unstable();
         sees.dedup();
-        let origin = Origin { actor: Actor::User(user.id), address };
+        let origin = Origin::user(user.id, address);
         Self { origin, standing: Caller::User { id: user.id, sees, rights } }
     }
 

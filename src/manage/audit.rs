@@ -18,6 +18,14 @@ pub(super) fn write(
     space: Option<SpaceId>,
     detail: Value,
 ) -> Result<(), store::Error> {
-    let entry = AuditEntry { action, target: format!("{target}"), space, detail };
-    store::audit::insert(change, authority.origin(), &entry)
+    write_entry(change, authority, &AuditEntry::new(action, target, space, detail))
+}
+
+/// The same for what is about more than its target: a workspace, a pair, an owner.
+pub(super) fn write_entry(
+    change: &mut Change<'_>,
+    authority: &Authority,
+    entry: &AuditEntry,
+) -> Result<(), store::Error> {
+    store::audit::insert(change, authority.origin(), entry)
 }

@@ -77,9 +77,8 @@ impl Begin {
     }
 
     fn noted(&self, session: &Session) -> (Origin, AuditEntry) {
-        let (target, space) = (self.user.to_string(), Some(self.home));
-        let detail = json!({ "session": session.id });
-        (Origin::user(self.user, self.peer.address), AuditEntry { action: "session.begin", target, space, detail })
+        let entry = AuditEntry::new("session.begin", self.user, Some(self.home), json!({ "session": session.id }));
+        (Origin::user(self.user, self.peer.address).in_session(session.id), entry)
     }
 }
 
@@ -267,7 +266,7 @@ pub(super) fn end_one(change: &mut Change<'_>, origin: &Origin, session: &Sessio
     }
     let home = store::users::find(change, session.user)?.map(|user| user.home);
     let detail = json!({ "session": session.id, "authorizations": families.len() });
-    let entry = AuditEntry { action: "session.end", target: session.user.to_string(), space: home, detail };
+    let entry = AuditEntry::new("session.end", session.user, home, detail).about(session.id);
     Ok(store::audit::insert(change, origin, &entry)?)
 }
 
@@ -281,7 +280,7 @@ pub(super) fn note_refusal(
 ) -> Result<(), Error> {
     let target = user.map_or_else(|| "unknown user".to_owned(), |(id, _)| id.to_string());
     let space = user.map(|(_, home)| home);
-    let entry = AuditEntry { action: "session.refuse", target, space, detail: json!({}) };
+    let entry = AuditEntry::new("session.refuse", target, space, json!({}));
     let origin = Origin { address, ..Origin::SYSTEM };
     store::audit::note(redemption, id, seq, &origin, &entry)?;
     Ok(())

@@ -123,8 +123,7 @@ fn make(
     let issuer = find::site(change)?.issuer;
     let issuer = issuer.strip_suffix('/').unwrap_or(&issuer).to_owned();
     let detail = json!({ "expires_at": expires_at });
-    let (target, space) = (user.id.to_string(), Some(user.home));
-    let entry = AuditEntry { action: "user.make_setup_link", target, space, detail };
+    let entry = AuditEntry::new("user.make_setup_link", user.id, Some(user.home), detail);
     store::audit::insert(change, origin, &entry)?;
     Ok(NewSetupLink { user: user.id, expires_at, issuer, secret })
 }

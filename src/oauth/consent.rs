@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        audit_event::{Actor, AuditEntry, Origin},
+        audit_event::{AuditEntry, Origin},
         cut_off::{CutOff, HangsOn, Verdict, verdict},
         grant::{Grant, GrantedResource, GrantedScope},
         grant_standing::{Admission, NotAdmitted},
@@ -256,18 +256,14 @@ fn write_grant(
         Some(_) => grants::save(change, &grant)?,
         None => grants::insert(change, &grant)?,
     }
-    let entry = AuditEntry {
-        action: "grant.consent",
-        target: grant.id.to_string(),
-        space: Some(user.home),
-        detail: json!({
-            "application": application.id,
-            "scope": scopes.to_string(),
-            "left_out": given.left_out.to_string(),
-            "asked": !admission.needs_no_consent(),
-        }),
-    };
-    let origin = Origin { actor: Actor::User(user.id), address: given.peer };
+    let detail = json!({
+        "application": application.id,
+        "scope": scopes.to_string(),
+        "left_out": given.left_out.to_string(),
+        "asked": !admission.needs_no_consent(),
+    });
+    let entry = AuditEntry::new("grant.consent", grant.id, Some(user.home), detail).about(application.id);
+    let origin = Origin::user(user.id, given.peer);
     audit::insert(change, &origin, &entry)?;
     Ok((grant.id, scopes))
 }

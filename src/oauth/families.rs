@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Error, OAuth};
 use crate::{
     domain::{
-        audit_event::{Actor, AuditEntry, Origin},
+        audit_event::{Actor, AuditEntry, Credential, Origin},
         ids::FamilyId,
         text_enum::text_enum,
     },
@@ -45,17 +45,13 @@ impl OAuth {
                 families::end(change, id)?;
                 let application = grant.as_ref().map(|grant| grant.application);
                 let actor = application.map_or(Actor::System, Actor::Application);
-                let entry = AuditEntry {
-                    action: crate::domain::text_enum::TextEnum::as_str(ending),
-                    target: id.to_string(),
-                    space: None,
-                    detail: json!({
-                        "grant": family.grant,
-                        "user": grant.map(|grant| grant.user),
-                        "application": application,
-                    }),
-                };
-                audit::insert(change, &Origin { actor, address: peer }, &entry)
+                let user = grant.map(|grant| grant.user);
+                let detail = json!({ "grant": family.grant, "user": user, "application": application });
+                let action = crate::domain::text_enum::TextEnum::as_str(ending);
+                let entry = AuditEntry::new(action, id, None, detail);
+                let credential = Credential::Grant { grant: family.grant, pair: None };
+                let origin = Origin::client(actor, credential, peer).on_authority_of(user);
+                audit::insert(change, &origin, &entry)
             })
         });
         Ok(ended.await?)

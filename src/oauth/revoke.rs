@@ -101,17 +101,10 @@ impl OAuth {
             Acts::Key { key, .. } => Actor::ApiKey(key),
             Acts::Application { application, .. } => Actor::Application(application),
         };
-        let pair = match token.facts.acts {
-            Acts::Key { pair, .. } => Some(pair),
-            Acts::Application { pair, .. } => pair,
-        };
-        let origin = Origin { actor, address: client.peer };
-        let entry = AuditEntry {
-            action: "token.revoke",
-            target: claims.jti.to_string(),
-            space: Some(claims.space),
-            detail: json!({ "client_id": claims.client_id, "pair": pair }),
-        };
+        let pair = token.facts.acts.credential().pair();
+        let origin = Origin::client(actor, token.facts.acts.credential(), client.peer);
+        let detail = json!({ "client_id": claims.client_id, "pair": pair });
+        let entry = AuditEntry::new("token.revoke", claims.jti, Some(claims.space), detail);
         let written = self.live.executor().run(move |store| {
             store.change(|change| {
                 if revoked_tokens::insert(change, revoked)? {

@@ -5,15 +5,16 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, insert_into};
 use super::{
     db::{Db, on_backend},
     error::Error,
-    schema::audit_events,
+    schema::{audit_events, audit_mentions},
     transaction::{Change, Reads, Redemption, Writes},
     types::DbId,
 };
 use crate::domain::{
-    audit_event::{AuditEntry, Origin},
+    audit_event::{AuditEntry, Mention, Origin},
     ids::AuditEventId,
     sequence::Seq,
     time::Timestamp,
+    workspace::WorkspaceNumber,
 };
 
 /// An audit event as it was written.
@@ -69,6 +70,9 @@ struct Place {
 
 fn write(db: &mut Db, place: &Place, origin: &Origin, entry: &AuditEntry) -> Result<bool, Error> {
     let (actor_kind, actor_id) = origin.actor.parts();
+    let mentions = entry.mentions(origin);
+    let about: Vec<&str> = mentions.iter().map(Mention::as_str).collect();
+    let credential = origin.credential;
     let row = (
         audit_events::id.eq(DbId::from(place.id)),
         audit_events::seq.eq(place.seq.get()),
@@ -80,12 +84,37 @@ fn write(db: &mut Db, place: &Place, origin: &Origin, entry: &AuditEntry) -> Res
         audit_events::target.eq(&entry.target),
         audit_events::space_id.eq(entry.space.map(DbId::from)),
         audit_events::detail.eq(entry.detail.to_string()),
+        (
+            audit_events::user_id.eq(origin.authority.map(DbId::from)),
+            audit_events::pair.eq(credential.pair().map(|pair| pair.to_string())),
+            audit_events::grant_id.eq(credential.grant().map(DbId::from)),
+            audit_events::session_id.eq(credential.session().map(DbId::from)),
+            audit_events::workspace.eq(entry.workspace.map(WorkspaceNumber::get)),
+            audit_events::about.eq(about.join(" ")),
+        ),
     );
     let written = on_backend!(db, |connection| insert_into(audit_events::table)
         .values(row)
         .on_conflict_do_nothing()
         .execute(connection)?);
-    Ok(written > 0)
+    if written == 0 {
+        return Ok(false);
+    }
+    if about.is_empty() {
+        return Ok(true);
+    }
+    let mentioned: Vec<_> = about
+        .into_iter()
+        .map(|subject| {
+            (
+                audit_mentions::subject.eq(subject),
+                audit_mentions::at.eq(place.at.as_micros()),
+                audit_mentions::event_id.eq(DbId::from(place.id)),
+            )
+        })
+        .collect();
+    on_backend!(db, |connection| insert_into(audit_mentions::table).values(mentioned).execute(connection)?);
+    Ok(true)
 }
 
 /// What was written about one thing, oldest first.

@@ -8,7 +8,9 @@ pub use super::{
         application_pairs, application_resources, application_scopes, application_uris, applications, grant_resources,
         grant_scopes, grants, space_applications,
     },
-    schema_of_log::{audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens},
+    schema_of_log::{
+        audit_events, audit_mentions, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens,
+    },
     schema_of_logins::{
         authorization_codes, authorization_requests, families, logout_notices, refresh_tokens, sessions, throttles,
     },
@@ -342,6 +344,7 @@ allow_tables_to_appear_in_same_query!(
     resource_server_pairs,
     revoked_tokens,
     audit_events,
+    audit_mentions,
     space_email_domains,
     user_emails,
     permissions,

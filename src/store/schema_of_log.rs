@@ -39,7 +39,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
     use crate::store::types::IdSql;
 
     audit_events (id) {
@@ -53,6 +53,27 @@ table! {
         target -> Text,
         space_id -> Nullable<IdSql>,
         detail -> Text,
+        user_id -> Nullable<IdSql>,
+        pair -> Nullable<Text>,
+        grant_id -> Nullable<IdSql>,
+        session_id -> Nullable<IdSql>,
+        workspace -> Nullable<BigInt>,
+        about -> Text,
+        count -> BigInt,
+        last_at -> Nullable<BigInt>,
+        position -> Nullable<BigInt>,
+        seal -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::store::types::IdSql;
+
+    audit_mentions (subject, at, event_id) {
+        subject -> Text,
+        at -> BigInt,
+        event_id -> IdSql,
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use keystead::{
     domain::{
         api_key::{ApiKey, KeyStatus},
-        audit_event::{Actor, AuditEntry, Origin},
+        audit_event::{AuditEntry, Origin},
         ids::ApiKeyId,
     },
     store::{Change, Error, api_keys, audit, clock::Clock},
@@ -20,7 +20,7 @@ use crate::{
 
 fn entry(key: ApiKeyId) -> AuditEntry {
     let detail = json!({ "status": ["active", "revoked"] });
-    AuditEntry { action: "api_key.revoke", target: key.to_string(), space: None, detail }
+    AuditEntry::new("api_key.revoke", key, None, detail)
 }
 
 fn set_revoked(change: &mut Change<'_>, id: ApiKeyId) -> Result<(), Error> {
@@ -41,7 +41,7 @@ crate::on_both! {
         let store = database.open(&Clock::default());
         let world = World::make(&store);
         let address = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let origin = Origin { actor: Actor::User(world.home.user), address };
+        let origin = Origin::user(world.home.user, address);
         let seq = change(&store, |change| revoke(change, &origin, world.key).map(|()| change.seq()));
         let seq = seq.expect("it commits");
         let events = snapshot(&store, |tx| audit::of_target(tx, &world.key.to_string()));

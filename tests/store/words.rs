@@ -70,7 +70,7 @@ fn fill(store: &Store) {
         };
         resource_servers::insert(change, &server)?;
         let (target, detail) = (server.id.to_string(), serde_json::json!({}));
-        audit::insert(change, &Origin::OPERATOR, &AuditEntry { action: "test", target, space: None, detail })
+        audit::insert(change, &Origin::OPERATOR, &AuditEntry::new("test", target, None, detail))
     });
     filled.expect("every table takes a row");
 }

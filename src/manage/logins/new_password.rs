@@ -164,8 +164,7 @@ impl Logins {
                 }
                 let origin = Origin::user(id, peer.address);
                 users::replace_password(change, &origin, &now.user, &hash)?;
-                let (target, space) = (id.to_string(), Some(now.user.home));
-                let entry = AuditEntry { action, target, space, detail: serde_json::json!({}) };
+                let entry = AuditEntry::new(action, id, Some(now.user.home), serde_json::json!({}));
                 store::audit::insert(change, &origin, &entry)?;
                 let begin = Begin { user: id, home: now.user.home, made_at: seq, peer, life };
                 let session = sessions::begin_in(change, keys.peppers(), &begin)?;

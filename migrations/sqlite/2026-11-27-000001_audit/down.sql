@@ -1,0 +1,14 @@
+DROP TABLE audit_mentions;
+DROP INDEX audit_events_by_space;
+DROP INDEX audit_events_unsealed;
+DROP INDEX audit_events_by_position;
+ALTER TABLE audit_events DROP COLUMN seal;
+ALTER TABLE audit_events DROP COLUMN position;
+ALTER TABLE audit_events DROP COLUMN last_at;
+ALTER TABLE audit_events DROP COLUMN count;
+ALTER TABLE audit_events DROP COLUMN about;
+ALTER TABLE audit_events DROP COLUMN workspace;
+ALTER TABLE audit_events DROP COLUMN session_id;
+ALTER TABLE audit_events DROP COLUMN grant_id;
+ALTER TABLE audit_events DROP COLUMN pair;
+ALTER TABLE audit_events DROP COLUMN user_id;
