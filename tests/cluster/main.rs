@@ -7,6 +7,7 @@ mod support;
 
 mod another_process;
 mod crash;
+mod crash_between_statements;
 mod demo;
 mod installation;
 mod nodes;
