@@ -12,6 +12,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use diesel::{Connection as _, PgConnection, QueryResult, RunQueryDsl as _};
+use keystead::crypto::secret_text::{NewSecret, SecretKind};
+use support::canary::secret_in;
 use support::postgres::{Cluster, PostgresDatabase, database, database_from_template};
 use support::{http, process};
 
@@ -215,4 +217,17 @@ fn a_program_that_ends_early_is_reported_with_its_last_words() {
         process::Running::spawn(&mut shell("echo no port free >&2")).wait_for_line(|line| line == "ready")
     });
     assert!(waiting.is_err());
+}
+
+// Covers: K6
+#[test]
+fn secrets_and_signed_tokens_are_recognized_in_whatever_they_stand_in() {
+    let secret = NewSecret::generate(SecretKind::ApiKey).expect("a secret").text;
+    let token = format!("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJqbyJ9.{}", "a".repeat(86));
+    for shown in [secret.expose(), token.as_str()] {
+        let within = [b"\x00\xffkss_ey", shown.as_bytes(), b"\"}"].concat();
+        assert_eq!(secret_in(&within).as_deref(), Some(shown));
+        assert_eq!(secret_in(&within[..within.len() - 4]), None, "a part of it is none");
+    }
+    assert_eq!(secret_in(b"key, eyJ.eyJ.x and ksk_"), None);
 }

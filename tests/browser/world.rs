@@ -8,11 +8,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::{
     chromium::Browser,
     support::{
+        canary::TestFolder,
         http::Client,
         process::{Running, finish, keystead},
     },
@@ -44,7 +44,7 @@ pub(crate) struct World {
     pub(crate) login: String,
     pub(crate) password: String,
     _programs: [Running; 3],
-    folder: TempDir,
+    folder: TestFolder,
 }
 
 impl World {
@@ -64,7 +64,7 @@ impl World {
     }
 
     fn make(settings: &[(&str, &str)], asks: Asks) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = TestFolder::new();
         let data_dir = folder.path().join(DATA_DIR);
         // Another host than the issuer's, so that the browser takes it for another site.
         let site = format!("http://localhost:{}/", free_port());

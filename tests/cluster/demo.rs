@@ -10,12 +10,12 @@ use std::{
 };
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::{
     on_both,
     support::{
         backend::{Backend, TestDatabase},
+        canary::TestFolder,
         http::Client,
         process::{Running, finish, keystead},
     },
@@ -23,7 +23,7 @@ use crate::{
 
 /// A demo's folder, and its database if that is somewhere else.
 struct Demo {
-    folder: TempDir,
+    folder: TestFolder,
     database: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl Demo {
             Backend::Sqlite => None,
             Backend::Postgres => Some(TestDatabase::empty(backend).url_text()),
         };
-        Self { folder: tempfile::tempdir().expect("a temporary folder"), database }
+        Self { folder: TestFolder::new(), database }
     }
 
     fn command(&self, more: &[&str]) -> Command {

@@ -15,10 +15,10 @@ use keystead::{
     store::{Store, StoreOptions},
 };
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::support::{
     backend::{Backend, TestDatabase},
+    canary::TestFolder,
     http::{Client, Response},
     process::{Finished, Running, finish, keystead},
     site::{AUDIENCE, Credential, ISSUER},
@@ -27,7 +27,7 @@ use crate::support::{
 /// A site in a folder and a database, with a space `Acme` and workspaces 1001 and 1002.
 pub(crate) struct Installation {
     url: DatabaseUrl,
-    folder: TempDir,
+    folder: TestFolder,
     /// The client that introspects.
     pub(crate) api: Credential,
 }
@@ -46,10 +46,10 @@ impl Installation {
 
     /// A site in a database of a server that the test will take away.
     pub(crate) fn on_postgres(url: String) -> Self {
-        Self::make(DatabaseUrl::Postgres(url), tempfile::tempdir().expect("a temporary folder"), ISSUER)
+        Self::make(DatabaseUrl::Postgres(url), TestFolder::new(), ISSUER)
     }
 
-    fn make(url: DatabaseUrl, folder: TempDir, issuer: &str) -> Self {
+    fn make(url: DatabaseUrl, folder: TestFolder, issuer: &str) -> Self {
         let database = match &url {
             DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
             DatabaseUrl::Postgres(url) => url.clone(),
@@ -164,7 +164,7 @@ impl Installation {
     }
 }
 
-fn command(folder: &TempDir, arguments: &[&str]) -> Command {
+fn command(folder: &TestFolder, arguments: &[&str]) -> Command {
     let mut command = keystead(arguments);
     // RSA keys take longest to make, and no test but that of other people's libraries needs them.
     command.env("KEYSTEAD_KEYS__SIGNING_ALGORITHMS", "ES256").arg("--data-dir").arg(folder.path().join("site"));

@@ -31,8 +31,9 @@ use keystead::{
     },
     store::{self, Executor, Store, StoreOptions, clock::Clock, revoked_tokens::RevokedToken},
 };
-use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::support::canary::TestFolder;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -40,12 +41,12 @@ struct Fixture {
     store: Store,
     clock: Clock,
     context: JobContext,
-    _folder: TempDir,
+    _folder: TestFolder,
 }
 
 fn fixture() -> Fixture {
     install_provider();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = TestFolder::new();
     let clock = Clock::default();
     let url = DatabaseUrl::Sqlite(folder.path().join("site.sqlite"));
     let store = Store::open(StoreOptions { clock: clock.clone(), ..StoreOptions::new(url) }).unwrap();

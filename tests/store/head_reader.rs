@@ -175,7 +175,7 @@ crate::on_both! {
 #[test]
 fn a_restart_of_postgres_costs_the_head_no_read_and_nothing_that_was_confirmed() {
     let cluster = Cluster::start();
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = crate::support::canary::TestFolder::new();
     let database = TestDatabase { url: DatabaseUrl::Postgres(cluster.database().url), folder };
     let store = database.open(&Clock::default());
     store.migrate().expect("it migrates");
@@ -196,7 +196,7 @@ fn a_restart_of_postgres_costs_the_head_no_read_and_nothing_that_was_confirmed()
 #[test]
 fn changes_and_snapshots_go_on_after_a_restart_of_postgres() {
     let cluster = Cluster::start();
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = crate::support::canary::TestFolder::new();
     let database = TestDatabase { url: DatabaseUrl::Postgres(cluster.database().url), folder };
     let store = database.open(&Clock::default());
     store.migrate().expect("it migrates");

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::{canary::TestFolder, postgres};
 use diesel::{
     Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection,
     connection::SimpleConnection as _,
@@ -12,9 +13,6 @@ use keystead::{
     config::DatabaseUrl,
     store::{QueryLog, Store, StoreOptions, clock::Clock},
 };
-use tempfile::TempDir;
-
-use super::postgres;
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +28,13 @@ pub struct TestDatabase {
     /// How to reach it.
     pub url: DatabaseUrl,
     /// The folder that goes with it.
-    pub folder: TempDir,
+    pub folder: TestFolder,
 }
 
 impl TestDatabase {
     /// A database without tables.
     pub fn empty(backend: Backend) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = TestFolder::new();
         let url = match backend {
             Backend::Sqlite => DatabaseUrl::Sqlite(folder.path().join("keystead.sqlite")),
             Backend::Postgres => DatabaseUrl::Postgres(postgres::database().url),
@@ -58,7 +56,7 @@ impl TestDatabase {
             Backend::Postgres => {
                 let prepare = |url: &str| migrate(DatabaseUrl::Postgres(url.to_owned()));
                 let url = postgres::database_from_template("keystead_tables", prepare).url;
-                Self { url: DatabaseUrl::Postgres(url), folder: tempfile::tempdir().expect("a temporary folder") }
+                Self { url: DatabaseUrl::Postgres(url), folder: TestFolder::new() }
             }
         }
     }
@@ -75,7 +73,7 @@ impl TestDatabase {
     pub fn migrated_in(cluster: &postgres::Cluster) -> Self {
         let url = DatabaseUrl::Postgres(cluster.database().url);
         Store::open(StoreOptions::new(url.clone())).expect("opens").migrate().expect("migrates");
-        Self { url, folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { url, folder: TestFolder::new() }
     }
 
     /// Runs SQL statements behind the back of the program, on a connection of their own.

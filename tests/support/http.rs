@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use ureq::http;
 use url::form_urlencoded::{self, byte_serialize};
 
+use super::canary::assert_none;
+
 /// Ends a request that hangs. Far above what any answer needs: no test waits for it to pass.
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -129,7 +131,11 @@ impl Request {
         let answer =
             if has_body { self.agent.run(self.head.body(self.body)?)? } else { self.agent.run(self.head.body(())?)? };
         let (head, mut body) = answer.into_parts();
-        Ok(Response { status: head.status.as_u16(), headers: head.headers, body: body.read_to_string()? })
+        let (status, body) = (head.status.as_u16(), body.read_to_string()?);
+        if status >= 400 {
+            assert_none("a refusal", body.as_bytes());
+        }
+        Ok(Response { status, headers: head.headers, body })
     }
 }
 

@@ -8,6 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::canary::assert_none;
+
 /// Ends a wait that would never end. Far above what any start needs: no test waits for it to pass.
 const DEADLINE: Duration = Duration::from_mins(2);
 
@@ -63,7 +65,14 @@ pub fn run_with_input<A: AsRef<OsStr>>(arguments: &[A], input: &str) -> Finished
 
 /// Runs a prepared command, such as [`keystead`] with an environment, to its end.
 pub fn finish(command: &mut Command) -> Finished {
-    finished(command.output().expect("the built program starts"))
+    let output = command.output().expect("the built program starts");
+    // What was typed may be quoted back to who typed it.
+    let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
+    for typed in command.get_args() {
+        said = said.replace(&*typed.to_string_lossy(), "");
+    }
+    assert_none("stderr", said.as_bytes());
+    finished(output)
 }
 
 fn finished(output: std::process::Output) -> Finished {
@@ -186,6 +195,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
+        if !std::thread::panicking() {
+            assert_none("the log", self.stderr_so_far().as_bytes());
+        }
     }
 }
 
