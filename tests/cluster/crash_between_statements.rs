@@ -33,7 +33,8 @@ static REMAINING: AtomicUsize = AtomicUsize::new(0);
 /// What happens in the process that dies; alone it is nothing.
 #[test]
 fn the_process_that_dies() {
-    let (Ok(arguments), Ok(statement)) = (env::var(ARGUMENTS), env::var(STATEMENT)) else { return };
+    let orders = Environment::from_process();
+    let (Some(arguments), Some(statement)) = (orders.get(ARGUMENTS), orders.get(STATEMENT)) else { return };
     REMAINING.store(statement.parse().expect("a number"), Ordering::SeqCst);
     set_default_instrumentation(counting).expect("nobody counts yet");
     keystead::crypto::install_provider();
@@ -43,6 +44,7 @@ fn the_process_that_dies() {
 }
 
 /// Between two statements there is the end of the one and the beginning of the next, and after the last COMMIT its end alone.
+#[expect(clippy::unnecessary_wraps, reason = "diesel asks for it in this form")]
 fn counting() -> Option<Box<dyn Instrumentation>> {
     Some(Box::new(|event: InstrumentationEvent<'_>| {
         let counts = match &event {
