@@ -284,6 +284,27 @@ pub enum Error {
     /// Nothing to withdraw.
     #[error("the space has not approved the application; nothing was changed")]
     NotApproved,
+    /// Ruling 15.
+    #[error("what acts for a user cannot invite anybody; use a key of the space that may, or do it as the user")]
+    DelegateCannotInvite,
+    /// Repeated.
+    #[error("the user is invited already; resend the invitation or revoke it")]
+    AlreadyInvited,
+    /// Nothing to resend or revoke.
+    #[error("the user has no invitation; make one")]
+    NotInvited,
+    /// An invitation is for a first password.
+    #[error("the user has a password already; there is nothing to be invited to")]
+    HasPassword,
+    /// A password would open nothing.
+    #[error("the user logs in elsewhere, where the space has its single sign-on; a password is of no use")]
+    LogsInElsewhere,
+    /// Nowhere to send to.
+    #[error("the user has no address; give one, or have the link shown instead")]
+    NoAddress,
+    /// Nothing to send with.
+    #[error("the site sends no mail; set `mail.url`, or have the link shown instead")]
+    MailNotConfigured,
     /// Nobody saws off his own branch.
     #[error("nobody deletes or disables himself; ask another administrator")]
     OwnAccount,

@@ -20,6 +20,8 @@ pub mod first_administrator;
 pub mod grantable;
 pub mod grants;
 mod internal_keys;
+pub mod invitation_mail;
+pub mod invitations;
 pub mod key_pairs;
 pub mod key_roles;
 pub mod logins;

@@ -49,6 +49,8 @@ struct Row {
     _last_used_at: Option<i64>,
     writes_since: i64,
     inherits_since: i64,
+    _moved_to: Option<DbId>,
+    _moved_from: Option<DbId>,
 }
 
 /// What decisions need to know of the key with this id.

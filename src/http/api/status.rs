@@ -24,6 +24,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::BuiltInRole(_)
         | Error::DelegateCannotManageApplications
         | Error::NoUser
+        | Error::DelegateCannotInvite
         | Error::OwnAccount
         | Error::IssuerIsFixed => 403,
 
@@ -58,7 +59,13 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PermissionsRegistered
         | Error::PublicApplication
         | Error::AlreadyApproved
-        | Error::NotApproved => 409,
+        | Error::NotApproved
+        | Error::AlreadyInvited
+        | Error::NotInvited
+        | Error::HasPassword
+        | Error::LogsInElsewhere
+        | Error::NoAddress
+        | Error::MailNotConfigured => 409,
 
         Error::ChangedMeanwhile => 412,
 
