@@ -10,7 +10,9 @@ use super::{
     api_keys::{home_of_owner, managed, require_keys_manage},
     authority::require,
     error::Error,
-    find, standing,
+    find,
+    invitations::{self, InvitationFacts},
+    standing,
 };
 use crate::{
     domain::{
@@ -26,6 +28,7 @@ use crate::{
         rights::{Place, Standing},
         role::{Role, RoleName},
         space::Space,
+        time::Timestamp,
         user::{User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceNumber},
     },
@@ -158,6 +161,17 @@ pub struct UserFacts {
     pub profile: UserProfile,
     /// The roles held in spaces that the caller belongs to.
     pub roles: Vec<HeldByUser>,
+    /// What only the user and whoever manages the users of the user's home see.
+    pub at_home: Option<HomeFacts>,
+}
+
+/// What is nobody's business elsewhere.
+#[derive(Debug, Clone)]
+pub struct HomeFacts {
+    /// The last login, to the minute.
+    pub last_logged_in_at: Option<Timestamp>,
+    /// The invitation to set a first password, if there is one.
+    pub invitation: Option<InvitationFacts>,
 }
 
 /// A role that a user holds.
@@ -215,15 +229,29 @@ pub fn of_users(tx: &mut impl Reads, authority: &Authority, ids: &[UserId]) -> R
     let all = users.iter().flat_map(|user| &user.roles);
     let (roles, workspaces) = standing::parts(tx, all)?;
     let is_seen = |given: &&Assignment| authority.sees(given.space);
+    let mut at_home = at_home(tx, authority, &users)?;
     users
         .into_iter()
         .map(|user| {
             let held = |given: &Assignment| held_by_user(given, &roles, &workspaces);
             let roles = user.roles.iter().filter(is_seen).filter_map(held).collect();
             let profile = find::present(profiles.remove(&user.id), "user", user.id)?;
-            Ok(UserFacts { user, profile, roles })
+            Ok(UserFacts { at_home: at_home.remove(&user.id), user, profile, roles })
         })
         .collect()
+}
+
+fn at_home(tx: &mut impl Reads, authority: &Authority, users: &[User]) -> Result<HashMap<UserId, HomeFacts>, Error> {
+    let is_at_home = |user: &&User| authority.is_user(user.id) || authority.may(USERS_MANAGE, Area::Space(user.home));
+    let at_home: Vec<&User> = users.iter().filter(is_at_home).collect();
+    let ids: Vec<UserId> = at_home.iter().map(|user| user.id).collect();
+    let histories = store::accounts::login_histories(tx, &ids)?;
+    let mut invitations = invitations::facts(tx, &at_home)?;
+    let facts = |user: &User| {
+        let last_logged_in_at = histories.get(&user.id).and_then(|history| history.last_logged_in_at);
+        (user.id, HomeFacts { last_logged_in_at, invitation: invitations.remove(&user.id) })
+    };
+    Ok(at_home.into_iter().map(facts).collect())
 }
 
 fn held_by_user(

@@ -221,7 +221,10 @@ impl InvitationFacts {
 }
 
 /// The invitations of these users, in a number of queries that does not depend on theirs.
-pub(super) fn facts(tx: &mut impl Reads, users: &[User]) -> Result<HashMap<UserId, InvitationFacts>, Error> {
+pub(super) fn facts(tx: &mut impl Reads, users: &[&User]) -> Result<HashMap<UserId, InvitationFacts>, Error> {
+    if users.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
     let invitations = store::invitations::of_users(tx, &ids)?;
     if invitations.is_empty() {
@@ -233,7 +236,7 @@ pub(super) fn facts(tx: &mut impl Reads, users: &[User]) -> Result<HashMap<UserI
     homes.dedup();
     let homes: HashMap<_, Space> =
         store::spaces::find_many(tx, &homes)?.into_iter().map(|space| (space.id, space)).collect();
-    let of_user = |user: &User| {
+    let of_user = |user: &&User| {
         let (invitation, home) = (invitations.get(&user.id)?.clone(), homes.get(&user.home)?);
         Some((user.id, InvitationFacts::of(invitation, site.cut_off, home, user)))
     };

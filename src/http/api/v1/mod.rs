@@ -7,6 +7,7 @@ mod applications;
 mod approved_applications;
 mod authorized_applications;
 mod grantable;
+mod invitations;
 mod key_actions;
 mod key_creation;
 mod key_pairs;
@@ -40,6 +41,7 @@ pub(super) fn operations() -> Vec<Operation> {
         spaces::operations(),
         workspaces::operations(),
         users::operations(),
+        invitations::operations(),
         user_roles::operations(),
         user_sessions::operations(),
         members::operations(),

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         email::Email,
         ids::{ApiKeyId, UserId},
+        invitation::Deliver,
         name::Name,
         page::{Page, PageRequest},
         user::{AccountType, Login},
@@ -22,14 +23,15 @@ use crate::{
     },
     manage::{
         facts,
+        invitations::{self, Invite},
         users::{self, CreateUser, EditUser, EnableUser},
     },
     store::{Change, Rows, users::UserFilter},
 };
 
-const TAG: &str = "Users";
+pub(super) const TAG: &str = "Users";
 const OF_SPACE: Needs = Needs::OneOf(&["users.manage"], "the space");
-const OF_HOME: Needs = Needs::OneOf(&["users.manage"], "the user's home space");
+pub(super) const OF_HOME: Needs = Needs::OneOf(&["users.manage"], "the user's home space");
 
 /// Rows of this file.
 pub(super) fn operations() -> Vec<Operation> {
@@ -58,10 +60,19 @@ pub(super) fn operations() -> Vec<Operation> {
             verb: Verb::Post,
             path: "/spaces/{space}/users",
             tag: TAG,
-            summary: "Makes a user without password and roles",
+            summary: "Makes a user without password and roles, and invites the person if that is asked for",
             needs: OF_SPACE,
             query: &[],
-            refusals: &[(409, "login_taken"), (409, "space_closed"), (422, "email_outside_domains")],
+            refusals: &[
+                (403, "delegate_cannot_invite"),
+                (409, "login_taken"),
+                (409, "logs_in_elsewhere"),
+                (409, "mail_not_configured"),
+                (409, "no_address"),
+                (409, "space_closed"),
+                (422, "email_outside_domains"),
+                (422, "service_password"),
+            ],
             example: r#"{"login":"jo","full_name":"Jo Doe","emails":["jo@example.com"]}"#,
             handler: create(make),
         },
@@ -156,6 +167,22 @@ struct CreateBody {
     /// Logs in with a password even where the space has single sign-on.
     #[serde(default)]
     sso_exempt: bool,
+    /// Invites the person at once to set a first password: `show` for a link in this answer, `mail` for one to the first
+    /// address.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "schema::words::<Deliver>")]
+    invite: Option<Deliver>,
+}
+
+/// A user who was made.
+#[derive(Serialize, JsonSchema)]
+struct NewUser {
+    #[serde(flatten)]
+    user: UserView,
+    /// Whoever has this link sets the user's first password, once. Nobody can show it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    invitation_link: Option<String>,
 }
 
 /// What is to be different.
@@ -216,20 +243,27 @@ fn list_of_space(
 ) -> Result<Page<UserView, UserId>, Problem> {
     let filter = UserFilter { text: call.query("q").map(str::to_owned), guests: call.query("guests") == Some("true") };
     let found = facts::list_users(rows, call.authority, call.path()?, &filter, page)?;
-    Ok(found.map(|facts| UserView::of(facts, call.authority)))
+    Ok(found.map(|facts| UserView::of(facts, call.now())))
 }
 
-fn view(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<UserView, Problem> {
-    Ok(UserView::of(facts::show_user(rows, call.authority, call.path()?)?, call.authority))
+/// Shows the user of the path.
+pub(super) fn view(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<UserView, Problem> {
+    Ok(UserView::of(facts::show_user(rows, call.authority, call.path()?)?, call.now()))
 }
 
-fn make(change: &mut Change<'_>, call: &Call<'_>, body: CreateBody) -> Result<Created<UserView>, Problem> {
-    let CreateBody { login, full_name, emails, account_type, sso_exempt } = body;
+fn make(change: &mut Change<'_>, call: &Call<'_>, body: CreateBody) -> Result<Created<NewUser>, Problem> {
+    let CreateBody { login, full_name, emails, account_type, sso_exempt, invite } = body;
     let person = CreateUser::person(call.path()?, login, full_name);
     let account_type = account_type.unwrap_or(person.account_type);
     let input = CreateUser { emails, account_type, sso_exempt, ..person };
     let id = users::create(change, call.deps(), call.authority, input)?.id;
-    let answer = UserView::of(facts::show_user(change, call.authority, id)?, call.authority);
+    let invited = invite.map(|deliver| {
+        let input = Invite { user: id, deliver, rules: call.invitations() };
+        invitations::invite(change, call.deps(), call.authority, input)
+    });
+    let link = invited.transpose()?.and_then(|invited| invited.link);
+    let user = UserView::of(facts::show_user(change, call.authority, id)?, call.now());
+    let answer = NewUser { user, invitation_link: link.map(|link| link.expose()) };
     Ok(Created { location: format!("/users/{id}"), answer })
 }
 
