@@ -23,6 +23,7 @@ use crate::{
         integration_type::IntegrationType,
         key_notice::KeyNotice,
         key_pair::PublicId,
+        login_history::{CannotLogIn, LoginHistory},
         page::{Page, PageRequest},
         permission::USERS_MANAGE,
         rights::{Place, Standing},
@@ -46,6 +47,8 @@ pub struct KeyFacts {
     pub status_reason: Option<StatusReason>,
     /// When and by whom it was made, and its last use.
     pub profile: ApiKeyProfile,
+    /// The user whom it acts for, if it acts for one.
+    pub owner: Option<KeyOwner>,
     /// How each of its pairs was last used: what tells whether one is safe to retire.
     pub uses: HashMap<PublicId, LastUse>,
     /// Derived from the roles that count now (L009).
@@ -56,6 +59,23 @@ pub struct KeyFacts {
     pub own_roles: Vec<(RoleName, Place)>,
     /// What people should know of what it may do.
     pub notices: Vec<KeyNotice>,
+}
+
+/// Whom a key acts for, as far as it matters whether that user can log in.
+#[derive(Debug, Clone)]
+pub struct KeyOwner {
+    user: Arc<User>,
+    home: Arc<Space>,
+    history: LoginHistory,
+}
+
+impl KeyFacts {
+    /// Why the owner cannot log in although the key works on (L073, C19).
+    #[must_use]
+    pub fn owner_cannot_log_in(&self, now: Timestamp) -> Option<CannotLogIn> {
+        let KeyOwner { user, home, history } = self.owner.as_ref()?;
+        history.obstacle(user, home, now)
+    }
 }
 
 /// One key, for somebody who may manage it.
@@ -119,13 +139,19 @@ fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<Key
     let ids: Vec<ApiKeyId> = standings.iter().map(|standing| standing.key.id).collect();
     let mut profiles = store::api_keys::profiles(tx, &ids)?;
     let mut uses = store::pair_uses::of_keys(tx, &ids)?;
+    let owners: BTreeSet<UserId> = standings.iter().filter_map(|standing| standing.key.owner.user()).collect();
+    let histories = store::accounts::login_histories(tx, &owners.into_iter().collect::<Vec<_>>())?;
     standings
         .into_iter()
         .map(|standing| {
             let profile = find::present(profiles.remove(&standing.key.id), "API key", standing.key.id)?;
             let pairs = standing.key.pairs.iter().map(|pair| pair.public_id);
             let of_key = pairs.filter_map(|pair| uses.remove(&pair).map(|last| (pair, last))).collect();
-            Ok(of_standing(standing, profile, of_key))
+            let owner = standing.owner.as_ref().and_then(|user| {
+                let history = *histories.get(&user.id)?;
+                Some(KeyOwner { user: Arc::clone(user), home: Arc::clone(&standing.space), history })
+            });
+            Ok(KeyFacts { owner, ..of_standing(standing, profile, of_key) })
         })
         .collect()
 }
@@ -143,7 +169,8 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles, own_roles, notices }
+    let (key, owner) = (standing.key, None);
+    KeyFacts { key, status, status_reason, profile, owner, uses, integration_type, roles, own_roles, notices }
 }
 
 fn by_place<'a>(roles: impl Iterator<Item = (&'a Role, Place)>) -> Vec<(RoleName, Place)> {

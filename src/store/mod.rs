@@ -28,6 +28,7 @@ pub mod group_commit;
 pub mod idempotent_answers;
 pub mod inspection;
 pub mod invitations;
+pub mod key_lists;
 pub mod key_pairs;
 pub mod logout_notices;
 pub mod migrations;

@@ -95,7 +95,8 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Create(create) => create::run(context, &site, create),
         Command::List(list) => list::run(context, &site, list),
         Command::Show(Named { id }) => {
-            shown::show(context, &site.read(|tx, authority| facts::show(tx, authority, id))?)
+            let facts = site.read(|tx, authority| facts::show(tx, authority, id))?;
+            shown::show(context, &facts, site.store.now()?)
         }
         Command::Edit(edit) => edit::run(context, &site, edit),
         Command::Roles(command) => roles::set(context, &site, command),
