@@ -149,6 +149,26 @@ pub enum Error {
     /// Repeated.
     #[error("the key is already revoked; regenerate it to get a new secret")]
     AlreadyRevoked,
+    /// A new key would work where the old one does not.
+    #[error("the key {0} is disabled; enable it first, or leave it out")]
+    KeyDisabled(ApiKeyId),
+    /// Keys of people who leave go to machines.
+    #[error("the user is no service account; move keys to one that is")]
+    NotAServiceAccount,
+    /// Nothing to move.
+    #[error("the keys belong to this user already; name another one")]
+    SameOwner,
+    /// Repeated.
+    #[error("the key {to} has taken the place of {key} already; add a pair to it if its secret is lost")]
+    AlreadyMoved {
+        /// The key that was to be moved.
+        key: ApiKeyId,
+        /// Its successor.
+        to: ApiKeyId,
+    },
+    /// L132.
+    #[error("the service account does not hold {}; give it these roles first, or have missing roles given", .0.join(" "))]
+    RolesMissing(Vec<String>),
     /// C09.
     #[error("the key is revoked; only regenerating brings it back, with a new secret")]
     KeyRevoked,

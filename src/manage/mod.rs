@@ -22,6 +22,7 @@ pub mod grants;
 mod internal_keys;
 pub mod invitation_mail;
 pub mod invitations;
+pub mod key_moves;
 pub mod key_pairs;
 pub mod key_roles;
 pub mod logins;

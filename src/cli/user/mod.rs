@@ -3,6 +3,7 @@
 mod create;
 mod edit;
 mod invitations;
+mod keys;
 mod life;
 mod password;
 mod roles;
@@ -65,6 +66,11 @@ pub(super) enum Command {
     /// Take an invitation back; its link is dead.
     #[command(after_help = "Example:\n  keystead user revoke-invitation ada")]
     RevokeInvitation(Named),
+    /// Move keys of a user to a service account: a new key for each, printed once; the old ones work on for some hours.
+    #[command(
+        after_help = "Example:\n  keystead user move-keys ada --to reports --key key_0190b2c8c6a97a3f9d6f4be0a1c2d3e4 --overlap-hours 72 --give-missing-roles"
+    )]
+    MoveKeys(keys::Move),
     /// List the browsers in which a user is logged in.
     #[command(after_help = "Example:\n  keystead user sessions ada")]
     Sessions(Named),
@@ -132,6 +138,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Invite(invitee) => invitations::invite(context, &site, &invitee),
         Command::ResendInvitation(invitee) => invitations::resend(context, &site, &invitee),
         Command::RevokeInvitation(Named { user }) => invitations::revoke(context, &site, &user),
+        Command::MoveKeys(input) => keys::move_keys(context, &site, input),
         Command::Sessions(Named { user }) => sessions::list(context, &site, &user),
         Command::EndSessions(end) => sessions::end(context, &site, &end),
         Command::GiveRole(give) => roles::give(context, &site, give),

@@ -44,6 +44,9 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PairExpired(_)
         | Error::AlreadyRevoked
         | Error::KeyRevoked
+        | Error::KeyDisabled(_)
+        | Error::AlreadyMoved { .. }
+        | Error::RolesMissing(_)
         | Error::AlreadyDisabled(_)
         | Error::NotDisabled(_)
         | Error::AlreadyClosed(_)
@@ -82,6 +85,8 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::InheritsRoles
         | Error::OwnRolesOnly
         | Error::ForeignOwner
+        | Error::NotAServiceAccount
+        | Error::SameOwner
         | Error::ExpiryInThePast(_)
         | Error::ExpiryBeyondMaximum { .. }
         | Error::ServicePassword

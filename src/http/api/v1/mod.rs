@@ -10,6 +10,7 @@ mod grantable;
 mod invitations;
 mod key_actions;
 mod key_creation;
+mod key_moves;
 mod key_pairs;
 mod key_roles;
 mod key_secret;
@@ -53,6 +54,7 @@ pub(super) fn operations() -> Vec<Operation> {
         keys::operations(),
         key_creation::operations(),
         key_actions::operations(),
+        key_moves::operations(),
         key_pairs::operations(),
         key_roles::operations(),
         grantable::operations(),
