@@ -29,6 +29,7 @@ pub mod logins;
 pub mod members;
 pub mod names;
 pub mod outbox;
+pub mod reach;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;

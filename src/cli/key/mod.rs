@@ -10,6 +10,8 @@ mod shown;
 
 use clap::{Args, Subcommand};
 
+pub(super) use shown::{as_json, cannot_log_in_line};
+
 use super::{context::Context, failure::Failure};
 use crate::{domain::ids::ApiKeyId, manage::facts};
 

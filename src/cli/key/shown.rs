@@ -88,7 +88,7 @@ fn owner_word(owner: Owner) -> String {
     }
 }
 
-pub(super) fn as_json(facts: &KeyFacts, now: Timestamp) -> Value {
+pub(in crate::cli) fn as_json(facts: &KeyFacts, now: Timestamp) -> Value {
     let KeyFacts { key, profile, .. } = facts;
     let cannot_log_in = facts.owner_cannot_log_in(now);
     let role = |(role, place): &(_, Place)| json!({ "role": role, "in": place_word(*place) });

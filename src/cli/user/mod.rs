@@ -6,6 +6,7 @@ mod invitations;
 mod keys;
 mod life;
 mod password;
+mod reach;
 mod roles;
 mod sessions;
 mod shown;
@@ -71,6 +72,9 @@ pub(super) enum Command {
         after_help = "Example:\n  keystead user move-keys ada --to reports --key key_0190b2c8c6a97a3f9d6f4be0a1c2d3e4 --overlap-hours 72 --give-missing-roles"
     )]
     MoveKeys(keys::Move),
+    /// Show all that can act for a user: keys, authorized applications, sessions, links, roles.
+    #[command(after_help = "Example:\n  keystead user reach ada")]
+    Reach(Named),
     /// List the browsers in which a user is logged in.
     #[command(after_help = "Example:\n  keystead user sessions ada")]
     Sessions(Named),
@@ -139,6 +143,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::ResendInvitation(invitee) => invitations::resend(context, &site, &invitee),
         Command::RevokeInvitation(Named { user }) => invitations::revoke(context, &site, &user),
         Command::MoveKeys(input) => keys::move_keys(context, &site, input),
+        Command::Reach(Named { user }) => reach::run(context, &site, &user),
         Command::Sessions(Named { user }) => sessions::list(context, &site, &user),
         Command::EndSessions(end) => sessions::end(context, &site, &end),
         Command::GiveRole(give) => roles::give(context, &site, give),

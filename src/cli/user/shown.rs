@@ -59,7 +59,7 @@ pub(super) fn show(context: &Context<'_>, facts: &UserFacts, now: Timestamp) -> 
     })
 }
 
-fn role_line(HeldByUser { role, space, workspace, source }: &HeldByUser) -> String {
+pub(super) fn role_line(HeldByUser { role, space, workspace, source }: &HeldByUser) -> String {
     let place = workspace.map_or_else(|| space.to_string(), |number| number.to_string());
     format!("{}@{place} ({source})", role.name)
 }
@@ -79,7 +79,7 @@ pub(super) fn invitation_json(facts: &InvitationFacts, now: Timestamp) -> Value 
     })
 }
 
-fn as_json(UserFacts { user, profile, roles, at_home }: &UserFacts, now: Timestamp) -> Value {
+pub(super) fn as_json(UserFacts { user, profile, roles, at_home }: &UserFacts, now: Timestamp) -> Value {
     let invitation = at_home.as_ref().and_then(|home| home.invitation.as_ref());
     let role = |HeldByUser { role, space, workspace, source }: &HeldByUser| json!({ "role": role.name, "space": space, "workspace": workspace, "source": source });
     json!({

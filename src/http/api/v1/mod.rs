@@ -20,6 +20,7 @@ mod me;
 mod members;
 mod people;
 mod permissions;
+mod reach;
 mod resource_server_parts;
 mod resource_servers;
 mod roles;
@@ -43,6 +44,7 @@ pub(super) fn operations() -> Vec<Operation> {
         workspaces::operations(),
         users::operations(),
         invitations::operations(),
+        reach::operations(),
         user_roles::operations(),
         user_sessions::operations(),
         members::operations(),
