@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::refusals::{NotInvited, NotMoved};
 use crate::{
     crypto::{key_ring::UnusableKey, password::PasswordError, random::RandomUnavailable, sealed::SealError},
     domain::{
@@ -149,26 +150,6 @@ pub enum Error {
     /// Repeated.
     #[error("the key is already revoked; regenerate it to get a new secret")]
     AlreadyRevoked,
-    /// A new key would work where the old one does not.
-    #[error("the key {0} is disabled; enable it first, or leave it out")]
-    KeyDisabled(ApiKeyId),
-    /// Keys of people who leave go to machines.
-    #[error("the user is no service account; move keys to one that is")]
-    NotAServiceAccount,
-    /// Nothing to move.
-    #[error("the keys belong to this user already; name another one")]
-    SameOwner,
-    /// Repeated.
-    #[error("the key {to} has taken the place of {key} already; add a pair to it if its secret is lost")]
-    AlreadyMoved {
-        /// The key that was to be moved.
-        key: ApiKeyId,
-        /// Its successor.
-        to: ApiKeyId,
-    },
-    /// L132.
-    #[error("the service account does not hold {}; give it these roles first, or have missing roles given", .0.join(" "))]
-    RolesMissing(Vec<String>),
     /// C09.
     #[error("the key is revoked; only regenerating brings it back, with a new secret")]
     KeyRevoked,
@@ -304,27 +285,12 @@ pub enum Error {
     /// Nothing to withdraw.
     #[error("the space has not approved the application; nothing was changed")]
     NotApproved,
-    /// Ruling 15.
-    #[error("what acts for a user cannot invite anybody; use a key of the space that may, or do it as the user")]
-    DelegateCannotInvite,
-    /// Repeated.
-    #[error("the user is invited already; resend the invitation or revoke it")]
-    AlreadyInvited,
-    /// Nothing to resend or revoke.
-    #[error("the user has no invitation; make one")]
-    NotInvited,
-    /// An invitation is for a first password.
-    #[error("the user has a password already; there is nothing to be invited to")]
-    HasPassword,
-    /// A password would open nothing.
-    #[error("the user logs in elsewhere, where the space has its single sign-on; a password is of no use")]
-    LogsInElsewhere,
-    /// Nowhere to send to.
-    #[error("the user has no address; give one, or have the link shown instead")]
-    NoAddress,
-    /// Nothing to send with.
-    #[error("the site sends no mail; set `mail.url`, or have the link shown instead")]
-    MailNotConfigured,
+    /// Nobody is invited.
+    #[error(transparent)]
+    NotInvited(#[from] NotInvited),
+    /// No key is moved.
+    #[error(transparent)]
+    NotMoved(#[from] NotMoved),
     /// Nobody saws off his own branch.
     #[error("nobody deletes or disables himself; ask another administrator")]
     OwnAccount,

@@ -79,16 +79,14 @@ pub fn due(store: &Store) -> Result<Vec<KeptInvitation>, Error> {
 pub fn take(store: &Store, deps: &Deps, kept: &KeptInvitation) -> Result<Option<InvitationMail>, Error> {
     let now = store.now()?;
     let written = store.snapshot(|tx| write(tx, deps, kept, now))?;
-    store.redeem(|redemption| match written {
-        Some((mail, secret)) => {
-            let due_again = redemption.now().plus(LEASE);
-            let taken = store::invitations::claim(redemption, kept, &secret, due_again)?;
-            Ok(taken.then_some(mail))
-        }
-        None => {
+    store.redeem(|redemption| {
+        let Some((mail, secret)) = written else {
             store::invitations::note_mail(redemption, kept.invitation.id, Mailed::Failed)?;
-            Ok(None)
-        }
+            return Ok(None);
+        };
+        let due_again = redemption.now().plus(LEASE);
+        let taken = store::invitations::claim(redemption, kept, &secret, due_again)?;
+        Ok(taken.then_some(mail))
     })
 }
 

@@ -7,7 +7,7 @@ use std::{collections::HashMap, time::Duration};
 
 use serde_json::json;
 
-use super::{audit, deps::Deps, error::Error, find, setup_links::NewSetupLink, users};
+use super::{audit, deps::Deps, error::Error, find, refusals::NotInvited, setup_links::NewSetupLink, users};
 use crate::{
     config::Config,
     crypto::secret_text::{NewSecret, SecretKind},
@@ -72,7 +72,7 @@ pub struct Invited {
 pub fn invite(change: &mut Change<'_>, deps: &Deps, authority: &Authority, input: Invite) -> Result<Invited, Error> {
     let present = present_of_invitee(change, authority, input)?;
     if present.is_some_and(|present| change.now() < present.expires_at) {
-        return Err(Error::AlreadyInvited);
+        return Err(NotInvited::Already.into());
     }
     make(change, deps, authority, "user.invite", input)
 }
@@ -83,7 +83,7 @@ pub fn invite(change: &mut Change<'_>, deps: &Deps, authority: &Authority, input
 /// Those of [`invite`], with `not_invited` instead of `already_invited`.
 pub fn resend(change: &mut Change<'_>, deps: &Deps, authority: &Authority, input: Invite) -> Result<Invited, Error> {
     if present_of_invitee(change, authority, input)?.is_none() {
-        return Err(Error::NotInvited);
+        return Err(NotInvited::NotYet.into());
     }
     make(change, deps, authority, "user.resend_invitation", input)
 }
@@ -96,7 +96,7 @@ pub fn revoke(change: &mut Change<'_>, _: &Deps, authority: &Authority, user: Us
     let user = users::managed(change, authority, user)?;
     refuse_delegate(authority)?;
     let present = store::invitations::of_users(change, &[user.id])?.remove(&user.id);
-    store::invitations::remove(change, &present.ok_or(Error::NotInvited)?)?;
+    store::invitations::remove(change, &present.ok_or(NotInvited::NotYet)?)?;
     Ok(audit::write(change, authority, "user.revoke_invitation", user.id, Some(user.home), json!({}))?)
 }
 
@@ -113,7 +113,7 @@ pub(super) fn end_of_changed_address(change: &mut Change<'_>, user: UserId) -> R
 
 /// What acts for a user never hands out what opens an account (ruling 15).
 fn refuse_delegate(authority: &Authority) -> Result<(), Error> {
-    if authority.is_delegated() { Err(Error::DelegateCannotInvite) } else { Ok(()) }
+    if authority.is_delegated() { Err(NotInvited::ByDelegate.into()) } else { Ok(()) }
 }
 
 /// The invitation that the person has, for somebody who may set the person's password, if there is a way to do so by a link.
@@ -131,8 +131,8 @@ fn present_of_invitee(
     let obstacle = match (&user, &profile) {
         (User { state: UserState::Disabled, .. }, _) => Some(Error::OwnerDisabled),
         (_, UserProfile { account_type: AccountType::Service, .. }) => Some(Error::ServicePassword),
-        (user, _) if !user.uses_password(&home) => Some(Error::LogsInElsewhere),
-        (User { password_set_at: Some(_), .. }, _) => Some(Error::HasPassword),
+        (user, _) if !user.uses_password(&home) => Some(NotInvited::LogsInElsewhere.into()),
+        (User { password_set_at: Some(_), .. }, _) => Some(NotInvited::HasPassword.into()),
         _ => None,
     };
     if let Some(obstacle) = obstacle {
@@ -141,10 +141,10 @@ fn present_of_invitee(
     users::refuse_taking_over(change, authority, &user)?;
     if deliver == Deliver::Mail {
         if !rules.by_mail {
-            return Err(Error::MailNotConfigured);
+            return Err(NotInvited::MailNotConfigured.into());
         }
         if profile.emails.is_empty() {
-            return Err(Error::NoAddress);
+            return Err(NotInvited::NoAddress.into());
         }
     }
     Ok(store::invitations::of_users(change, &[id])?.remove(&id))

@@ -12,6 +12,7 @@ use super::{
     deps::Deps,
     error::Error,
     find, key_pairs,
+    refusals::NotMoved,
     role_request::{self, RoleRequest},
     standing,
     user_roles::{self, GiveUserRole},
@@ -79,7 +80,7 @@ pub fn move_keys(
     change: &mut Change<'_>,
     deps: &Deps,
     authority: &Authority,
-    input: MoveKeys,
+    input: &MoveKeys,
 ) -> Result<Vec<MovedKey>, Error> {
     let from = find::user(change, authority, input.from)?;
     require_keys_manage(authority, from.home)?;
@@ -91,7 +92,7 @@ pub fn move_keys(
     let keys = ids.into_iter().map(|id| movable(change, authority, from.id, id));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
     settle_missing_roles(change, deps, authority, &to, &keys, input.missing_roles)?;
-    keys.into_iter().map(|key| move_one(change, deps, authority, &to, key, &input)).collect()
+    keys.into_iter().map(|key| move_one(change, deps, authority, &to, key, input)).collect()
 }
 
 /// A key that can be moved, with the roles that count for it.
@@ -102,7 +103,7 @@ struct Movable {
 
 fn service_account(change: &mut Change<'_>, authority: &Authority, from: &User, id: UserId) -> Result<User, Error> {
     if id == from.id {
-        return Err(Error::SameOwner);
+        return Err(NotMoved::SameOwner.into());
     }
     let to = find::user(change, authority, id)?;
     if to.home != from.home {
@@ -111,7 +112,7 @@ fn service_account(change: &mut Change<'_>, authority: &Authority, from: &User, 
     let profile = store::users::profiles(change, &[id])?.remove(&id);
     match find::present(profile, "user", id)?.account_type {
         AccountType::Service => Ok(to),
-        AccountType::Standard => Err(Error::NotAServiceAccount),
+        AccountType::Standard => Err(NotMoved::NotAServiceAccount.into()),
     }
 }
 
@@ -123,14 +124,14 @@ fn movable(change: &mut Change<'_>, authority: &Authority, from: UserId, id: Api
     match key.status {
         KeyStatus::Active => {}
         // The new key would work where the old one does not.
-        KeyStatus::Disabled => return Err(Error::KeyDisabled(id)),
+        KeyStatus::Disabled => return Err(NotMoved::KeyDisabled(id).into()),
         KeyStatus::Revoked => return Err(Error::KeyRevoked),
     }
     let successor = store::api_keys::profiles(change, &[id])?.remove(&id).and_then(|profile| profile.moved_to);
     if let Some(successor) = successor
         && store::api_keys::find(change, successor)?.is_some()
     {
-        return Err(Error::AlreadyMoved { key: id, to: successor });
+        return Err(NotMoved::Already { key: id, to: successor }.into());
     }
     let standing = find::present(standing::of_key(change, id)?, "API key", id)?;
     Ok(Movable { key, roles: roles_that_count(&standing) })
@@ -172,7 +173,7 @@ fn settle_missing_roles(
     }
     match missing_roles {
         _ if missing.is_empty() => Ok(()),
-        MissingRoles::Refuse => Err(Error::RolesMissing(missing.iter().map(words).collect())),
+        MissingRoles::Refuse => Err(NotMoved::RolesMissing(missing.iter().map(words).collect()).into()),
         MissingRoles::Give => missing.into_iter().try_for_each(|request| give(change, deps, authority, to, request)),
     }
 }

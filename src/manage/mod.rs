@@ -30,6 +30,7 @@ pub mod members;
 pub mod names;
 pub mod outbox;
 pub mod reach;
+pub mod refusals;
 pub mod resource_servers;
 pub mod role_request;
 pub mod roles;

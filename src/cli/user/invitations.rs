@@ -29,16 +29,16 @@ pub(in crate::cli) struct Invitee {
 
 type Invitation = fn(&mut Change<'_>, &Deps, &Authority, Invite) -> Result<Invited, manage::Error>;
 
-pub(super) fn invite(context: &Context<'_>, site: &Site, invitee: &Invitee) -> Result<(), Failure> {
-    run(context, site, invitee, invitations::invite)
+pub(super) fn invite(context: &Context<'_>, site: &Site, whom: &Invitee) -> Result<(), Failure> {
+    run(context, site, whom, invitations::invite)
 }
 
-pub(super) fn resend(context: &Context<'_>, site: &Site, invitee: &Invitee) -> Result<(), Failure> {
-    run(context, site, invitee, invitations::resend)
+pub(super) fn resend(context: &Context<'_>, site: &Site, whom: &Invitee) -> Result<(), Failure> {
+    run(context, site, whom, invitations::resend)
 }
 
-fn run(context: &Context<'_>, site: &Site, invitee: &Invitee, invite: Invitation) -> Result<(), Failure> {
-    let Invitee { user, mail } = invitee;
+fn run(context: &Context<'_>, site: &Site, whom: &Invitee, invite: Invitation) -> Result<(), Failure> {
+    let Invitee { user, mail } = whom;
     let deliver = if *mail { Deliver::Mail } else { Deliver::Show };
     let rules = InvitationRules::of(&site.config);
     let invited = site.change(|change, deps, authority| {
@@ -59,16 +59,12 @@ fn show(context: &Context<'_>, invited: &Invited) -> Result<(), Failure> {
 /// The link, or where it went.
 pub(super) fn lines(out: &mut dyn std::io::Write, invited: &Invited) -> std::io::Result<()> {
     let expires = ("expires", invited.expires_at.to_string());
-    match &invited.link {
-        Some(link) => {
-            fields(out, &[("invitation link", link.expose()), expires])?;
-            writeln!(out, "It is shown this once, works once, in a browser, and logs the user in.")
-        }
-        None => {
-            fields(out, &[expires])?;
-            writeln!(out, "A server of the site mails it; `keystead user show` says whether the mail server took it.")
-        }
+    if let Some(link) = &invited.link {
+        fields(out, &[("invitation link", link.expose()), expires])?;
+        return writeln!(out, "It is shown this once, works once, in a browser, and logs the user in.");
     }
+    fields(out, &[expires])?;
+    writeln!(out, "A server of the site mails it; `keystead user show` says whether the mail server took it.")
 }
 
 pub(super) fn as_json(invited: &Invited) -> Value {

@@ -49,7 +49,7 @@ pub(super) fn move_keys(context: &Context<'_>, site: &Site, input: Move) -> Resu
             missing_roles: if give_missing_roles { MissingRoles::Give } else { MissingRoles::Refuse },
             expiry: expires.unwrap_or_default(),
         };
-        key_moves::move_keys(change, deps, authority, input)
+        key_moves::move_keys(change, deps, authority, &input)
     })?;
     let as_json = |moved: &MovedKey| json!({ "from": moved.from, "old_ends_at": moved.old_ends_at, "to": credential::as_json(&moved.made) });
     let json = json!({ "moved": moved.iter().map(as_json).collect::<Vec<_>>() });

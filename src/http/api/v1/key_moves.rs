@@ -165,7 +165,7 @@ fn move_keys(change: &mut Change<'_>, call: &Call<'_>, body: MoveBody) -> Result
         missing_roles: if give_missing_roles { MissingRoles::Give } else { MissingRoles::Refuse },
         expiry,
     };
-    let moved = key_moves::move_keys(change, call.deps(), call.authority, input)?;
+    let moved = key_moves::move_keys(change, call.deps(), call.authority, &input)?;
     let view = |moved: &key_moves::MovedKey| {
         let secret = SecretView::of(change, call, &moved.made)?;
         Ok(MovedKeyView { from: moved.from, old_ends_at: moved.old_ends_at, to: secret })

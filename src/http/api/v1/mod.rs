@@ -28,6 +28,7 @@ mod scopes;
 mod site;
 mod space_policies;
 mod spaces;
+mod user_creation;
 mod user_roles;
 mod user_sessions;
 mod users;
@@ -43,6 +44,7 @@ pub(super) fn operations() -> Vec<Operation> {
         spaces::operations(),
         workspaces::operations(),
         users::operations(),
+        user_creation::operations(),
         invitations::operations(),
         reach::operations(),
         user_roles::operations(),
