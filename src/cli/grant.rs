@@ -70,9 +70,14 @@ fn list(context: &Context<'_>, site: &Site, List { user, space }: List) -> Resul
         }
         (None, None) => Ok(Vec::new()),
     })?;
-    let rows: Vec<_> = entries.iter().map(row).collect();
     let json = json!({ "grants": entries.iter().map(as_json).collect::<Vec<_>>() });
-    context.printer.print(&json, |out| table(out, ["ID", "USER", "APPLICATION", "RUN BY", "SCOPES", "LAST USE"], &rows))
+    context.printer.print(&json, |out| write(out, &entries))
+}
+
+/// Authorized applications, one a line.
+pub(super) fn write(out: &mut dyn std::io::Write, entries: &[AuthorizedApplication]) -> std::io::Result<()> {
+    let rows: Vec<_> = entries.iter().map(row).collect();
+    table(out, ["ID", "USER", "APPLICATION", "RUN BY", "SCOPES", "LAST USE"], &rows)
 }
 
 fn row(entry: &AuthorizedApplication) -> [String; 6] {
@@ -86,7 +91,8 @@ fn row(entry: &AuthorizedApplication) -> [String; 6] {
     ]
 }
 
-fn as_json(entry: &AuthorizedApplication) -> Value {
+/// The same for programs.
+pub(super) fn as_json(entry: &AuthorizedApplication) -> Value {
     json!({
         "id": entry.grant.id,
         "user": entry.grant.user,

@@ -124,7 +124,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Members(Numbered { number }) => {
             let members =
                 site.read(|tx, authority| pages::all(|page| members::of_workspace(tx, authority, number, page)))?;
-            user::list(context, &members)
+            user::list(context, &members, site.store.now()?)
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Logins {
     pub session_idle: Duration,
     /// A session ends after this time however much it is used.
     pub session_life: Duration,
+    /// How long an invitation lets a person set a first password.
+    pub invitation_life: Duration,
     /// Wrong passwords on one account.
     pub per_account: Rate,
     /// Wrong passwords from one network.
@@ -31,6 +33,8 @@ pub(super) struct LoginsSection {
     pub(super) session_idle: Duration,
     #[serde(with = "humantime_serde")]
     pub(super) session_life: Duration,
+    #[serde(with = "humantime_serde")]
+    pub(super) invitation_life: Duration,
     pub(super) wrong_passwords: u32,
     #[serde(with = "humantime_serde")]
     pub(super) wrong_password_interval: Duration,

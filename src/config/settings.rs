@@ -195,6 +195,11 @@ pub const SETTINGS: &[Setting] = &[
         "\"14d\"",
         "A session ends after this time however much it is used. 1 minute to 1 year.",
     ),
+    text(
+        "logins.invitation_life",
+        "\"7d\"",
+        "How long the link of an invitation sets a first password. 1 hour to 30 days.",
+    ),
     number(
         "logins.wrong_passwords",
         "10",

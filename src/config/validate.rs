@@ -131,6 +131,7 @@ impl Checks<'_> {
         let millisecond = Duration::from_millis(1);
         self.time("logins.session_life", section.session_life, MINUTE..=366 * DAY)?;
         self.time("logins.session_idle", section.session_idle, MINUTE..=(30 * DAY).min(section.session_life))?;
+        self.time("logins.invitation_life", section.invitation_life, HOUR..=30 * DAY)?;
         self.number("logins.wrong_passwords", count(section.wrong_passwords), 1..=100_000)?;
         self.time("logins.wrong_password_interval", section.wrong_password_interval, millisecond..=HOUR)?;
         self.number("logins.wrong_passwords_per_network", count(section.wrong_passwords_per_network), 1..=1_000_000)?;
@@ -141,6 +142,7 @@ impl Checks<'_> {
         Ok(Logins {
             session_idle: section.session_idle,
             session_life: section.session_life,
+            invitation_life: section.invitation_life,
             per_account: Rate { burst: section.wrong_passwords, interval: section.wrong_password_interval },
             per_network: Rate { burst: section.wrong_passwords_per_network, interval: section.network_interval },
             hashing_threads,

@@ -137,6 +137,10 @@ pub struct ApiKeyProfile {
     pub row_level_acknowledged: bool,
     /// When one of its pairs was last used, also of those that are gone.
     pub last_used_at: Option<Timestamp>,
+    /// The key of a service account that took its place.
+    pub moved_to: Option<ApiKeyId>,
+    /// The key whose place it took.
+    pub moved_from: Option<ApiKeyId>,
 }
 
 impl ApiKey {

@@ -116,6 +116,8 @@ ids! {
     AuditEventId = "aud";
     /// A link by which a person sets a first password.
     SetupLinkId = "stl";
+    /// An invitation to set a first password.
+    InvitationId = "inv";
     /// An application; its text form is its OAuth `client_id`.
     ApplicationId = "app";
     /// A user's consent to an application.

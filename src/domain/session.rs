@@ -44,15 +44,20 @@ impl Session {
     /// Whether nothing that it hangs on was taken away: its user and the user's home as they are at `head`, and the site.
     #[must_use]
     pub fn stands(&self, site_cut_off: Seq, home: &Space, user: &User, head: Seq) -> bool {
-        let cut_offs = [
-            CutOff::Site(site_cut_off),
-            CutOff::Space(home.cut_off),
-            CutOff::User(user.cut_off),
-            CutOff::UserLogins(user.logins_cut_off),
-        ];
-        self.user == user.id
-            && user.state == UserState::Active
-            && home.state == SpaceState::Open
-            && verdict(self.made_at, head, HangsOn::Login, cut_offs) == Verdict::Stands
+        self.user == user.id && login_stands(self.made_at, site_cut_off, home, user, head)
     }
+}
+
+/// Whether this user may be logged in by something that was made at `made_at`: a session, or a link that sets a password.
+#[must_use]
+pub fn login_stands(made_at: Seq, site_cut_off: Seq, home: &Space, user: &User, head: Seq) -> bool {
+    let cut_offs = [
+        CutOff::Site(site_cut_off),
+        CutOff::Space(home.cut_off),
+        CutOff::User(user.cut_off),
+        CutOff::UserLogins(user.logins_cut_off),
+    ];
+    user.state == UserState::Active
+        && home.state == SpaceState::Open
+        && verdict(made_at, head, HangsOn::Login, cut_offs) == Verdict::Stands
 }

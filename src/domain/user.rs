@@ -121,12 +121,18 @@ pub struct UserProfile {
 }
 
 impl User {
+    /// Whether a password is what this person logs in with; elsewhere single sign-on is (L071).
+    #[must_use]
+    pub const fn uses_password(&self, home: &Space) -> bool {
+        !home.sso_enabled || self.sso_exempt
+    }
+
     /// Whether the password is too old for the policy of the home space, which stops the user's keys (L072). Where people
     /// log in elsewhere, only the passwords of those who are exempt count (L071).
     #[must_use]
     pub fn is_stopped_by_password(&self, home: &Space, now: Timestamp) -> bool {
         let (Some(set_at), Some(life)) = (self.password_set_at, home.password_life) else { return false };
-        (!home.sso_enabled || self.sso_exempt) && set_at.plus(life) <= now
+        self.uses_password(home) && set_at.plus(life) <= now
     }
 }
 

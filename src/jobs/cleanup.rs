@@ -8,10 +8,11 @@
 use std::time::Duration;
 
 use crate::{
+    domain::invitation::SHOWN_AFTER_END,
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
-        Error, Store, Upkeep, authorization_requests, change_log, families, idempotent_answers, logout_notices,
-        refresh_tokens, revoked_tokens, setup_links, throttles,
+        Error, Store, Upkeep, authorization_requests, change_log, families, idempotent_answers, invitations,
+        logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
     },
 };
 
@@ -45,6 +46,8 @@ pub struct Cleaned {
     pub logout_notices: usize,
     /// Setup links that nobody used.
     pub setup_links: usize,
+    /// Invitations that ended long ago.
+    pub invitations: usize,
     /// Whether there may be more to delete.
     pub more: bool,
 }
@@ -73,6 +76,10 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
     cleaned.throttles = batches.delete(ROWS, throttles::delete_empty)?;
     cleaned.logout_notices = batches.delete(ROWS, logout_notices::delete_expired)?;
     cleaned.setup_links = batches.delete(ROWS, setup_links::delete_expired)?;
+    cleaned.invitations = batches.delete(ROWS, |upkeep, most| {
+        let before = upkeep.now().minus(SHOWN_AFTER_END);
+        invitations::delete_ended(upkeep, before, most)
+    })?;
     cleaned.more = batches.more;
     Ok(cleaned)
 }

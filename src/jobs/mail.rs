@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use lettre::{
@@ -20,22 +20,28 @@ use lettre::{
 };
 use thiserror::Error;
 
+use super::letters::{self, WrittenLetter};
 use crate::{
     config::{Issuer, Mail, mail::Protection},
     crypto::random::OsRandom,
-    domain::time::Timestamp,
     live::Live,
     manage::{
         self, Deps,
-        logins::{ResetMail, write_reset},
+        invitation_mail::{self, Outcome},
+        logins::write_reset,
         outbox::{Letter, Letters},
     },
+    store::{Store, invitations::KeptInvitation},
 };
 
 /// How long to wait for the mail server.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the end is looked for.
 const TURN: Duration = Duration::from_millis(200);
+/// How often invitations that are to be mailed are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+/// A database that is out of reach is not asked, and the log not written to, every second.
+const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// A letter that could not be handed over is tried again after these times, and then dropped: its link is short-lived.
 const RETRIES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
 
@@ -134,11 +140,15 @@ struct Sender {
 
 impl Sender {
     fn run(self) {
+        let mut next_look = Instant::now();
         while !self.is_stopped() {
             match self.context.letters.next(TURN) {
                 Ok(Some(letter)) => self.deliver(&letter),
                 Ok(None) => {}
                 Err(_) => return,
+            }
+            if Instant::now() >= next_look {
+                next_look = Instant::now() + if self.invite() { LOOK } else { LOOK_AFTER_FAILURE };
             }
         }
     }
@@ -147,50 +157,94 @@ impl Sender {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn deliver(&self, letter: &Letter) {
-        let Letter::Forgotten(name) = letter;
-        let store = self.context.live.executor().store();
-        let written = write_reset(store, &self.context.deps, name);
-        let message = match written.map(|mail| mail.map(|mail| self.message(&mail))) {
-            Ok(Some(Ok(message))) => message,
-            Ok(None) => return,
-            Ok(Some(Err(error))) => {
-                tracing::error!(%error, "a letter could not be written");
-                return;
-            }
-            Err(error) => {
-                report(&error);
-                return;
-            }
-        };
-        self.send(&message);
+    fn store(&self) -> &Store {
+        self.context.live.executor().store()
     }
 
+    fn deliver(&self, letter: &Letter) {
+        let Letter::Forgotten(name) = letter;
+        let site = self.context.issuer.host();
+        let mail = match write_reset(self.store(), &self.context.deps, name) {
+            Ok(Some(mail)) => mail,
+            Ok(None) => return,
+            Err(error) => return report(&error),
+        };
+        match letters::reset(site, &mail).map_err(NotWritten::from).and_then(|letter| self.message(letter)) {
+            Ok(message) => self.send(&message),
+            Err(error) => report(&error),
+        }
+    }
+
+    /// Sends it now or within seconds, or never: the link is short-lived.
     fn send(&self, message: &Message) {
         let mut retries = RETRIES.iter();
-        while let Err(error) = self.transport.send(message) {
-            // What the server answers can repeat the address, so only its kind is logged.
-            let kind = if error.is_permanent() { "refused" } else { "unreachable or busy" };
-            let Some(pause) = retries.next().filter(|_| !error.is_permanent() && !self.is_stopped()) else {
-                tracing::error!(status = ?error.status(), "the mail server is {kind}; a letter is dropped");
-                return;
+        loop {
+            let pause = match (self.hand_over(message), retries.next()) {
+                (Outcome::NotNow, Some(pause)) if !self.is_stopped() => pause,
+                (Outcome::Sent, _) => return,
+                _ => return tracing::error!("a letter is dropped"),
             };
-            tracing::warn!(status = ?error.status(), "the mail server is {kind}; a letter will be tried again");
             std::thread::park_timeout(*pause);
         }
     }
 
-    fn message(&self, mail: &ResetMail) -> Result<Message, lettre::error::Error> {
-        let site = self.context.issuer.host();
-        let to: Mailbox = Mailbox::new(None, mail.to.as_str().parse().map_err(|_| lettre::error::Error::MissingTo)?);
-        Message::builder()
+    /// What a mail server answers can repeat the address, so only its kind is logged.
+    fn hand_over(&self, message: &Message) -> Outcome {
+        match self.transport.send(message) {
+            Ok(_) => Outcome::Sent,
+            Err(error) if error.is_permanent() => {
+                tracing::error!(status = ?error.status(), "the mail server refused a letter");
+                Outcome::Refused
+            }
+            Err(error) => {
+                tracing::warn!(status = ?error.status(), "the mail server is unreachable or busy");
+                Outcome::NotNow
+            }
+        }
+    }
+
+    /// Mails the invitations that are due. Whether the database answered.
+    fn invite(&self) -> bool {
+        let mailed = invitation_mail::due(self.store()).and_then(|due| {
+            due.iter().take_while(|_| !self.is_stopped()).try_for_each(|kept| self.mail_invitation(kept))
+        });
+        mailed.map_err(|error| report(&error)).is_ok()
+    }
+
+    fn mail_invitation(&self, kept: &KeptInvitation) -> Result<(), manage::Error> {
+        let Some(mail) = invitation_mail::take(self.store(), &self.context.deps, kept)? else { return Ok(()) };
+        let letter = letters::invitation(self.context.issuer.host(), &mail);
+        let outcome = match letter.map_err(NotWritten::from).and_then(|letter| self.message(letter)) {
+            Ok(message) => self.hand_over(&message),
+            Err(error) => {
+                report(&error);
+                Outcome::Refused
+            }
+        };
+        invitation_mail::note(self.store(), &mail, outcome)
+    }
+
+    fn message(&self, letter: WrittenLetter<'_>) -> Result<Message, NotWritten> {
+        let WrittenLetter { to, subject, text } = letter;
+        let to: Mailbox = Mailbox::new(None, to.as_str().parse().map_err(|_| lettre::error::Error::MissingTo)?);
+        let message = Message::builder()
             .from(self.from.clone())
             .to(to)
-            .message_id(Some(message_id(site)))
-            .subject(format!("Choose a new password for {site}"))
+            .message_id(Some(message_id(self.context.issuer.host())))
+            .subject(subject)
             .header(ContentType::TEXT_PLAIN)
-            .body(text(site, &mail.link.expose(), mail.link.expires_at))
+            .body(text)?;
+        Ok(message)
     }
+}
+
+/// A letter has no form that can be sent.
+#[derive(Debug, Error)]
+enum NotWritten {
+    #[error(transparent)]
+    Words(#[from] askama::Error),
+    #[error(transparent)]
+    Form(#[from] lettre::error::Error),
 }
 
 /// Unique, and tells nothing.
@@ -200,14 +254,6 @@ fn message_id(site: &str) -> String {
     format!("<{:032x}@{host}>", u128::from_be_bytes(random))
 }
 
-fn text(site: &str, link: &str, expires_at: Timestamp) -> String {
-    format!(
-        "Somebody, probably you, has asked for a new password for your account at {site}.\n\n\
-         With this link you choose one. It works once, until {expires_at}:\n\n{link}\n\n\
-         If it was not you, there is nothing to do: your password stays as it is.\n"
-    )
-}
-
-fn report(error: &manage::Error) {
+fn report(error: &dyn std::error::Error) {
     tracing::error!(%error, "a letter could not be written");
 }

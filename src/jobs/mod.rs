@@ -7,6 +7,7 @@
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
+mod letters;
 pub mod logout_notices;
 pub mod mail;
 pub mod outgoing;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::refusals::{NotInvited, NotMoved};
 use crate::{
     crypto::{key_ring::UnusableKey, password::PasswordError, random::RandomUnavailable, sealed::SealError},
     domain::{
@@ -284,6 +285,12 @@ pub enum Error {
     /// Nothing to withdraw.
     #[error("the space has not approved the application; nothing was changed")]
     NotApproved,
+    /// Nobody is invited.
+    #[error(transparent)]
+    NotInvited(#[from] NotInvited),
+    /// No key is moved.
+    #[error(transparent)]
+    NotMoved(#[from] NotMoved),
     /// Nobody saws off his own branch.
     #[error("nobody deletes or disables himself; ask another administrator")]
     OwnAccount,

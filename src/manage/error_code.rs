@@ -86,6 +86,8 @@ impl Error {
             Self::FirstPartyOfUser => "first_party_of_user",
             Self::AlreadyApproved => "already_approved",
             Self::NotApproved => "not_approved",
+            Self::NotInvited(why) => why.code(),
+            Self::NotMoved(why) => why.code(),
             Self::OwnAccount => "own_account",
             Self::UserHasRoles => "user_has_roles",
             Self::GuestAtHome => "guest_at_home",

@@ -10,7 +10,9 @@ use super::{
     api_keys::{home_of_owner, managed, require_keys_manage},
     authority::require,
     error::Error,
-    find, standing,
+    find,
+    invitations::{self, InvitationFacts},
+    standing,
 };
 use crate::{
     domain::{
@@ -21,11 +23,13 @@ use crate::{
         integration_type::IntegrationType,
         key_notice::KeyNotice,
         key_pair::PublicId,
+        login_history::{CannotLogIn, LoginHistory},
         page::{Page, PageRequest},
         permission::USERS_MANAGE,
         rights::{Place, Standing},
         role::{Role, RoleName},
         space::Space,
+        time::Timestamp,
         user::{User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceNumber},
     },
@@ -43,6 +47,8 @@ pub struct KeyFacts {
     pub status_reason: Option<StatusReason>,
     /// When and by whom it was made, and its last use.
     pub profile: ApiKeyProfile,
+    /// The user whom it acts for, if it acts for one.
+    pub owner: Option<KeyOwner>,
     /// How each of its pairs was last used: what tells whether one is safe to retire.
     pub uses: HashMap<PublicId, LastUse>,
     /// Derived from the roles that count now (L009).
@@ -53,6 +59,23 @@ pub struct KeyFacts {
     pub own_roles: Vec<(RoleName, Place)>,
     /// What people should know of what it may do.
     pub notices: Vec<KeyNotice>,
+}
+
+/// Whom a key acts for, as far as it matters whether that user can log in.
+#[derive(Debug, Clone)]
+pub struct KeyOwner {
+    user: Arc<User>,
+    home: Arc<Space>,
+    history: LoginHistory,
+}
+
+impl KeyFacts {
+    /// Why the owner cannot log in although the key works on (L073, C19).
+    #[must_use]
+    pub fn owner_cannot_log_in(&self, now: Timestamp) -> Option<CannotLogIn> {
+        let KeyOwner { user, home, history } = self.owner.as_ref()?;
+        history.obstacle(user, home, now)
+    }
 }
 
 /// One key, for somebody who may manage it.
@@ -116,13 +139,19 @@ fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<Key
     let ids: Vec<ApiKeyId> = standings.iter().map(|standing| standing.key.id).collect();
     let mut profiles = store::api_keys::profiles(tx, &ids)?;
     let mut uses = store::pair_uses::of_keys(tx, &ids)?;
+    let owners: BTreeSet<UserId> = standings.iter().filter_map(|standing| standing.key.owner.user()).collect();
+    let histories = store::accounts::login_histories(tx, &owners.into_iter().collect::<Vec<_>>())?;
     standings
         .into_iter()
         .map(|standing| {
             let profile = find::present(profiles.remove(&standing.key.id), "API key", standing.key.id)?;
             let pairs = standing.key.pairs.iter().map(|pair| pair.public_id);
             let of_key = pairs.filter_map(|pair| uses.remove(&pair).map(|last| (pair, last))).collect();
-            Ok(of_standing(standing, profile, of_key))
+            let owner = standing.owner.as_ref().and_then(|user| {
+                let history = *histories.get(&user.id)?;
+                Some(KeyOwner { user: Arc::clone(user), home: Arc::clone(&standing.space), history })
+            });
+            Ok(KeyFacts { owner, ..of_standing(standing, profile, of_key) })
         })
         .collect()
 }
@@ -140,7 +169,8 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles, own_roles, notices }
+    let (key, owner) = (standing.key, None);
+    KeyFacts { key, status, status_reason, profile, owner, uses, integration_type, roles, own_roles, notices }
 }
 
 fn by_place<'a>(roles: impl Iterator<Item = (&'a Role, Place)>) -> Vec<(RoleName, Place)> {
@@ -158,6 +188,17 @@ pub struct UserFacts {
     pub profile: UserProfile,
     /// The roles held in spaces that the caller belongs to.
     pub roles: Vec<HeldByUser>,
+    /// What only the user and whoever manages the users of the user's home see.
+    pub at_home: Option<HomeFacts>,
+}
+
+/// What is nobody's business elsewhere.
+#[derive(Debug, Clone)]
+pub struct HomeFacts {
+    /// The last login, to the minute.
+    pub last_logged_in_at: Option<Timestamp>,
+    /// The invitation to set a first password, if there is one.
+    pub invitation: Option<InvitationFacts>,
 }
 
 /// A role that a user holds.
@@ -215,15 +256,29 @@ pub fn of_users(tx: &mut impl Reads, authority: &Authority, ids: &[UserId]) -> R
     let all = users.iter().flat_map(|user| &user.roles);
     let (roles, workspaces) = standing::parts(tx, all)?;
     let is_seen = |given: &&Assignment| authority.sees(given.space);
+    let mut at_home = at_home(tx, authority, &users)?;
     users
         .into_iter()
         .map(|user| {
             let held = |given: &Assignment| held_by_user(given, &roles, &workspaces);
             let roles = user.roles.iter().filter(is_seen).filter_map(held).collect();
             let profile = find::present(profiles.remove(&user.id), "user", user.id)?;
-            Ok(UserFacts { user, profile, roles })
+            Ok(UserFacts { at_home: at_home.remove(&user.id), user, profile, roles })
         })
         .collect()
+}
+
+fn at_home(tx: &mut impl Reads, authority: &Authority, users: &[User]) -> Result<HashMap<UserId, HomeFacts>, Error> {
+    let is_at_home = |user: &&User| authority.is_user(user.id) || authority.may(USERS_MANAGE, Area::Space(user.home));
+    let at_home: Vec<&User> = users.iter().filter(is_at_home).collect();
+    let ids: Vec<UserId> = at_home.iter().map(|user| user.id).collect();
+    let histories = store::accounts::login_histories(tx, &ids)?;
+    let mut invitations = invitations::facts(tx, &at_home)?;
+    let facts = |user: &User| {
+        let last_logged_in_at = histories.get(&user.id).and_then(|history| history.last_logged_in_at);
+        (user.id, HomeFacts { last_logged_in_at, invitation: invitations.remove(&user.id) })
+    };
+    Ok(at_home.into_iter().map(facts).collect())
 }
 
 fn held_by_user(

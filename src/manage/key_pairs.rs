@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     api_keys, audit,
@@ -18,6 +18,7 @@ use crate::{
         authority::Authority,
         ids::ApiKeyId,
         key_pair::{ExpiryPolicy, KeyPair, PublicId, Slot},
+        time::Timestamp,
     },
     store::{self, Change},
 };
@@ -57,7 +58,10 @@ pub fn add(
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, slot, expires_at)?;
     taken(store::key_pairs::insert_for_api_key(change, key.space, id, &pair), || Error::PairLimit)?;
     let retired = match (retire_other_after, key.pairs.first()) {
-        (Some(after), Some(other)) => Some(retire(change, id, other, after)?),
+        (Some(after), Some(other)) => {
+            let end = retire(change, id, other, after)?;
+            Some(json!({ "pair": other.public_id, "expires_at": end }))
+        }
         _ => None,
     };
     let detail = json!({ "pair": pair.public_id, "expires_at": expires_at, "retired_pair": retired });
@@ -65,12 +69,18 @@ pub fn add(
     Ok(NewCredential::new(id, &pair, secret))
 }
 
-fn retire(change: &mut Change<'_>, key: ApiKeyId, pair: &KeyPair, after: Duration) -> Result<Value, Error> {
+/// Lets a pair stop working after this long, unless it ends sooner. Answers when that is.
+pub(super) fn retire(
+    change: &mut Change<'_>,
+    key: ApiKeyId,
+    pair: &KeyPair,
+    after: Duration,
+) -> Result<Timestamp, Error> {
     let wanted = change.now().plus(after).in_whole_seconds();
     let end = pair.expires_at.map_or(wanted, |end| end.min(wanted));
     // An answer of `false` says that it has expired by itself, which is as good.
     store::key_pairs::set_expiry(change, key, pair.id, Some(end))?;
-    Ok(json!({ "pair": pair.public_id, "expires_at": end }))
+    Ok(end)
 }
 
 /// A pair to be deleted.

@@ -96,6 +96,7 @@ pub(super) fn begin(
     begin: &Begin,
     before: Option<&KeptSession>,
 ) -> Result<NewSession, Error> {
+    store::accounts::note_login(redemption, begin.user)?;
     let (text, kept) = secret(peppers)?;
     let now = redemption.now();
     let renewed = match before.filter(|before| before.session.user == begin.user) {
@@ -121,6 +122,7 @@ pub(super) fn begin(
 
 /// Begins a session in the change that lets it begin.
 pub(super) fn begin_in(change: &mut Change<'_>, peppers: &Peppers, begin: &Begin) -> Result<NewSession, Error> {
+    store::accounts::note_login(change, begin.user)?;
     let (text, kept) = secret(peppers)?;
     let session = begin.session(change.new_id(), change.now(), change.now());
     store::sessions::begin_in(change, &KeptSession { session: session.clone(), secret: kept })?;

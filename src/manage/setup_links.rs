@@ -15,7 +15,7 @@ use crate::{
         time::Timestamp,
         user::{AccountType, User, UserState},
     },
-    store::{self, Change, setup_links::KeptSetupLink},
+    store::{self, Change, setup_links::KeptSetupLink, transaction::Reads},
 };
 
 /// How long a link works: it is for somebody who waits for it (K10).
@@ -35,6 +35,18 @@ pub struct NewSetupLink {
 }
 
 impl NewSetupLink {
+    /// The link to this site that holds this secret. Its host is the issuer's, whatever a request said (H1).
+    pub(super) fn new(
+        tx: &mut impl Reads,
+        user: UserId,
+        expires_at: Timestamp,
+        secret: SecretText,
+    ) -> Result<Self, Error> {
+        let issuer = find::site(tx)?.issuer;
+        let issuer = issuer.strip_suffix('/').unwrap_or(&issuer).to_owned();
+        Ok(Self { user, expires_at, issuer, secret })
+    }
+
     /// The URL, for the one answer that shows it.
     #[must_use]
     pub fn expose(&self) -> String {
@@ -120,10 +132,8 @@ fn make(
         expires_at,
     };
     store::setup_links::replace(change, &kept)?;
-    let issuer = find::site(change)?.issuer;
-    let issuer = issuer.strip_suffix('/').unwrap_or(&issuer).to_owned();
     let detail = json!({ "expires_at": expires_at });
     let entry = AuditEntry::new("user.make_setup_link", user.id, Some(user.home), detail);
     store::audit::insert(change, origin, &entry)?;
-    Ok(NewSetupLink { user: user.id, expires_at, issuer, secret })
+    NewSetupLink::new(change, user.id, expires_at, secret)
 }

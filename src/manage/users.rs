@@ -7,7 +7,7 @@ use super::{
     authority::{refuse_exceeding, require},
     deps::Deps,
     error::{Error, taken},
-    find, sessions, standing, user_roles,
+    find, invitations, sessions, standing, user_roles,
 };
 use crate::{
     crypto::password::PasswordHash,
@@ -209,6 +209,11 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     }
     store::users::save(change, &after)?;
     taken(store::users::save_profile(change, id, &profile), || Error::LoginTaken)?;
+    if profile.account_type == AccountType::Service {
+        store::invitations::remove_of_user(change, id)?;
+    } else if profile.emails != old.emails {
+        invitations::end_of_changed_address(change, id)?;
+    }
     // Addresses and names are not repeated in the log: it is kept longer than they are.
     let detail = json!({
         "login": old.login != profile.login,
@@ -236,6 +241,7 @@ pub fn disable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Use
     let keys = api_keys::of_owner(change, id)?;
     let stopped: Vec<ApiKeyId> = keys.iter().filter(|key| key.status == KeyStatus::Active).map(|key| key.id).collect();
     store::users::save(change, &User { state: UserState::Disabled, cut_off: change.seq(), ..user.clone() })?;
+    store::invitations::remove_of_user(change, id)?;
     let detail = json!({ "keys": stopped });
     audit::write(change, authority, "user.disable", id, Some(user.home), detail)?;
     Ok(stopped)
@@ -332,6 +338,7 @@ pub(super) fn replace_password(
     let (now, seq) = (change.now(), change.seq());
     let keys_cut_off = if user.is_stopped_by_password(&home, now) { seq } else { user.keys_cut_off };
     let after = User { password_set_at: Some(now), logins_cut_off: seq, keys_cut_off, ..user.clone() };
+    store::invitations::remove_of_user(change, user.id)?;
     store::users::set_password(change, user.id, password.as_str())?;
     store::users::save(change, &after)?;
     sessions::end_all_of(change, origin, user.id, None).map(drop)

@@ -1,33 +1,29 @@
-//! API keys. Their roles stand in [`super::api_key_roles`], their pairs in [`super::key_pairs`].
+//! API keys. Their roles stand in [`super::api_key_roles`], their pairs in [`super::key_pairs`], lists of them in
+//! [`super::key_lists`].
 
 use std::collections::HashMap;
 
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete,
-    dsl::{exists, not},
-    insert_into, update,
-};
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
 use super::{
     api_key_roles,
     error::Error,
     key_pairs, row,
-    schema::{api_keys, users},
-    search,
+    schema::api_keys,
     transaction::{Change, Reads},
     types::DbId,
 };
 use crate::domain::{
-    api_key::{ApiKey, ApiKeyProfile, KeyStatus, Owner},
+    api_key::{ApiKey, ApiKeyProfile, Owner},
     change::Subject,
     ids::{ApiKeyId, SpaceId, UserId},
     name::{Description, Name},
-    page::{Page, PageRequest},
     sequence::Seq,
     text_enum::TextEnum,
     time::Timestamp,
-    user::UserState,
 };
+
+pub use super::key_lists::{KeyFilter, OwnerLogin, page};
 
 /// A row of the table, in the order of its columns.
 #[derive(Queryable)]
@@ -49,6 +45,8 @@ struct Row {
     _last_used_at: Option<i64>,
     writes_since: i64,
     inherits_since: i64,
+    _moved_to: Option<DbId>,
+    _moved_from: Option<DbId>,
 }
 
 /// What decisions need to know of the key with this id.
@@ -101,59 +99,6 @@ pub fn find_many(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, E
         .collect()
 }
 
-/// Which keys.
-#[derive(Debug, Clone, Default)]
-pub struct KeyFilter {
-    /// Those of this space.
-    pub space: Option<SpaceId>,
-    /// Those of this user.
-    pub owner: Option<UserId>,
-    /// Those that stand there; the keys of a disabled user are disabled, unless they are revoked (C08).
-    pub status: Option<KeyStatus>,
-    /// Those with this in their name, in any case.
-    pub text: Option<String>,
-}
-
-/// A page of keys, oldest first.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn page(
-    tx: &mut impl Reads,
-    filter: &KeyFilter,
-    request: PageRequest<ApiKeyId>,
-) -> Result<Page<ApiKeyId, ApiKeyId>, Error> {
-    let mut query = api_keys::table.order(api_keys::id).limit(request.rows()).select(api_keys::id).into_boxed();
-    if let Some(space) = filter.space {
-        query = query.filter(api_keys::space_id.eq(DbId::from(space)));
-    }
-    if let Some(owner) = filter.owner {
-        query = query.filter(api_keys::owner_user_id.eq(DbId::from(owner)));
-    }
-    if let Some(status) = filter.status {
-        let own = api_keys::status.eq(status.as_str());
-        let of_disabled_user = exists(
-            users::table
-                .filter(users::id.nullable().eq(api_keys::owner_user_id))
-                .filter(users::state.eq(UserState::Disabled.as_str())),
-        );
-        let active = api_keys::status.eq(KeyStatus::Active.as_str());
-        query = match status {
-            KeyStatus::Active => query.filter(own.and(not(of_disabled_user))),
-            KeyStatus::Disabled => query.filter(own.or(active.and(of_disabled_user))),
-            KeyStatus::Revoked => query.filter(own),
-        };
-    }
-    if let Some(text) = &filter.text {
-        query = query.filter(search::contains(api_keys::name, text));
-    }
-    if let Some(after) = request.after {
-        query = query.filter(api_keys::id.gt(DbId::from(after)));
-    }
-    let ids = query.load::<DbId>(tx.db())?;
-    Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
-}
-
 /// Ids of the keys of a space, oldest first.
 ///
 /// # Errors
@@ -183,7 +128,7 @@ pub fn count_ordinary(tx: &mut impl Reads, space: SpaceId) -> Result<i64, Error>
     Ok(of_space.filter(api_keys::internal.is_null()).count().get_result(tx.db())?)
 }
 
-type ProfileRow = (DbId, i64, String, bool, Option<i64>);
+type ProfileRow = (DbId, i64, String, bool, Option<i64>, Option<DbId>, Option<DbId>);
 
 /// What people see of these keys, beside what decisions read.
 ///
@@ -201,14 +146,19 @@ pub fn profiles(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<ApiKeyI
             api_keys::created_by,
             api_keys::row_level_acknowledged,
             api_keys::last_used_at,
+            api_keys::moved_to,
+            api_keys::moved_from,
         ))
         .load::<ProfileRow>(tx.db())?;
-    let read = |(id, created_at, created_by, row_level_acknowledged, last_used_at): ProfileRow| {
+    let read = |row: ProfileRow| {
+        let (id, created_at, created_by, row_level_acknowledged, last_used_at, moved_to, moved_from) = row;
         let profile = ApiKeyProfile {
             created_at: Timestamp::from_micros(created_at),
             created_by,
             row_level_acknowledged,
             last_used_at: last_used_at.map(Timestamp::from_micros),
+            moved_to: moved_to.map(DbId::to),
+            moved_from: moved_from.map(DbId::to),
         };
         (id.to(), profile)
     };
@@ -278,6 +228,17 @@ pub fn save(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
 pub fn acknowledge_row_level(change: &mut Change<'_>, id: ApiKeyId) -> Result<(), Error> {
     update(api_keys::table.find(DbId::from(id))).set(api_keys::row_level_acknowledged.eq(true)).execute(change.db)?;
     change.touch(Subject::ApiKey(id))
+}
+
+/// Notes that a key has taken the place of another one.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn note_move(change: &mut Change<'_>, from: ApiKeyId, to: ApiKeyId) -> Result<(), Error> {
+    update(api_keys::table.find(DbId::from(from))).set(api_keys::moved_to.eq(DbId::from(to))).execute(change.db)?;
+    update(api_keys::table.find(DbId::from(to))).set(api_keys::moved_from.eq(DbId::from(from))).execute(change.db)?;
+    change.touch(Subject::ApiKey(from))?;
+    change.touch(Subject::ApiKey(to))
 }
 
 /// Deletes a key with its roles and pairs. Its id is never given again.

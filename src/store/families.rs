@@ -1,7 +1,11 @@
 //! Families: the tokens of one authorization. That one begins is no change, since nobody can ask for it before its row is
 //! there; that one ends is.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, insert_into};
+use std::collections::HashMap;
+
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, delete, dsl::count_star, insert_into,
+};
 
 use super::{
     batches::delete_some,
@@ -13,7 +17,12 @@ use super::{
     types::DbId,
 };
 use crate::domain::{
-    audience::Audience, change::Subject, grant::Family, ids::FamilyId, sequence::Seq, time::Timestamp,
+    audience::Audience,
+    change::Subject,
+    grant::Family,
+    ids::{FamilyId, GrantId},
+    sequence::Seq,
+    time::Timestamp,
 };
 
 #[derive(Queryable)]
@@ -100,4 +109,19 @@ pub fn end(change: &mut Change<'_>, id: FamilyId) -> Result<bool, Error> {
 pub fn delete_expired(upkeep: &mut Upkeep<'_>, most: i64) -> Result<usize, Error> {
     let now = upkeep.now().as_micros();
     delete_some!(upkeep, families.id: DbId where families::expires_at.le(now), at most most)
+}
+
+/// How many families under each of these grants have not expired; grants without any are left out.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn count_living(tx: &mut impl Reads, grants: &[GrantId], now: Timestamp) -> Result<HashMap<GrantId, i64>, Error> {
+    let grants: Vec<DbId> = grants.iter().copied().map(DbId::from).collect();
+    let counts = families::table
+        .filter(families::grant_id.eq_any(grants))
+        .filter(families::expires_at.gt(now.as_micros()))
+        .group_by(families::grant_id)
+        .select((families::grant_id, count_star()))
+        .load::<(DbId, i64)>(tx.db())?;
+    Ok(counts.into_iter().map(|(grant, count)| (grant.to(), count)).collect())
 }

@@ -14,6 +14,7 @@ pub use super::{
     schema_of_logins::{
         authorization_codes, authorization_requests, families, logout_notices, refresh_tokens, sessions, throttles,
     },
+    schema_of_people::invitations,
 };
 
 table! {
@@ -140,6 +141,7 @@ table! {
         created_at -> BigInt,
         password_set_at -> Nullable<BigInt>,
         sso_exempt -> Bool,
+        last_logged_in_at -> Nullable<BigInt>,
     }
 }
 
@@ -181,6 +183,8 @@ table! {
         last_used_at -> Nullable<BigInt>,
         writes_since -> BigInt,
         inherits_since -> BigInt,
+        moved_to -> Nullable<IdSql>,
+        moved_from -> Nullable<IdSql>,
     }
 }
 
@@ -351,6 +355,7 @@ allow_tables_to_appear_in_same_query!(
     scopes,
     idempotent_answers,
     setup_links,
+    invitations,
     applications,
     application_uris,
     application_scopes,

@@ -44,9 +44,14 @@ pub(super) fn run(context: &Context<'_>, site: &Site, list: List) -> Result<(), 
         }
         (None, None) => Ok(Vec::new()),
     })?;
-    let rows: Vec<_> = found.iter().map(row).collect();
     let json = json!({ "applications": found.iter().map(as_json).collect::<Vec<_>>() });
-    context.printer.print(&json, |out| table(out, ["CLIENT ID", "KIND", "STATE", "NAME"], &rows))
+    context.printer.print(&json, |out| write(out, &found))
+}
+
+/// Applications, one a line.
+pub(in crate::cli) fn write(out: &mut dyn std::io::Write, applications: &[ApplicationFacts]) -> std::io::Result<()> {
+    let rows: Vec<_> = applications.iter().map(row).collect();
+    table(out, ["CLIENT ID", "KIND", "STATE", "NAME"], &rows)
 }
 
 fn row(ApplicationFacts { application, .. }: &ApplicationFacts) -> [String; 4] {

@@ -10,6 +10,9 @@ mod shown;
 
 use clap::{Args, Subcommand};
 
+pub(super) use list::write;
+pub(super) use shown::as_json;
+
 use super::{context::Context, failure::Failure};
 use crate::{domain::ids::ApplicationId, manage::applications};
 

@@ -48,7 +48,7 @@ fn scopes(allowed: &[AllowedScope], required: bool) -> Vec<&str> {
 }
 
 /// The same for programs.
-pub(super) fn as_json(ApplicationFacts { application, profile }: &ApplicationFacts) -> Value {
+pub(in crate::cli) fn as_json(ApplicationFacts { application, profile }: &ApplicationFacts) -> Value {
     let pair = |KeyPair { public_id, hint, created_at, expires_at, .. }: &KeyPair| json!({ "public_id": public_id, "hint": hint, "created_at": created_at, "expires_at": expires_at });
     json!({
         "client_id": application.id,

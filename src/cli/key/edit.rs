@@ -51,5 +51,5 @@ pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), 
         api_keys::edit(change, deps, authority, input)?;
         facts::show(change, authority, id)
     })?;
-    show(context, &facts)
+    show(context, &facts, site.store.now()?)
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     domain::api_key::KeyStatus,
     manage::facts::{self, KeyFacts},
-    store::api_keys::KeyFilter,
+    store::api_keys::{KeyFilter, OwnerLogin},
 };
 
 #[derive(Args)]
@@ -32,11 +32,16 @@ pub(in crate::cli) struct List {
     /// Only those with this in their name, in any case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Only those whose owner cannot log in, as far as it can be seen here
+    #[arg(long)]
+    owner_cannot_log_in: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, list: List) -> Result<(), Failure> {
-    let List { space, owner, status, search } = list;
-    let filter = KeyFilter { text: search, ..KeyFilter::default() };
+    let List { space, owner, status, search, owner_cannot_log_in } = list;
+    let now = site.store.now()?;
+    let owner_login = owner_cannot_log_in.then_some(OwnerLogin { cannot: true, now });
+    let filter = KeyFilter { text: search, owner_login, ..KeyFilter::default() };
     let mut keys = site.read(|tx, authority| match (space, owner) {
         (Some(space), _) => {
             let space = space.id(tx, authority)?;
@@ -51,7 +56,7 @@ pub(super) fn run(context: &Context<'_>, site: &Site, list: List) -> Result<(), 
     // By what is shown: a key of a disabled user is disabled, whatever its own row says.
     keys.retain(|facts| status.is_none_or(|status| facts.status == status));
     let rows: Vec<_> = keys.iter().map(row).collect();
-    let json = json!({ "keys": keys.iter().map(as_json).collect::<Vec<_>>() });
+    let json = json!({ "keys": keys.iter().map(|facts| as_json(facts, now)).collect::<Vec<_>>() });
     context.printer.print(&json, |out| table(out, ["CLIENT ID", "STATUS", "TYPE", "LAST USE", "NAME"], &rows))
 }
 

@@ -10,6 +10,8 @@ mod shown;
 
 use clap::{Args, Subcommand};
 
+pub(super) use shown::{as_json, cannot_log_in_line};
+
 use super::{context::Context, failure::Failure};
 use crate::{domain::ids::ApiKeyId, manage::facts};
 
@@ -95,7 +97,8 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Create(create) => create::run(context, &site, create),
         Command::List(list) => list::run(context, &site, list),
         Command::Show(Named { id }) => {
-            shown::show(context, &site.read(|tx, authority| facts::show(tx, authority, id))?)
+            let facts = site.read(|tx, authority| facts::show(tx, authority, id))?;
+            shown::show(context, &facts, site.store.now()?)
         }
         Command::Edit(edit) => edit::run(context, &site, edit),
         Command::Roles(command) => roles::set(context, &site, command),

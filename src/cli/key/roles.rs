@@ -66,7 +66,7 @@ pub(super) fn set(context: &Context<'_>, site: &Site, command: RolesCommand) -> 
         key_roles::set(change, deps, authority, SetKeyRoles { id, roles })?;
         facts::show(change, authority, id)
     })?;
-    show(context, &facts)
+    show(context, &facts, site.store.now()?)
 }
 
 pub(super) fn give(context: &Context<'_>, site: &Site, one: OneRole) -> Result<(), Failure> {
@@ -75,7 +75,7 @@ pub(super) fn give(context: &Context<'_>, site: &Site, one: OneRole) -> Result<(
         key_roles::give(change, deps, authority, ChangeKeyRole { id, request })?;
         facts::show(change, authority, id)
     })?;
-    show(context, &facts)
+    show(context, &facts, site.store.now()?)
 }
 
 pub(super) fn take(context: &Context<'_>, site: &Site, one: OneRole) -> Result<(), Failure> {
@@ -84,7 +84,7 @@ pub(super) fn take(context: &Context<'_>, site: &Site, one: OneRole) -> Result<(
         key_roles::take(change, deps, authority, ChangeKeyRole { id, request })?;
         facts::show(change, authority, id)
     })?;
-    show(context, &facts)
+    show(context, &facts, site.store.now()?)
 }
 
 pub(super) fn grantable_to(context: &Context<'_>, site: &Site, to: &GrantableTo) -> Result<(), Failure> {

@@ -10,15 +10,18 @@ use crate::{
         failure::Failure,
         output::fields,
     },
-    domain::{api_key::Owner, key_notice::KeyNotice, key_pair::KeyPair, rights::Place},
+    domain::{
+        api_key::Owner, key_notice::KeyNotice, key_pair::KeyPair, login_history::CannotLogIn, rights::Place,
+        time::Timestamp,
+    },
     manage::facts::KeyFacts,
     store::pair_uses::LastUse,
 };
 
 /// Prints a key.
-pub(super) fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failure> {
+pub(super) fn show(context: &Context<'_>, facts: &KeyFacts, now: Timestamp) -> Result<(), Failure> {
     let KeyFacts { key, profile, .. } = facts;
-    context.printer.print(&as_json(facts), |out| {
+    context.printer.print(&as_json(facts, now), |out| {
         writeln!(out, "API key \"{}\"", key.name)?;
         let status = facts
             .status_reason
@@ -35,6 +38,9 @@ pub(super) fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failur
             ("made", format!("{} by {}", profile.created_at, profile.created_by)),
             ("last use", or_dash(profile.last_used_at)),
         ];
+        shown.extend(profile.moved_to.map(|to| ("moved to", to.to_string())));
+        shown.extend(profile.moved_from.map(|from| ("moved from", from.to_string())));
+        shown.extend(facts.owner_cannot_log_in(now).map(|cannot| ("owner", cannot_log_in_line(cannot))));
         if !key.description.as_str().is_empty() {
             shown.push(("for", key.description.to_string()));
         }
@@ -42,6 +48,11 @@ pub(super) fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failur
         shown.extend(key.pairs.iter().map(|pair| ("pair", pair_line(pair, facts.uses.get(&pair.public_id)))));
         fields(out, &shown)
     })
+}
+
+/// Why an owner cannot log in.
+pub(in crate::cli) fn cannot_log_in_line(CannotLogIn { reason, since }: CannotLogIn) -> String {
+    format!("cannot log in ({reason}) since {}", or_dash(since))
 }
 
 fn notice_line(notice: KeyNotice) -> &'static str {
@@ -77,8 +88,9 @@ fn owner_word(owner: Owner) -> String {
     }
 }
 
-pub(super) fn as_json(facts: &KeyFacts) -> Value {
+pub(in crate::cli) fn as_json(facts: &KeyFacts, now: Timestamp) -> Value {
     let KeyFacts { key, profile, .. } = facts;
+    let cannot_log_in = facts.owner_cannot_log_in(now);
     let role = |(role, place): &(_, Place)| json!({ "role": role, "in": place_word(*place) });
     let pair = |pair: &KeyPair| {
         let last_use = facts.uses.get(&pair.public_id).cloned().unwrap_or_default();
@@ -103,6 +115,9 @@ pub(super) fn as_json(facts: &KeyFacts) -> Value {
         "created_at": profile.created_at,
         "created_by": profile.created_by,
         "last_used_at": profile.last_used_at,
+        "moved_to": profile.moved_to,
+        "moved_from": profile.moved_from,
+        "owner_cannot_log_in": cannot_log_in.map(|cannot| json!({ "reason": cannot.reason, "since": cannot.since })),
         "roles": facts.roles.iter().map(role).collect::<Vec<_>>(),
         "pairs": key.pairs.iter().map(pair).collect::<Vec<_>>(),
     })

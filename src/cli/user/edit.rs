@@ -60,5 +60,5 @@ pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), 
         users::edit(change, deps, authority, input)?;
         facts::show_user(change, authority, id)
     })?;
-    show(context, &facts)
+    show(context, &facts, site.store.now()?)
 }

@@ -2,8 +2,11 @@
 
 mod create;
 mod edit;
+mod invitations;
+mod keys;
 mod life;
 mod password;
+mod reach;
 mod roles;
 mod sessions;
 mod shown;
@@ -55,6 +58,23 @@ pub(super) enum Command {
     /// Print a link by which a person sets a password; the one before it is dead.
     #[command(after_help = "Example:\n  keystead user setup-link ada")]
     SetupLink(Named),
+    /// Invite a user to set a first password, by a link that is printed once or mailed.
+    #[command(after_help = "Examples:\n  keystead user invite ada\n  keystead user invite --mail ada")]
+    Invite(invitations::Invitee),
+    /// Invite a user anew; the link there was is dead.
+    #[command(after_help = "Example:\n  keystead user resend-invitation --mail ada")]
+    ResendInvitation(invitations::Invitee),
+    /// Take an invitation back; its link is dead.
+    #[command(after_help = "Example:\n  keystead user revoke-invitation ada")]
+    RevokeInvitation(Named),
+    /// Move keys of a user to a service account: a new key for each, printed once; the old ones work on for some hours.
+    #[command(
+        after_help = "Example:\n  keystead user move-keys ada --to reports --key key_0190b2c8c6a97a3f9d6f4be0a1c2d3e4 --overlap-hours 72 --give-missing-roles"
+    )]
+    MoveKeys(keys::Move),
+    /// Show all that can act for a user: keys, authorized applications, sessions, links, roles.
+    #[command(after_help = "Example:\n  keystead user reach ada")]
+    Reach(Named),
     /// List the browsers in which a user is logged in.
     #[command(after_help = "Example:\n  keystead user sessions ada")]
     Sessions(Named),
@@ -104,14 +124,14 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
                 let space = space.id(tx, authority)?;
                 pages::all(|page| facts::list_users(tx, authority, space, &filter, page))
             })?;
-            list(context, &users)
+            list(context, &users, site.store.now()?)
         }
         Command::Show(Named { user }) => {
             let facts = site.read(|tx, authority| {
                 let id = user.id(tx, authority)?;
                 facts::show_user(tx, authority, id)
             })?;
-            shown::show(context, &facts)
+            shown::show(context, &facts, site.store.now()?)
         }
         Command::Edit(edit) => edit::run(context, &site, edit),
         Command::Disable(Named { user }) => life::disable(context, &site, &user),
@@ -119,6 +139,11 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
         Command::Delete(Named { user }) => life::delete(context, &site, &user),
         Command::SetPassword(set) => password::set(context, &site, &set),
         Command::SetupLink(Named { user }) => password::setup_link(context, &site, &user),
+        Command::Invite(invitee) => invitations::invite(context, &site, &invitee),
+        Command::ResendInvitation(invitee) => invitations::resend(context, &site, &invitee),
+        Command::RevokeInvitation(Named { user }) => invitations::revoke(context, &site, &user),
+        Command::MoveKeys(input) => keys::move_keys(context, &site, input),
+        Command::Reach(Named { user }) => reach::run(context, &site, &user),
         Command::Sessions(Named { user }) => sessions::list(context, &site, &user),
         Command::EndSessions(end) => sessions::end(context, &site, &end),
         Command::GiveRole(give) => roles::give(context, &site, give),

@@ -30,8 +30,13 @@ pub(super) fn list(context: &Context<'_>, site: &Site, user: &UserArgument) -> R
         sessions::of_user(tx, authority, id, now, Some(idle))
     })?;
     let json = json!({ "sessions": found.iter().map(as_json).collect::<Vec<_>>() });
-    let rows: Vec<_> = found.iter().map(row).collect();
-    context.printer.print(&json, |out| table(out, ["ID", "LAST SEEN", "EXPIRES", "ADDRESS", "BROWSER"], &rows))
+    context.printer.print(&json, |out| write(out, &found))
+}
+
+/// Sessions, one a line.
+pub(super) fn write(out: &mut dyn std::io::Write, sessions: &[Session]) -> std::io::Result<()> {
+    let rows: Vec<_> = sessions.iter().map(row).collect();
+    table(out, ["ID", "LAST SEEN", "EXPIRES", "ADDRESS", "BROWSER"], &rows)
 }
 
 fn row(session: &Session) -> [String; 5] {
@@ -44,7 +49,7 @@ fn row(session: &Session) -> [String; 5] {
     ]
 }
 
-fn as_json(session: &Session) -> Value {
+pub(super) fn as_json(session: &Session) -> Value {
     json!({
         "id": session.id,
         "device": session.device,

@@ -33,7 +33,7 @@ use self::{
 use super::{RequestId, credentials::bearer_token, etag, oauth::Endpoints};
 use crate::{
     config::issuer::{API_PATH, api_audience},
-    manage::{Deps, authority::TokenCaller},
+    manage::{Deps, authority::TokenCaller, invitations::InvitationRules},
 };
 
 pub use body::READ_ONLY;
@@ -50,6 +50,7 @@ pub fn operations() -> Vec<Operation> {
 pub struct Api {
     endpoints: Arc<Endpoints>,
     deps: Deps,
+    invitations: InvitationRules,
     /// Absolute URL of `/api/v1`.
     url: String,
     document: String,
@@ -59,10 +60,10 @@ pub struct Api {
 impl Api {
     /// The API of the site that these endpoints serve.
     #[must_use]
-    pub fn new(endpoints: Arc<Endpoints>) -> Self {
+    pub fn new(endpoints: Arc<Endpoints>, invitations: InvitationRules) -> Self {
         let deps = Deps { master: Arc::clone(endpoints.oauth.live().master()) };
         let url = api_audience(endpoints.oauth.options().issuer.as_str());
-        Self { endpoints, deps, url, document: openapi::document().to_string(), page: docs::Page::new() }
+        Self { endpoints, deps, invitations, url, document: openapi::document().to_string(), page: docs::Page::new() }
     }
 
     /// Adds the routes under the issuer's path: one for each row of the table, and the documents that tell of them.
@@ -148,6 +149,7 @@ impl Api {
             idempotency_key,
             ring: caller.ring,
             deps: self.deps.clone(),
+            invitations: self.invitations,
             caller: TokenCaller {
                 token: caller.token,
                 address: self.endpoints.proxies.client_address(req),

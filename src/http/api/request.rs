@@ -19,7 +19,7 @@ use crate::{
         workspace::WorkspaceNumber,
     },
     http::etag::Tags,
-    manage::{self, Deps, authority::TokenCaller},
+    manage::{self, Deps, authority::TokenCaller, invitations::InvitationRules},
 };
 
 /// A parameter of a path.
@@ -119,6 +119,8 @@ pub(super) struct Request {
     pub(super) ring: Arc<KeyRing>,
     /// What use cases need.
     pub(super) deps: Deps,
+    /// What the settings say about invitations.
+    pub(super) invitations: InvitationRules,
 }
 
 impl Request {
@@ -167,6 +169,12 @@ impl<'a> Call<'a> {
     #[must_use]
     pub const fn deps(&self) -> &'a Deps {
         &self.request.deps
+    }
+
+    /// What the settings say about invitations.
+    #[must_use]
+    pub const fn invitations(&self) -> InvitationRules {
+        self.request.invitations
     }
 
     /// The token that was presented.

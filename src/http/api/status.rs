@@ -1,11 +1,20 @@
 //! Which status tells each refusal of a use case. The one match over all of them: a new refusal does not compile before
 //! it has its place here.
 
-use crate::{manage::Error, store};
+use crate::{
+    manage::{
+        Error,
+        refusals::{NotInvited, NotMoved},
+    },
+    store,
+};
 
 /// The status of the answer; 503 is our own trouble, whose text nobody but the operator sees.
 pub(super) const fn of(error: &Error) -> u16 {
     match error {
+        Error::NotInvited(why) => of_not_invited(*why),
+        Error::NotMoved(why) => of_not_moved(why),
+
         Error::InvalidRedirectUri(_) => 400,
 
         Error::NotAuthenticated => 401,
@@ -109,5 +118,24 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::Sealed(_)
         | Error::SigningKey(_)
         | Error::NotInitialized => 503,
+    }
+}
+
+const fn of_not_invited(why: NotInvited) -> u16 {
+    match why {
+        NotInvited::ByDelegate => 403,
+        NotInvited::Already
+        | NotInvited::NotYet
+        | NotInvited::HasPassword
+        | NotInvited::LogsInElsewhere
+        | NotInvited::NoAddress
+        | NotInvited::MailNotConfigured => 409,
+    }
+}
+
+const fn of_not_moved(why: &NotMoved) -> u16 {
+    match why {
+        NotMoved::KeyDisabled(_) | NotMoved::Already { .. } | NotMoved::RolesMissing(_) => 409,
+        NotMoved::NotAServiceAccount | NotMoved::SameOwner => 422,
     }
 }

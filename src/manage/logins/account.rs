@@ -32,7 +32,7 @@ impl Account {
         self.user.state == UserState::Active
             && self.home.state == SpaceState::Open
             && self.profile.account_type == AccountType::Standard
-            && (!self.home.sso_enabled || self.user.sso_exempt)
+            && self.user.uses_password(&self.home)
     }
 
     /// The hash to check a password against, if the right one would open the account.

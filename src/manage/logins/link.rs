@@ -10,12 +10,10 @@ use super::{
 use crate::{
     crypto::secret_text::{PresentedSecret, SecretKind},
     domain::{
-        cut_off::{CutOff, HangsOn, Verdict, verdict},
-        time::Timestamp,
-        user::UserProfile,
+        ids::UserId, invitation::Invitation, sequence::Seq, session::login_stands, time::Timestamp, user::UserProfile,
     },
     manage::Error,
-    store::{self, Snapshot, setup_links::KeptSetupLink, transaction::Reads},
+    store::{self, Change, Snapshot, setup_links::KeptSetupLink, transaction::Reads},
 };
 
 /// Whose password a link sets.
@@ -72,7 +70,7 @@ impl Logins {
         self.replace(keys, hash, replace, move |change| {
             let now = change.now();
             match kept(change, &of_link, &secret, now)? {
-                Some(link) => Ok(store::setup_links::remove(change, &link)?),
+                Some(link) => Ok(link.remove(change)?),
                 None => Ok(false),
             }
         })
@@ -88,24 +86,60 @@ impl Logins {
 /// The account that the link opens now.
 fn standing(tx: &mut Snapshot<'_>, keys: &Keys, secret: &str) -> Result<Option<Account>, Error> {
     let Some(link) = kept(tx, keys, secret, keys.moment().now)? else { return Ok(None) };
-    let Some(account) = account::with_id(tx, link.user)? else { return Ok(None) };
+    let Some(account) = account::with_id(tx, link.user())? else { return Ok(None) };
     let site = store::site::find(tx)?.ok_or(Error::NotInitialized)?;
-    let cut_offs = [
-        CutOff::Site(site.cut_off),
-        CutOff::Space(account.home.cut_off),
-        CutOff::User(account.user.cut_off),
-        CutOff::UserLogins(account.user.logins_cut_off),
-    ];
-    let stands = verdict(link.made_at, account.head, HangsOn::Login, cut_offs) == Verdict::Stands;
+    let stands = login_stands(link.made_at(), site.cut_off, &account.home, &account.user, account.head);
     Ok(Some(account).filter(|account| stands && account.uses_password()))
 }
 
+/// What a secret in a link stands for.
+enum KeptLink {
+    SetupLink(KeptSetupLink),
+    Invitation(Invitation),
+}
+
+impl KeptLink {
+    const fn user(&self) -> UserId {
+        match self {
+            Self::SetupLink(link) => link.user,
+            Self::Invitation(invitation) => invitation.user,
+        }
+    }
+
+    const fn made_at(&self) -> Seq {
+        match self {
+            Self::SetupLink(link) => link.made_at,
+            Self::Invitation(invitation) => invitation.since,
+        }
+    }
+
+    const fn expires_at(&self) -> Timestamp {
+        match self {
+            Self::SetupLink(link) => link.expires_at,
+            Self::Invitation(invitation) => invitation.expires_at,
+        }
+    }
+
+    /// Takes it away. Answers whether it was there.
+    fn remove(&self, change: &mut Change<'_>) -> Result<bool, store::Error> {
+        match self {
+            Self::SetupLink(link) => store::setup_links::remove(change, link),
+            Self::Invitation(invitation) => store::invitations::remove(change, invitation),
+        }
+    }
+}
+
 /// The link with this secret, if it is not too old.
-fn kept(tx: &mut impl Reads, keys: &Keys, secret: &str, now: Timestamp) -> Result<Option<KeptSetupLink>, Error> {
+fn kept(tx: &mut impl Reads, keys: &Keys, secret: &str, now: Timestamp) -> Result<Option<KeptLink>, Error> {
     let Ok(shown) = PresentedSecret::parse(secret) else { return Ok(None) };
     if shown.kind() != SecretKind::Invitation {
         return Ok(None);
     }
-    let found = store::setup_links::find_by_public_id(tx, shown.public_id())?;
-    Ok(found.filter(|link| now < link.expires_at && keys.peppers().verify(&shown, &link.secret)))
+    let found = match store::setup_links::find_by_public_id(tx, shown.public_id())? {
+        Some(link) => Some((link.secret.clone(), KeptLink::SetupLink(link))),
+        None => store::invitations::find_by_public_id(tx, shown.public_id())?
+            .map(|(invitation, hash)| (hash, KeptLink::Invitation(invitation))),
+    };
+    let right = found.filter(|(hash, link)| now < link.expires_at() && keys.peppers().verify(&shown, hash));
+    Ok(right.map(|(_, link)| link))
 }

@@ -103,7 +103,7 @@ pub(super) fn operations() -> Vec<Operation> {
 /// What a user lets an application do.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AuthorizedApplication")]
-struct EntryView {
+pub(super) struct EntryView {
     /// Names the entry; a consent after it was withdrawn has another one.
     #[schemars(schema_with = "schema::id::<GrantId>")]
     id: GrantId,

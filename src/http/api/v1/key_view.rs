@@ -10,6 +10,7 @@ use crate::{
         integration_type::IntegrationType,
         key_notice::KeyNotice,
         key_pair::{KeyPair, PublicId},
+        login_history::{CannotLogIn, LoginObstacle},
         name::{Description, Name},
         permission::Level,
         rights::Place,
@@ -75,6 +76,18 @@ pub(super) struct KeyView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LastUseOfKey")]
     last_use: Option<LastUseOfKey>,
+    /// The key of a service account that took its place; its pairs end soon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::id::<ApiKeyId>")]
+    moved_to: Option<ApiKeyId>,
+    /// The key of a user whose place it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::id::<ApiKeyId>")]
+    moved_from: Option<ApiKeyId>,
+    /// Its owner cannot log in, as far as it can be seen here, and the key works on all the same; left out if nothing is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CannotLogInView")]
+    owner_cannot_log_in: Option<CannotLogInView>,
     /// What people should know of what it may do.
     #[schemars(schema_with = "schema::list_of_words::<KeyNotice>")]
     notices: Vec<KeyNotice>,
@@ -139,6 +152,25 @@ struct PairView {
     last_use: Option<LastUseOfPair>,
 }
 
+/// That somebody cannot log in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CannotLogIn")]
+pub(super) struct CannotLogInView {
+    /// `no_password`, where a password is what the user logs in with; `password_expired` by the policy of the space;
+    /// `not_lately` in 90 days.
+    #[schemars(schema_with = "schema::words::<LoginObstacle>")]
+    reason: LoginObstacle,
+    /// Since when: of `not_lately` the last login, or the making of a user who never logged in; `null` if it is not known.
+    #[schemars(schema_with = "schema::time_or_null")]
+    since: Option<Timestamp>,
+}
+
+impl From<CannotLogIn> for CannotLogInView {
+    fn from(CannotLogIn { reason, since }: CannotLogIn) -> Self {
+        Self { reason, since }
+    }
+}
+
 #[derive(Serialize, JsonSchema)]
 struct LastUseOfKey {
     /// When.
@@ -167,6 +199,7 @@ pub(super) fn view(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<KeyView, Prob
 impl KeyView {
     /// A key as it stands at this time.
     pub(super) fn of(facts: KeyFacts, now: Timestamp) -> Self {
+        let owner_cannot_log_in = facts.owner_cannot_log_in(now).map(CannotLogInView::from);
         let KeyFacts { key, status, status_reason, profile, mut uses, integration_type, roles, notices, .. } = facts;
         let pairs = key.pairs.iter().map(|pair| PairView::of(pair, uses.remove(&pair.public_id), now)).collect();
         Self {
@@ -190,6 +223,9 @@ impl KeyView {
             roles: roles.into_iter().map(RoleView::of).collect(),
             pairs,
             last_use: profile.last_used_at.map(|at| LastUseOfKey { at }),
+            moved_to: profile.moved_to,
+            moved_from: profile.moved_from,
+            owner_cannot_log_in,
             notices,
             row_level_acknowledged: profile.row_level_acknowledged,
         }

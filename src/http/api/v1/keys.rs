@@ -23,7 +23,10 @@ use crate::{
         api_keys::{self, EditApiKey},
         facts,
     },
-    store::{Change, Rows, api_keys::KeyFilter},
+    store::{
+        Change, Rows,
+        api_keys::{KeyFilter, OwnerLogin},
+    },
 };
 
 /// The chapter of the documentation.
@@ -44,6 +47,11 @@ const FILTERS: &[QueryParameter] = &[
         words: &["active", "disabled", "revoked"],
     },
     QueryParameter { name: "q", description: "Only keys with this in their name, in any case", words: &[] },
+    QueryParameter {
+        name: "owner_cannot_log_in",
+        description: "Only keys whose owner cannot log in, as far as it can be seen here; `false` for all others",
+        words: &["true", "false"],
+    },
 ];
 
 /// Rows of this file.
@@ -149,7 +157,9 @@ struct EditBody {
 
 fn filter(call: &Call<'_>) -> Result<KeyFilter, Problem> {
     let (status, text) = (call.parsed_query("status")?, call.query("q").map(str::to_owned));
-    Ok(KeyFilter { status, text, ..KeyFilter::default() })
+    let owner_login =
+        call.query("owner_cannot_log_in").map(|word| OwnerLogin { cannot: word == "true", now: call.now() });
+    Ok(KeyFilter { status, text, owner_login, ..KeyFilter::default() })
 }
 
 fn given_or_cleared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Description>, D::Error> {

@@ -7,8 +7,10 @@ mod applications;
 mod approved_applications;
 mod authorized_applications;
 mod grantable;
+mod invitations;
 mod key_actions;
 mod key_creation;
+mod key_moves;
 mod key_pairs;
 mod key_roles;
 mod key_secret;
@@ -18,6 +20,7 @@ mod me;
 mod members;
 mod people;
 mod permissions;
+mod reach;
 mod resource_server_parts;
 mod resource_servers;
 mod roles;
@@ -25,6 +28,7 @@ mod scopes;
 mod site;
 mod space_policies;
 mod spaces;
+mod user_creation;
 mod user_roles;
 mod user_sessions;
 mod users;
@@ -40,6 +44,9 @@ pub(super) fn operations() -> Vec<Operation> {
         spaces::operations(),
         workspaces::operations(),
         users::operations(),
+        user_creation::operations(),
+        invitations::operations(),
+        reach::operations(),
         user_roles::operations(),
         user_sessions::operations(),
         members::operations(),
@@ -51,6 +58,7 @@ pub(super) fn operations() -> Vec<Operation> {
         keys::operations(),
         key_creation::operations(),
         key_actions::operations(),
+        key_moves::operations(),
         key_pairs::operations(),
         key_roles::operations(),
         grantable::operations(),

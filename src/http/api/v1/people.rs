@@ -6,18 +6,20 @@ use serde::Serialize;
 use crate::{
     domain::{
         assignment::AssignmentSource,
-        authority::{Area, Authority},
         email::Email,
         ids::{RoleId, SpaceId, UserId},
+        invitation::{Deliver, Invitation, InvitationState},
         name::Name,
-        permission::USERS_MANAGE,
         role::RoleName,
         time::Timestamp,
         user::{AccountType, AccountWarning, Login, UserState},
         workspace::WorkspaceNumber,
     },
     http::api::schema,
-    manage::facts::{HeldByUser, UserFacts},
+    manage::{
+        facts::{HeldByUser, UserFacts},
+        invitations::InvitationFacts,
+    },
 };
 
 /// A user as whoever manages users sees one.
@@ -42,10 +44,48 @@ pub(super) struct UserView {
     /// When the user was made.
     #[schemars(schema_with = "schema::time")]
     created_at: Timestamp,
+    /// The last login, to the minute; left out for guests and for those who never logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    last_logged_in_at: Option<Timestamp>,
+    /// The invitation to set a first password, until it is used or revoked; left out for guests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "InvitationView")]
+    invitation: Option<InvitationView>,
     /// What is worth a second look: `service_type` (accounts of machines are of type `standard` as a rule; `service` never
     /// has a password), `name_hides_service` (the full name does not tell that no person stands behind the account).
     #[schemars(schema_with = "schema::list_of_words::<AccountWarning>")]
     warnings: Vec<AccountWarning>,
+}
+
+/// An invitation to set a first password. Its link is shown once, by whoever made it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Invitation")]
+pub(super) struct InvitationView {
+    /// `waiting` for the person; `mail_waiting` to be sent; `mail_failed`: resend it; `expired`; `cut_off`: its link opens
+    /// nothing any more.
+    #[schemars(schema_with = "schema::words::<InvitationState>")]
+    state: InvitationState,
+    /// How the link gets to the person.
+    #[schemars(schema_with = "schema::words::<Deliver>")]
+    deliver: Deliver,
+    /// When it was made.
+    #[schemars(schema_with = "schema::time")]
+    made_at: Timestamp,
+    /// When its link stops working.
+    #[schemars(schema_with = "schema::time")]
+    expires_at: Timestamp,
+    /// Who made it: an id, or `operator` for the command line.
+    made_by: String,
+}
+
+impl InvitationView {
+    /// The invitation as it stands at this time.
+    pub(super) fn of(facts: InvitationFacts, now: Timestamp) -> Self {
+        let state = facts.state(now);
+        let Invitation { made_at, expires_at, made_by, delivery, .. } = facts.invitation;
+        Self { state, deliver: delivery.deliver(), made_at, expires_at, made_by }
+    }
 }
 
 /// A user as whoever gives roles sees one.
@@ -96,17 +136,19 @@ pub(super) struct HeldRoleView {
 }
 
 impl UserView {
-    /// The user as this caller sees one.
-    pub(super) fn of(facts: UserFacts, authority: &Authority) -> Self {
+    /// The user as it stands at this time.
+    pub(super) fn of(mut facts: UserFacts, now: Timestamp) -> Self {
+        let at_home = facts.at_home.take();
         let (user, profile) = (&facts.user, &facts.profile);
-        let at_home = authority.is_user(user.id) || authority.may(USERS_MANAGE, Area::Space(user.home));
         Self {
-            emails: at_home.then(|| profile.emails.clone()),
+            emails: at_home.is_some().then(|| profile.emails.clone()),
             api_keys_enabled: user.api_keys_enabled,
             sso_exempt: user.sso_exempt,
             has_password: user.password_set_at.is_some(),
             password_set_at: user.password_set_at,
             created_at: profile.created_at,
+            last_logged_in_at: at_home.as_ref().and_then(|home| home.last_logged_in_at),
+            invitation: at_home.and_then(|home| home.invitation).map(|facts| InvitationView::of(facts, now)),
             warnings: profile.warnings(),
             member: facts.into(),
         }
@@ -114,7 +156,7 @@ impl UserView {
 }
 
 impl From<UserFacts> for MemberView {
-    fn from(UserFacts { user, profile, roles }: UserFacts) -> Self {
+    fn from(UserFacts { user, profile, roles, .. }: UserFacts) -> Self {
         Self {
             id: user.id,
             login: profile.login,

@@ -59,7 +59,7 @@ pub(super) fn operations() -> Vec<Operation> {
 /// A browser in which a user is logged in.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Session")]
-struct SessionView {
+pub(super) struct SessionView {
     /// `sid` of the id tokens that were made in it.
     #[schemars(schema_with = "schema::id::<SessionId>")]
     id: SessionId,

@@ -14,7 +14,7 @@ use crate::{
     },
     http::api::{
         body::{Nothing, given},
-        handler::{Created, create, edit, issue, list, remove, show},
+        handler::{edit, issue, list, remove, show},
         operation::{Needs, Operation, QueryParameter, Verb},
         problem::Problem,
         request::Call,
@@ -22,14 +22,14 @@ use crate::{
     },
     manage::{
         facts,
-        users::{self, CreateUser, EditUser, EnableUser},
+        users::{self, EditUser, EnableUser},
     },
     store::{Change, Rows, users::UserFilter},
 };
 
-const TAG: &str = "Users";
-const OF_SPACE: Needs = Needs::OneOf(&["users.manage"], "the space");
-const OF_HOME: Needs = Needs::OneOf(&["users.manage"], "the user's home space");
+pub(super) const TAG: &str = "Users";
+pub(super) const OF_SPACE: Needs = Needs::OneOf(&["users.manage"], "the space");
+pub(super) const OF_HOME: Needs = Needs::OneOf(&["users.manage"], "the user's home space");
 
 /// Rows of this file.
 pub(super) fn operations() -> Vec<Operation> {
@@ -52,18 +52,6 @@ pub(super) fn operations() -> Vec<Operation> {
             refusals: &[],
             example: "",
             handler: list(list_of_space),
-        },
-        Operation {
-            id: "create_user",
-            verb: Verb::Post,
-            path: "/spaces/{space}/users",
-            tag: TAG,
-            summary: "Makes a user without password and roles",
-            needs: OF_SPACE,
-            query: &[],
-            refusals: &[(409, "login_taken"), (409, "space_closed"), (422, "email_outside_domains")],
-            example: r#"{"login":"jo","full_name":"Jo Doe","emails":["jo@example.com"]}"#,
-            handler: create(make),
         },
         Operation {
             id: "show_user",
@@ -134,30 +122,6 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-/// A user to be made.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "CreateUser")]
-struct CreateBody {
-    /// What is typed to log in: one word, unique in the site whatever its case.
-    #[schemars(schema_with = "schema::text::<1, 100>")]
-    login: Login,
-    /// As people see it.
-    #[schemars(schema_with = "schema::text::<1, 100>")]
-    full_name: Name,
-    /// Addresses.
-    #[serde(default)]
-    #[schemars(schema_with = "schema::texts::<5, 254>")]
-    emails: Vec<Email>,
-    /// `standard` unless said otherwise; `service` for accounts that use keys only and never have a password.
-    #[serde(default, deserialize_with = "given")]
-    #[schemars(schema_with = "schema::words::<AccountType>")]
-    account_type: Option<AccountType>,
-    /// Logs in with a password even where the space has single sign-on.
-    #[serde(default)]
-    sso_exempt: bool,
-}
-
 /// What is to be different.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -216,21 +180,12 @@ fn list_of_space(
 ) -> Result<Page<UserView, UserId>, Problem> {
     let filter = UserFilter { text: call.query("q").map(str::to_owned), guests: call.query("guests") == Some("true") };
     let found = facts::list_users(rows, call.authority, call.path()?, &filter, page)?;
-    Ok(found.map(|facts| UserView::of(facts, call.authority)))
+    Ok(found.map(|facts| UserView::of(facts, call.now())))
 }
 
-fn view(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<UserView, Problem> {
-    Ok(UserView::of(facts::show_user(rows, call.authority, call.path()?)?, call.authority))
-}
-
-fn make(change: &mut Change<'_>, call: &Call<'_>, body: CreateBody) -> Result<Created<UserView>, Problem> {
-    let CreateBody { login, full_name, emails, account_type, sso_exempt } = body;
-    let person = CreateUser::person(call.path()?, login, full_name);
-    let account_type = account_type.unwrap_or(person.account_type);
-    let input = CreateUser { emails, account_type, sso_exempt, ..person };
-    let id = users::create(change, call.deps(), call.authority, input)?.id;
-    let answer = UserView::of(facts::show_user(change, call.authority, id)?, call.authority);
-    Ok(Created { location: format!("/users/{id}"), answer })
+/// Shows the user of the path.
+pub(super) fn view(rows: &mut Rows<'_>, call: &Call<'_>) -> Result<UserView, Problem> {
+    Ok(UserView::of(facts::show_user(rows, call.authority, call.path()?)?, call.now()))
 }
 
 fn change_user(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Result<(), Problem> {
