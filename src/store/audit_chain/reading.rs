@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryableByName,
-    RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    QueryableByName, RunQueryDsl,
     connection::SimpleConnection as _,
     dsl::{count_star, min},
     sql_query, sql_types,
@@ -98,6 +98,17 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
     Ok(Some(page))
 }
 
+/// The seal that stands at a position.
+///
+/// # Errors
+/// [`store::Error::Unavailable`].
+pub fn seal_at(tx: &mut impl Reads, position: i64) -> Result<Option<Seal>, store::Error> {
+    use audit_events as t;
+    let seal = t::table.filter(t::position.eq(position)).select(t::seal);
+    let seal: Option<Option<Vec<u8>>> = seal.first(tx.db()).optional()?;
+    Ok(seal.flatten().as_deref().and_then(Seal::of_column))
+}
+
 /// How many mentions there are in all, and how many of events that are not sealed.
 ///
 /// # Errors
@@ -136,7 +147,7 @@ struct RowId {
 pub fn misshapen(tx: &mut impl Reads) -> Result<Vec<(&'static str, i64)>, store::Error> {
     let Db::Sqlite(sqlite) = tx.db() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for (table, columns) in [("audit_events", EVENT_COLUMNS), ("audit_mentions", MENTION_COLUMNS)] {
+    for (table, columns) in COLUMNS {
         let wrong: Vec<String> = columns.iter().map(|(name, kind)| kind.refuses(name)).collect();
         let text = format!("SELECT rowid AS row FROM {table} WHERE {} LIMIT 20", wrong.join(" OR "));
         found.extend(sql_query(text).load::<RowId>(sqlite)?.into_iter().map(|RowId { row }| (table, row)));
@@ -153,6 +164,7 @@ enum Kind {
     MaybeId,
     MaybeNumber,
     MaybeText,
+    MaybeSeal,
 }
 
 impl Kind {
@@ -160,7 +172,8 @@ impl Kind {
         let (kind, may_be_null) = match self {
             Self::Id => (format!("typeof({column}) <> 'blob' OR length({column}) <> 16"), false),
             Self::MaybeId => (format!("typeof({column}) <> 'blob' OR length({column}) <> 16"), true),
-            Self::Seal => (format!("typeof({column}) <> 'blob' OR length({column}) <> 32"), true),
+            Self::Seal => (format!("typeof({column}) <> 'blob' OR length({column}) <> 32"), false),
+            Self::MaybeSeal => (format!("typeof({column}) <> 'blob' OR length({column}) <> 32"), true),
             Self::Number => (format!("typeof({column}) <> 'integer'"), false),
             Self::MaybeNumber => (format!("typeof({column}) <> 'integer'"), true),
             Self::Text => (format!("typeof({column}) <> 'text'"), false),
@@ -170,27 +183,43 @@ impl Kind {
     }
 }
 
-const EVENT_COLUMNS: &[(&str, Kind)] = &[
-    ("id", Kind::Id),
-    ("seq", Kind::Number),
-    ("at", Kind::Number),
-    ("actor_kind", Kind::Text),
-    ("actor_id", Kind::MaybeId),
-    ("address", Kind::MaybeText),
-    ("action", Kind::Text),
-    ("target", Kind::Text),
-    ("space_id", Kind::MaybeId),
-    ("detail", Kind::Text),
-    ("user_id", Kind::MaybeId),
-    ("pair", Kind::MaybeText),
-    ("grant_id", Kind::MaybeId),
-    ("session_id", Kind::MaybeId),
-    ("workspace", Kind::MaybeNumber),
-    ("about", Kind::Text),
-    ("count", Kind::Number),
-    ("last_at", Kind::MaybeNumber),
-    ("position", Kind::MaybeNumber),
-    ("seal", Kind::Seal),
+const COLUMNS: [(&str, &[(&str, Kind)]); 3] = [
+    (
+        "audit_events",
+        &[
+            ("id", Kind::Id),
+            ("seq", Kind::Number),
+            ("at", Kind::Number),
+            ("actor_kind", Kind::Text),
+            ("actor_id", Kind::MaybeId),
+            ("address", Kind::MaybeText),
+            ("action", Kind::Text),
+            ("target", Kind::Text),
+            ("space_id", Kind::MaybeId),
+            ("detail", Kind::Text),
+            ("user_id", Kind::MaybeId),
+            ("pair", Kind::MaybeText),
+            ("grant_id", Kind::MaybeId),
+            ("session_id", Kind::MaybeId),
+            ("workspace", Kind::MaybeNumber),
+            ("about", Kind::Text),
+            ("count", Kind::Number),
+            ("last_at", Kind::MaybeNumber),
+            ("position", Kind::MaybeNumber),
+            ("seal", Kind::MaybeSeal),
+        ],
+    ),
+    ("audit_mentions", &[("subject", Kind::Text), ("at", Kind::Number), ("event_id", Kind::Id)]),
+    (
+        "audit_head",
+        &[
+            ("key_id", Kind::Id),
+            ("position", Kind::Number),
+            ("seal", Kind::Seal),
+            ("kept_after", Kind::Number),
+            ("kept_seal", Kind::Seal),
+            ("sealed_at", Kind::Number),
+            ("mac", Kind::Seal),
+        ],
+    ),
 ];
-
-const MENTION_COLUMNS: &[(&str, Kind)] = &[("subject", Kind::Text), ("at", Kind::Number), ("event_id", Kind::Id)];
