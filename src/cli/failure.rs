@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::arguments::words;
 use crate::{
-    config::{ConfigError, DataDirError},
+    config::{CheckpointFileError, ConfigError, DataDirError},
     crypto::{master_key::MasterKeyError, password::PasswordError},
     domain::{ids::ApiKeyId, password_policy::WeakPassword},
     http::application::StartError,
@@ -36,6 +36,12 @@ impl Failure {
     /// What was typed cannot be done, whatever the site holds.
     pub(super) fn usage(code: &'static str, sentence: impl Into<String>) -> Self {
         Self { exit: WRONG_COMMAND_LINE, ..Self::new(code, sentence) }
+    }
+
+    /// For commands whose answer is their exit code: what kept them from answering is not an answer.
+    pub(super) fn of_ours(self) -> Self {
+        let exit = if self.exit == FAILED { WRONG_COMMAND_LINE } else { self.exit };
+        Self { exit, ..self }
     }
 
     pub(super) fn sentence(&self) -> &str {
@@ -88,6 +94,7 @@ macro_rules! failures {
 failures! {
     ConfigError => "settings",
     DataDirError => "data_dir",
+    CheckpointFileError => "checkpoint_file",
     MasterKeyError => "master_key",
     MailerError => "mail",
     PasswordError => "password",

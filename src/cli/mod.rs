@@ -3,6 +3,7 @@
 
 mod application;
 mod arguments;
+mod audit;
 mod completions;
 mod context;
 mod credential;
@@ -126,6 +127,9 @@ enum Command {
     /// List, rotate and revoke the keys that sign tokens.
     #[command(subcommand)]
     SigningKey(signing_key::Command),
+    /// Check the audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Check settings, folders, database and keys, and say what to do about each finding.
     #[command(after_help = "Example:\n  keystead doctor --data-dir /var/lib/keystead")]
     Doctor,
@@ -179,6 +183,7 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Application(command) => application::run(context, command),
         Command::Grant(command) => grant::run(context, command),
         Command::SigningKey(command) => signing_key::run(context, &command),
+        Command::Audit(command) => audit::run(context, command),
         Command::Doctor => doctor::run(context),
         Command::Openapi => openapi::run(),
         Command::Completions(completions) => completions::run(context, &completions),
@@ -193,6 +198,7 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         Command::Init(_) => "init",
         Command::Migrate => "migrate",
         Command::SigningKey(_) => "signing-key",
+        Command::Audit(_) => "audit",
         Command::Doctor => "doctor",
         Command::Openapi => "openapi",
         Command::Completions(_) => "completions",

@@ -7,10 +7,11 @@ use super::{
     failure::Failure,
 };
 use crate::{
-    config::{Config, DataDir, Purpose, SqliteLock, logging},
+    config::{CheckpointFile, Config, DataDir, Purpose, SqliteLock, logging},
     http::application::Application,
     jobs::{
         JobContext, Jobs,
+        audit_keeper::{Keeper, KeeperContext},
         mail::{MailContext, Mailer},
     },
     live::{Live, LiveOptions},
@@ -72,6 +73,7 @@ pub(super) struct Server {
     pub(super) application: Application,
     jobs: JobContext,
     mail: Option<MailContext>,
+    audit: KeeperContext,
 }
 
 pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server, Failure> {
@@ -79,6 +81,12 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         records: config.cache.records,
         max_stale: config.freshness.max_stale,
         head_readers: config.listen.workers.get(),
+    };
+    let audit = KeeperContext {
+        store: store.clone(),
+        master: Arc::clone(&deps.master),
+        retention: config.audit.retention,
+        file: config.data_dir.is_dir().then(|| CheckpointFile::of(&config.data_dir)),
     };
     let live = Arc::new(Live::start(Executor::new(store), Arc::clone(&deps.master), options)?);
     let mut application = Application::bind(config, Arc::clone(&live))?;
@@ -98,12 +106,14 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         issuer: config.issuer.clone(),
         session_idle: config.logins.session_idle,
     };
-    Ok(Server { application, jobs, mail })
+    Ok(Server { application, jobs, mail, audit })
 }
 
 impl Server {
     /// Serves and runs the jobs until SIGTERM or SIGINT.
     pub(super) fn run(self, ready: impl FnOnce() -> std::io::Result<()>) -> Result<(), Failure> {
+        // Ends last, so that it seals what the others write down at their end.
+        let _keeper = Keeper::start(self.audit)?;
         let _jobs = Jobs::start(self.jobs)?;
         let _mailer = self.mail.map(Mailer::start).transpose()?;
         Ok(self.application.run(ready)?)

@@ -4,6 +4,8 @@
 //! what to do. [`settings::SETTINGS`] is the one table of all settings.
 
 pub mod api_keys;
+pub mod audit;
+pub mod audit_checkpoint;
 pub mod data_dir;
 pub mod database;
 pub mod error;
@@ -29,6 +31,8 @@ mod validate;
 use std::path::PathBuf;
 
 pub use api_keys::ApiKeys;
+pub use audit::Audit;
+pub use audit_checkpoint::{CheckpointFile, CheckpointFileError};
 pub use data_dir::{DataDir, DataDirError, Purpose};
 pub use database::{Database, DatabaseUrl};
 pub use error::{ConfigError, Origin};
@@ -80,6 +84,8 @@ pub struct Config {
     pub cache: Cache,
     /// Signing keys.
     pub keys: Keys,
+    /// The audit log.
+    pub audit: Audit,
     /// The log.
     pub log: Log,
 }

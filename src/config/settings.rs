@@ -313,6 +313,11 @@ pub const SETTINGS: &[Setting] = &[
         "\"5m\"",
         "How long others may keep the key set (`Cache-Control: max-age`). Whole seconds, 1 second to 5 minutes.",
     ),
+    text(
+        "audit.retention",
+        "\"0s\"",
+        "Audit events older than this are deleted, oldest first. `0s`: never. Otherwise 30 days to 100 years.",
+    ),
     text("log.format", "\"text\"", "`text` for people, `json` for machines: one object a line, on standard error."),
     text("log.level", "\"info\"", "`error`, `warn`, `info`, `debug` or `trace`."),
 ];

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{
     Config,
     api_keys::ApiKeys,
+    audit::{Audit, AuditSection},
     database::{Database, DatabaseSection, DatabaseUrl},
     error::{ConfigError, Origin},
     exposure,
@@ -51,6 +52,7 @@ struct Sections {
     limits: Limits,
     cache: Cache,
     keys: KeysSection,
+    audit: AuditSection,
     log: Log,
 }
 
@@ -86,6 +88,7 @@ pub(super) fn config(layers: &Layers, data_dir: PathBuf, file: Option<PathBuf>) 
         freshness: sections.freshness,
         limits: sections.limits,
         cache: sections.cache,
+        audit: checks.audit(&sections.audit)?,
         log: sections.log,
         config_file: file,
         data_dir,
@@ -124,6 +127,14 @@ impl Checks<'_> {
         } else {
             self.refuse(key, "it must be whole seconds, as in tokens and HTTP headers")
         }
+    }
+
+    fn audit(&self, section: &AuditSection) -> Result<Audit, ConfigError> {
+        if section.retention.is_zero() {
+            return Ok(Audit { retention: None });
+        }
+        self.time("audit.retention", section.retention, 30 * DAY..=36_525 * DAY)?;
+        Ok(Audit { retention: Some(section.retention) })
     }
 
     fn logins(&self, section: &LoginsSection) -> Result<Logins, ConfigError> {

@@ -3,6 +3,7 @@
 //! Nothing here knows the database or HTTP. All primitives come from `aws-lc-rs` and `argon2`; this module decides how
 //! they are put together and refuses everything that is not exactly what Keystead itself makes.
 
+pub mod audit_chain;
 mod hashing_threads;
 pub mod jwt;
 pub mod key_ring;

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::random::{OsRandom, RandomUnavailable};
 use crate::domain::{
-    ids::{PepperId, SigningKeyId},
+    ids::{AuditKeyId, PepperId, SigningKeyId},
     signing_key::SigningAlgorithm,
 };
 
@@ -166,6 +166,12 @@ pub fn signing_key_context(id: SigningKeyId, algorithm: SigningAlgorithm) -> Str
 #[must_use]
 pub fn pepper_context(id: PepperId) -> String {
     format!("pepper|{id}")
+}
+
+/// The place of a key of the audit chain.
+#[must_use]
+pub fn audit_key_context(id: AuditKeyId) -> String {
+    format!("audit-key|{id}")
 }
 
 fn authenticated(id: MasterKeyId, context: &str) -> Vec<u8> {

@@ -114,6 +114,8 @@ ids! {
     TokenId = "tok";
     /// One audit event.
     AuditEventId = "aud";
+    /// A key that the head of the audit chain is authenticated with.
+    AuditKeyId = "auk";
     /// A link by which a person sets a first password.
     SetupLinkId = "stl";
     /// An invitation to set a first password.

@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod application;
 pub mod assignment;
 pub mod audience;
+pub mod audit_chain;
 pub mod audit_event;
 pub mod authority;
 pub mod catalogue;

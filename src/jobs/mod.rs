@@ -1,9 +1,13 @@
 //! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
-//! when pairs were used, mail, and telling applications that sessions ended.
+//! when pairs were used, mail, telling applications that sessions ended, and the chain of audit events.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
 
+pub mod audit_checkpoints;
+pub mod audit_keeper;
+pub mod audit_retention;
+pub mod audit_sealing;
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;

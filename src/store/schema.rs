@@ -9,7 +9,8 @@ pub use super::{
         grant_scopes, grants, space_applications,
     },
     schema_of_log::{
-        audit_events, audit_mentions, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens,
+        audit_events, audit_head, audit_keys, audit_mentions, change_feed, change_head, changes, clock,
+        idempotent_answers, revoked_tokens,
     },
     schema_of_logins::{
         authorization_codes, authorization_requests, families, logout_notices, refresh_tokens, sessions, throttles,
@@ -349,6 +350,8 @@ allow_tables_to_appear_in_same_query!(
     revoked_tokens,
     audit_events,
     audit_mentions,
+    audit_keys,
+    audit_head,
     space_email_domains,
     user_emails,
     permissions,

@@ -78,6 +78,33 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::store::types::IdSql;
+
+    audit_keys (id) {
+        id -> IdSql,
+        sealed -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Binary};
+    use crate::store::types::IdSql;
+
+    audit_head (id) {
+        id -> BigInt,
+        key_id -> IdSql,
+        position -> BigInt,
+        seal -> Binary,
+        kept_after -> BigInt,
+        kept_seal -> Binary,
+        sealed_at -> BigInt,
+        mac -> Binary,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Binary, Text};
 
     idempotent_answers (caller, idempotency_key) {

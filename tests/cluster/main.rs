@@ -6,6 +6,7 @@
 mod support;
 
 mod another_process;
+mod audit_chain;
 mod crash;
 mod crash_between_statements;
 mod demo;

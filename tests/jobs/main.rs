@@ -6,6 +6,7 @@
 mod support;
 
 mod application;
+mod audit_keeper;
 mod cleanup_of_logins;
 mod logout_notices;
 mod outgoing;

@@ -6,10 +6,16 @@
 mod support;
 
 mod audit;
+mod audit_chain;
+mod audit_retention;
+mod audit_tampering;
+mod audit_triggers;
 mod catalogue;
+mod chained_site;
 mod changes;
 mod connections;
 mod executor;
+mod forger;
 mod group_commit;
 mod guards;
 mod head_reader;

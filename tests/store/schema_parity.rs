@@ -72,7 +72,9 @@ fn both_databases_have_the_same_migrations_with_the_same_checks() {
     assert_eq!(migrations(Backend::Sqlite), migrations(Backend::Postgres));
     let statements = |backend, migration: &str| -> Vec<String> {
         let text = script(backend, migration, "up.sql");
-        let plain = text
+        // Triggers are written differently; what they refuse is tested on both.
+        let of_both = text.split("-- Triggers").next().unwrap_or_default();
+        let plain = of_both
             .replace(" UUID", " BLOB")
             .replace(" BYTEA", " BLOB")
             .replace(" INTEGER NOT NULL PRIMARY KEY", " BIGINT NOT NULL PRIMARY KEY")

@@ -1,0 +1,11 @@
+DROP TRIGGER audit_mentions_are_not_emptied ON audit_mentions;
+DROP TRIGGER audit_mentions_are_set_once ON audit_mentions;
+DROP TRIGGER audit_mentions_stay ON audit_mentions;
+DROP TRIGGER audit_events_are_not_emptied ON audit_events;
+DROP TRIGGER audit_events_are_set_once ON audit_events;
+DROP TRIGGER audit_events_stay ON audit_events;
+DROP FUNCTION keep_audit_mention();
+DROP FUNCTION keep_audit_event();
+DROP FUNCTION refuse_audit_edit();
+DROP TABLE audit_head;
+DROP TABLE audit_keys;

@@ -1,0 +1,124 @@
+//! Checking the chain of audit events against itself, against its head, which only a holder of the master key can have made,
+//! and against checkpoints that were kept elsewhere (K12).
+
+mod problem;
+mod walk;
+
+use crate::{
+    crypto::{audit_chain::AuditKey, sealed::MasterKey},
+    domain::{
+        audit_chain::{ChainHead, Checkpoint},
+        time::Timestamp,
+    },
+    store::{
+        self,
+        audit_chain::{self as stored, Backlog, ChainError, StoredHead},
+        transaction::Reads,
+    },
+};
+
+pub use problem::Problem;
+use walk::Walk;
+
+/// Positions that are read at once.
+const AT_ONCE: i64 = 2_000;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Events that were looked at.
+    pub events: u64,
+    /// The last event that was deleted for its age; the chain begins after it.
+    pub kept_after: Checkpoint,
+    /// Where the chain ends: a checkpoint to keep.
+    pub last: Checkpoint,
+    /// When the chain last grew; never, if it has not begun.
+    pub sealed_at: Option<Timestamp>,
+    /// Events that are not sealed yet, and so not protected.
+    pub open: Backlog,
+    /// Checkpoints that the chain passes through.
+    pub passed: Vec<Checkpoint>,
+    /// Checkpoints from before the first event that is kept, which nothing can be said about.
+    pub too_old: Vec<Checkpoint>,
+    /// What does not fit, by position; the first of it if there is much.
+    pub problems: Vec<Problem>,
+    /// How much more does not fit.
+    pub more_problems: u64,
+}
+
+impl Verification {
+    /// Whether everything fits.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Reads all events of one state and computes the chain anew, with little memory. Whatever was edited, deleted, added, moved
+/// or cut off past Keystead is a problem of the answer.
+///
+/// # Errors
+/// Those of the database.
+pub fn verify(
+    tx: &mut impl Reads,
+    master: &MasterKey,
+    checkpoints: &[Checkpoint],
+) -> Result<Verification, store::Error> {
+    stored::reading::take_time(tx)?;
+    let misshapen = stored::reading::misshapen(tx)?;
+    if !misshapen.is_empty() {
+        // Values of the wrong kind cannot be told from right ones once they are read.
+        let mut walk = Walk::begin(Checkpoint::BEGINNING, &[]);
+        misshapen.into_iter().for_each(|(table, row)| walk.report(Problem::Misshapen { table, row }));
+        return Ok(walk.end(None, Backlog::default()));
+    }
+    let (head, problem) = head(tx, master)?;
+    let mut walk = Walk::begin(head.map_or(Checkpoint::BEGINNING, |head| head.kept_after), checkpoints);
+    problem.into_iter().for_each(|problem| walk.report(problem));
+    let mut from = i64::MIN;
+    while let Some(page) = stored::reading::page(tx, from, AT_ONCE)? {
+        from = page.next;
+        walk.go_over(page);
+        if from == i64::MAX {
+            break;
+        }
+    }
+    walk.arrive(head);
+    let (all, of_open) = stored::reading::count_mentions(tx)?;
+    walk.account_for_mentions(all, of_open);
+    walk.account_for_torn(stored::reading::count_torn(tx)?);
+    Ok(walk.end(head, stored::backlog(tx)?))
+}
+
+/// The head as far as it can be read, and what is wrong with it.
+fn head(tx: &mut impl Reads, master: &MasterKey) -> Result<(Option<ChainHead>, Option<Problem>), store::Error> {
+    let found = match stored::find(tx) {
+        Ok(found) => found,
+        Err(ChainError::Store(error)) => return Err(error),
+        Err(_) => return Ok((None, Some(Problem::HeadForged))),
+    };
+    let Some(StoredHead { head, code, sealed_key }) = found else { return Ok((None, None)) };
+    let problem = match sealed_key.map(|sealed| AuditKey::open(head.key, &sealed, master)) {
+        None => Some(Problem::KeyGone),
+        Some(Err(error)) => Some(Problem::KeyClosed(error)),
+        Some(Ok(key)) if key.has_authenticated(&head, &code) => None,
+        Some(Ok(_)) => Some(Problem::HeadForged),
+    };
+    Ok((Some(head), problem))
+}
+
+/// Whether the chain passes through a checkpoint, judged by the seal that stands there.
+///
+/// # Errors
+/// Those of the database.
+pub fn passes_through(tx: &mut impl Reads, checkpoint: Checkpoint) -> Result<bool, ChainError> {
+    let Some(StoredHead { head, .. }) = stored::find(tx)? else { return Ok(false) };
+    if checkpoint.position < head.kept_after.position {
+        // It was deleted for its age, and with it whatever could be compared.
+        return Ok(true);
+    }
+    if checkpoint.position == head.kept_after.position {
+        return Ok(checkpoint == head.kept_after);
+    }
+    Ok(stored::reading::seal_at(tx, checkpoint.position)? == Some(checkpoint.seal))
+}
