@@ -26,7 +26,7 @@ pub fn announce(tx: &mut impl Writes, told: Announcement) -> Result<EventId, sto
     if is_open {
         for webhook in store::webhooks::of_space(tx, space)? {
             if webhook.wants(event.told.kind) {
-                event_deliveries::insert(tx, &event, webhook.id)?;
+                event_deliveries::insert(tx, &event, webhook.id, 0)?;
             }
         }
     }

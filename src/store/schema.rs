@@ -364,5 +364,8 @@ allow_tables_to_appear_in_same_query!(
     authorization_codes,
     refresh_tokens,
     throttles,
-    logout_notices
+    logout_notices,
+    webhooks,
+    events,
+    event_deliveries
 );

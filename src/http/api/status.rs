@@ -58,7 +58,9 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PermissionsRegistered
         | Error::PublicApplication
         | Error::AlreadyApproved
-        | Error::NotApproved => 409,
+        | Error::NotApproved
+        | Error::WebhookLimit(_)
+        | Error::WebhookNotActive(_) => 409,
 
         Error::ChangedMeanwhile => 412,
 
@@ -95,6 +97,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::UnknownAudience(_)
         | Error::AlgorithmWithoutKey(_)
         | Error::FirstPartyOfUser
+        | Error::InvalidWebhookUrl(_)
         | Error::IdempotencyKeyReused => 422,
 
         Error::Store(
