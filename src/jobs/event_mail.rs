@@ -92,8 +92,8 @@ impl Errand for MailErrand {
         let Some(message) = self.message(&letter, delivery) else {
             return Ok(Packed::Unfit("the letter cannot be written".to_owned()));
         };
-        let (event, transport) = (delivery.event, self.transport.clone());
-        Ok(Packed::Call(Box::new(move || send(&transport, event, &message))))
+        let transport = self.transport.clone();
+        Ok(Packed::Call(Box::new(move || send(&transport, &message))))
     }
 
     fn claim(&self, delivery: &Self::Item, due_again: Timestamp) -> Result<bool, Error> {
@@ -179,12 +179,10 @@ fn shown(value: &Value) -> String {
 }
 
 /// What the mail server answers can repeat the address, so only its code is kept.
-fn send(transport: &SmtpTransport, event: EventId, message: &Message) -> Outcome {
+fn send(transport: &SmtpTransport, message: &Message) -> Outcome {
     let Err(error) = transport.send(message) else { return Outcome::Delivered };
-    let reason = match error.status() {
+    Outcome::Failed(match error.status() {
         Some(code) => format!("the mail server answered {code}"),
         None => "the mail server is out of reach".to_owned(),
-    };
-    tracing::warn!(event_id = %event, reason, "a letter about an event was not handed over");
-    Outcome::Failed(reason)
+    })
 }

@@ -113,22 +113,13 @@ fn send(outgoing: &Outgoing, call: &WebhookCall) -> Outcome {
     let (id, timestamp) = (call.id.to_string(), call.timestamp.to_string());
     let headers =
         [("webhook-id", id.as_str()), ("webhook-timestamp", &timestamp), ("webhook-signature", &call.signatures)];
-    let outcome = match outgoing.post_json(call.url.as_str(), &headers, &call.body) {
-        Ok(200..300) => Outcome::Delivered,
-        Ok(410) => Outcome::Gone,
-        Ok(status) => Outcome::Failed(format!("it answered {status}")),
-        Err(error) => Outcome::Failed(reason(error)),
+    let reason = match outgoing.post_json(call.url.as_str(), &headers, &call.body) {
+        Ok(200..300) => return Outcome::Delivered,
+        Ok(410) => return Outcome::Gone,
+        Ok(status) => format!("it answered {status}"),
+        // Texts of libraries may repeat the URL, whose path can be a secret.
+        Err(CallError::Failed(_)) => "no answer".to_owned(),
+        Err(error) => error.to_string(),
     };
-    if let Outcome::Failed(reason) = &outcome {
-        tracing::warn!(event_id = %call.id, host = call.url.host(), reason, "a webhook was not told of an event");
-    }
-    outcome
-}
-
-/// What is kept and shown of a failed call. Texts of libraries may repeat the URL, whose path can be a secret.
-fn reason(error: CallError) -> String {
-    match error {
-        CallError::Failed(_) => "no answer".to_owned(),
-        other => other.to_string(),
-    }
+    Outcome::Failed(format!("{}: {reason}", call.url.host()))
 }

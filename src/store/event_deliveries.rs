@@ -188,6 +188,44 @@ pub fn remove_of<R: Receiver>(change: &mut Change<'_>, receiver: R) -> Result<()
     Ok(())
 }
 
+/// How an event went to one of its receivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDelivery {
+    /// By which way.
+    pub channel: Channel,
+    /// Id of the webhook or of the user.
+    pub receiver: String,
+    /// Where the delivery stands.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why the last attempt failed, if one did.
+    pub last_error: Option<String>,
+}
+
+/// How an event went to all of its receivers.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_event(tx: &mut impl Reads, event: EventId) -> Result<Vec<EventDelivery>, Error> {
+    use event_deliveries as t;
+    let rows = t::table
+        .filter(t::event_id.eq(DbId::from(event)))
+        .order((t::channel.desc(), t::receiver_id, t::part))
+        .select((t::channel, t::receiver_id, t::state, t::attempts, t::last_error))
+        .load::<(String, DbId, String, i64, Option<String>)>(tx.db())?;
+    let read = |(channel, receiver, state, attempts, last_error): (String, DbId, String, i64, Option<String>)| {
+        let channel = row::word("event_deliveries", "channel", &channel)?;
+        let receiver = match channel {
+            Channel::Webhook => receiver.to::<WebhookId>().to_string(),
+            Channel::Mail => receiver.to::<UserId>().to_string(),
+        };
+        let state = row::word("event_deliveries", "state", &state)?;
+        Ok(EventDelivery { channel, receiver, state, attempts, last_error })
+    };
+    rows.into_iter().map(read).collect()
+}
+
 type StatusRow = (DbId, String, i64, String, i64, Option<i64>, Option<i64>, Option<String>);
 
 /// A page of the deliveries to a receiver, those of the newest events first.
