@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::random::{OsRandom, RandomUnavailable};
 use crate::domain::{
-    ids::{AuditKeyId, PepperId, SigningKeyId},
+    ids::{AuditKeyId, PepperId, SigningKeyId, WebhookId},
     signing_key::SigningAlgorithm,
 };
 
@@ -172,6 +172,12 @@ pub fn pepper_context(id: PepperId) -> String {
 #[must_use]
 pub fn audit_key_context(id: AuditKeyId) -> String {
     format!("audit-key|{id}")
+}
+
+/// The place of a webhook's secret, the present one and the one before.
+#[must_use]
+pub fn webhook_secret_context(id: WebhookId) -> String {
+    format!("webhook-secret|{id}")
 }
 
 fn authenticated(id: MasterKeyId, context: &str) -> Vec<u8> {

@@ -136,6 +136,10 @@ ids! {
     RefreshTokenId = "rft";
     /// A message to an application that a session ended; `jti` of logout tokens.
     LogoutNoticeId = "lgn";
+    /// Something that people are told of; `webhook-id` of what is sent to webhooks.
+    EventId = "evt";
+    /// A webhook of a space.
+    WebhookId = "whk";
 }
 
 /// Who a token was issued to, as `client_id` names it.

@@ -1,5 +1,5 @@
 //! Deletes what no decision rests on any more: revoked tokens that have expired, old rows of the change log, answers to
-//! creations that were asked for long ago, and of logins whatever has expired.
+//! creations that were asked for long ago, events of long ago, and of logins whatever has expired.
 //!
 //! A round deletes a bounded number of rows of each kind, each kind in a transaction of its own, so that it never keeps
 //! changes waiting for long; it says whether there is more. Each of them leaves the time behind, so that a clock which steps
@@ -11,7 +11,7 @@ use crate::{
     domain::invitation::SHOWN_AFTER_END,
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
-        Error, Store, Upkeep, authorization_requests, change_log, families, idempotent_answers, invitations,
+        Error, Store, Upkeep, authorization_requests, change_log, events, families, idempotent_answers, invitations,
         logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
     },
 };
@@ -48,6 +48,8 @@ pub struct Cleaned {
     pub setup_links: usize,
     /// Invitations that ended long ago.
     pub invitations: usize,
+    /// Events that happened long ago.
+    pub events: usize,
     /// Whether there may be more to delete.
     pub more: bool,
 }
@@ -80,6 +82,7 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
         let before = upkeep.now().minus(SHOWN_AFTER_END);
         invitations::delete_ended(upkeep, before, most)
     })?;
+    cleaned.events = batches.delete(ROWS, events::delete_old)?;
     cleaned.more = batches.more;
     Ok(cleaned)
 }

@@ -140,8 +140,8 @@ pub fn note(store: &Store, mail: &InvitationMail, outcome: Outcome) -> Result<()
 }
 
 fn audit(redemption: &mut Redemption<'_>, mail: &InvitationMail, action: &'static str) -> Result<(), Error> {
-    let (target, space) = (mail.invitation.user.to_string(), Some(mail.home));
-    let entry = AuditEntry { action, target, space, detail: json!({ "attempt": mail.attempt }) };
+    let detail = json!({ "attempt": mail.attempt });
+    let entry = AuditEntry::new(action, mail.invitation.user, Some(mail.home), detail);
     let event = redemption.new_id();
     store::audit::note(redemption, event, mail.invitation.since, &Origin::SYSTEM, &entry)?;
     Ok(())

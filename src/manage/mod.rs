@@ -15,6 +15,8 @@ pub mod credentials;
 pub mod deps;
 pub mod error;
 mod error_code;
+pub mod event_mail;
+pub mod events;
 pub mod facts;
 mod find;
 pub mod first_administrator;
@@ -44,6 +46,8 @@ pub mod spaces;
 mod standing;
 pub mod user_roles;
 pub mod users;
+pub mod webhook_call;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use credentials::NewCredential;

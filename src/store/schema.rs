@@ -8,6 +8,7 @@ pub use super::{
         application_pairs, application_resources, application_scopes, application_uris, applications, grant_resources,
         grant_scopes, grants, space_applications,
     },
+    schema_of_events::{event_deliveries, events, webhooks},
     schema_of_log::{
         audit_events, audit_head, audit_keys, audit_mentions, change_feed, change_head, changes, clock,
         idempotent_answers, revoked_tokens,
@@ -374,5 +375,8 @@ allow_tables_to_appear_in_same_query!(
     authorization_codes,
     refresh_tokens,
     throttles,
-    logout_notices
+    logout_notices,
+    webhooks,
+    events,
+    event_deliveries
 );
