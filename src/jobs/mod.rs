@@ -1,14 +1,16 @@
 //! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
-//! when pairs were used, mail, and telling applications that sessions ended.
+//! what was used and denied, mail, and telling applications that sessions ended.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
 
+pub mod audit_folds;
 pub mod cleanup;
 pub mod key_rotation;
 pub mod last_use;
 pub mod logout_notices;
 pub mod mail;
+pub mod notes;
 pub mod outgoing;
 pub mod session_ends;
 
@@ -27,8 +29,7 @@ use crate::{
     domain::{authority::Authority, signing_key::SigningAlgorithm},
     live::Live,
     manage::{Deps, signing_keys::Schedule},
-    oauth::last_use::LastUses,
-    store::pair_uses,
+    oauth::notes::Notes,
 };
 
 /// In whose name jobs change things.
@@ -38,9 +39,6 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 /// While there is more to delete; changes get their turn in between.
 const CLEANUP_PAUSE: Duration = Duration::from_millis(200);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
-const LAST_USE_INTERVAL: Duration = Duration::from_secs(1);
-/// After a failure: a database that is out of reach is not asked, and the log not written to, every second.
-const LAST_USE_RETRY: Duration = Duration::from_secs(10);
 
 /// What the jobs work with.
 #[derive(Clone)]
@@ -53,8 +51,8 @@ pub struct JobContext {
     pub schedule: Schedule,
     /// Algorithms that the site is to hold a key for.
     pub algorithms: Vec<SigningAlgorithm>,
-    /// What the requests of this process note about key pairs.
-    pub last_uses: Arc<LastUses>,
+    /// What the requests of this process note.
+    pub notes: Arc<Notes>,
     /// The site's name in what it sends.
     pub issuer: Issuer,
     /// For how long a session may be unused.
@@ -67,6 +65,8 @@ pub struct Jobs {
     thread: Option<JoinHandle<()>>,
     // Beside the others: what it waits for is not under our control.
     _notices: logout_notices::Running,
+    // Beside the others: what is noted is written within a second, whatever they do.
+    _notes: notes::Running,
 }
 
 #[derive(Default)]
@@ -82,11 +82,12 @@ impl Jobs {
     /// If the operating system gives no thread.
     pub fn start(context: JobContext) -> std::io::Result<Self> {
         let notices = logout_notices::start(Courier::new(&context, Outgoing::of(&context.issuer))?)?;
+        let notes = notes::start(notes::Writer::new(&context)?)?;
         let stop = Arc::new(Stop::default());
         let seen = Arc::clone(&stop);
         let thread =
             std::thread::Builder::new().name("keystead-jobs".to_owned()).spawn(move || run(&context, &seen))?;
-        Ok(Self { stop, thread: Some(thread), _notices: notices })
+        Ok(Self { stop, thread: Some(thread), _notices: notices, _notes: notes })
     }
 }
 
@@ -104,7 +105,7 @@ impl Drop for Jobs {
 
 fn run(context: &JobContext, stop: &Stop) {
     let now = Instant::now();
-    let (mut next_cleanup, mut next_rotation, mut next_last_use) = (now, now, now);
+    let (mut next_cleanup, mut next_rotation) = (now, now);
     loop {
         if Instant::now() >= next_rotation {
             report("signing-key rotation", &key_rotation::run_once(context));
@@ -119,30 +120,14 @@ fn run(context: &JobContext, stop: &Stop) {
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
-        if Instant::now() >= next_last_use {
-            next_last_use = Instant::now() + if write_last_uses(context) { LAST_USE_INTERVAL } else { LAST_USE_RETRY };
-        }
         let mut asked = stop.asked.lock();
         if !*asked {
-            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation).min(next_last_use));
+            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation));
         }
         if *asked {
-            drop(asked);
-            write_last_uses(context);
             return;
         }
     }
-}
-
-/// Whether it succeeded.
-fn write_last_uses(context: &JobContext) -> bool {
-    let store = context.live.executor().store();
-    let written = last_use::run_once(&context.last_uses, |uses| pair_uses::record(store, uses));
-    // Nothing to write is what most rounds have; it is no news.
-    if !matches!(written, Ok(0)) {
-        report("last use of key pairs", &written);
-    }
-    written.is_ok()
 }
 
 fn report<T: std::fmt::Debug, E: std::fmt::Display>(job: &'static str, done: &Result<T, E>) {
