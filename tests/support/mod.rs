@@ -15,6 +15,7 @@ pub mod backend;
 pub mod browser;
 pub mod http;
 pub mod log_in_with;
+pub mod noted;
 pub mod postgres;
 pub mod process;
 pub mod queries;
