@@ -230,8 +230,8 @@ impl Fold {
             Whom::Many => ("many clients".to_owned(), None),
         };
         let mut detail = self.what.detail();
-        if let Whence::Network(network) = self.whence {
-            detail["network"] = json!(network.to_string());
+        if let (Whence::Network(network), Some(members)) = (self.whence, detail.as_object_mut()) {
+            members.insert("network".to_owned(), json!(network.to_string()));
         }
         let action = super::text_enum::TextEnum::as_str(self.what.action());
         let entry = AuditEntry::new(action, target, space, detail);

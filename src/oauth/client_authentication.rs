@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
-use super::not_authenticated::{NotAuthenticated, named_party};
+use super::not_authenticated::{NotAuthenticated, named_party, without_pair};
 use crate::{
     crypto::{
         key_ring::KeyRing,
@@ -114,7 +114,7 @@ pub async fn authenticate(
 ) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
     let Some((id, secret)) = presented.credentials else { return public_application(view, presented).await };
     let Ok(secret) = PresentedSecret::parse(secret) else {
-        return Ok(Err(NotAuthenticated::wrong_secret(named_party(view, id).await?)));
+        return Ok(Err(without_pair(view, id).await?));
     };
     let ring = view.key_ring().await?;
     let client = match find_client(view, id, &secret).await? {
@@ -127,7 +127,7 @@ pub async fn authenticate(
         return Ok(checked);
     }
     ring.peppers().verify_dummy(&secret);
-    Ok(Err(NotAuthenticated::wrong_secret(named_party(view, id).await?)))
+    Ok(Err(without_pair(view, id).await?))
 }
 
 async fn find_client(view: &View<'_>, id: &str, secret: &PresentedSecret<'_>) -> Result<Option<Named>, Interrupted> {

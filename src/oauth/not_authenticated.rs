@@ -5,12 +5,15 @@ use std::str::FromStr;
 use super::{Error, OAuth, Refusal, client_authentication::PresentedClient};
 use crate::{
     domain::{
+        api_key::KeyStatus,
         audit_fold::Happening,
         denial::Denial,
         ids::{ApiKeyId, ApplicationId, ResourceServerId},
+        key_pair::PublicId,
         party::Party,
     },
     live::{Interrupted, View},
+    store::key_pairs::PairOwner,
 };
 
 /// A client that is not let in. All look the same from outside; the audit log tells them apart.
@@ -47,22 +50,52 @@ impl NotAuthenticated {
         }
     }
 
-    /// Whether somebody may be guessing.
+    /// Whether somebody may be guessing. The secrets of a revoked key are destroyed, so nothing that is shown is one of them.
     const fn is_guess(self) -> bool {
-        matches!(self.reason, Denial::WrongSecret | Denial::UnknownClient)
+        matches!(self.reason, Denial::WrongSecret | Denial::UnknownClient | Denial::KeyRevoked)
     }
 }
 
-/// The client that this id belongs to, whoever uses it.
+/// Nothing that the client with this id has to compare with, if there is such a client.
+pub(super) async fn without_pair(view: &View<'_>, id: &str) -> Result<NotAuthenticated, Interrupted> {
+    let key = match ApiKeyId::from_str(id) {
+        Ok(id) => view.standing(id).await?,
+        Err(_) => None,
+    };
+    Ok(match key {
+        Some(found) if found.standing.key.status == KeyStatus::Revoked => {
+            NotAuthenticated::unusable(Party::of_key(&found.standing, None), Denial::KeyRevoked)
+        }
+        _ => NotAuthenticated::wrong_secret(named_party(view, id).await?),
+    })
+}
+
+/// The client that this id belongs to, or that has the pair with this public id, whoever uses it.
 pub(super) async fn named_party(view: &View<'_>, id: &str) -> Result<Option<Party>, Interrupted> {
     if let Ok(id) = ApiKeyId::from_str(id) {
-        return Ok(view.standing(id).await?.map(|found| Party::of_key(&found.standing, None)));
+        return party_of(view, PairOwner::ApiKey(id), None).await;
     }
     if let Ok(id) = ResourceServerId::from_str(id) {
-        return Ok(view.resource_server(id).await?.map(|found| Party::of_resource_server(&found, None)));
+        return party_of(view, PairOwner::ResourceServer(id), None).await;
     }
-    let Ok(id) = ApplicationId::from_str(id) else { return Ok(None) };
-    Ok(view.application(id).await?.map(|found| Party::of_application(&found, None)))
+    if let Ok(id) = ApplicationId::from_str(id) {
+        return party_of(view, PairOwner::Application(id), None).await;
+    }
+    let Ok(pair) = PublicId::from_str(id) else { return Ok(None) };
+    match view.pair_owner(pair).await? {
+        Some(owner) => party_of(view, owner, Some(pair)).await,
+        None => Ok(None),
+    }
+}
+
+async fn party_of(view: &View<'_>, client: PairOwner, pair: Option<PublicId>) -> Result<Option<Party>, Interrupted> {
+    Ok(match client {
+        PairOwner::ApiKey(id) => view.standing(id).await?.map(|found| Party::of_key(&found.standing, pair)),
+        PairOwner::ResourceServer(id) => {
+            view.resource_server(id).await?.map(|found| Party::of_resource_server(&found, pair))
+        }
+        PairOwner::Application(id) => view.application(id).await?.map(|found| Party::of_application(&found, pair)),
+    })
 }
 
 impl OAuth {

@@ -119,12 +119,19 @@ on_both! {
         assert_eq!(server.token(&revoked).status, 401);
         let form = [("grant_type", "client_credentials"), ("client_id", &key.client_id)];
         assert_eq!(server.client.post("/oauth/token").form(&form).send().status, 401);
-        let rows = noted(&site, &server);
+        let cut = Credential { client_id: key.public_id.to_string(), secret: "ksk_".to_owned(), ..key.clone() };
+        assert_eq!(server.token(&cut).status, 401);
+        let mut rows = noted(&site, &server);
+        let named_by_pair = rows.iter().position(|row| !row.pair.is_empty()).expect("a row");
+        let named_by_pair = rows.remove(named_by_pair);
+        assert_eq!((named_by_pair.what(), named_by_pair.target.as_str()), (("client.refuse", "wrong_secret"), key.client_id.as_str()));
         assert!(rows.iter().all(|row| row.pair.is_empty() && row.space == "Space"), "{rows:?}");
         let of_key: Vec<_> = rows.iter().filter(|row| row.target == key.client_id).cloned().collect();
         let expected = [(("client.refuse", "no_credentials"), 1), (("client.refuse", "wrong_secret"), wrong)];
         assert_eq!(counts(&of_key), expected);
         assert_eq!(rows.len(), 3, "{rows:?}");
+        let row = rows.iter().find(|row| row.target == revoked.client_id).expect("a row");
+        assert_eq!((row.what(), row.count), (("client.refuse", "key_revoked"), 1));
     }
 
     // Covers: L150, K6
@@ -145,10 +152,11 @@ on_both! {
         assert_eq!((row.address.as_str(), &row.detail["network"]), ("", &json!("127.0.0.0/24")));
         assert!(row.about.is_empty() && row.space.is_empty());
 
+        let accepting = accepting_server(&site, "https://accepting.example.com");
         for shown in [&secret, &key.secret] {
             server.token(&Credential { secret: shown.clone(), ..key.clone() });
             ask(&site, &server, "?workspace=1002").bearer(shown).send();
-            server.introspect(&accepting_server(&site, &format!("https://{}.example.com", &shown[4..20].to_lowercase())), shown);
+            server.introspect(&accepting, shown);
             server.client.get("/api/v1/me").bearer(shown).send();
         }
         let everything = format!("{:?}", noted(&site, &server));
@@ -257,9 +265,9 @@ on_both! {
         let row = last();
         assert_eq!((row.target.as_str(), row.workspace.as_str()), ("unknown client", ""), "a stranger's word is not kept");
         assert_eq!(server.verify(&site.resource_server, &key.secret, "").status, 401);
-        assert_eq!(last().what(), ("client.refuse", "wrong_secret"), "a revoked key has lost its pairs");
+        assert_eq!(last().what(), ("client.refuse", "unknown_client"), "a revoked key has lost its pairs");
         assert_eq!(server.verify(&key, &token, "").status, 401);
-        assert_eq!(last().what(), ("client.refuse", "wrong_secret"));
+        assert_eq!((last().what(), last().target), (("client.refuse", "key_revoked"), key.client_id));
     }
 
     // Covers: L150
