@@ -102,7 +102,7 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         deps: deps.clone(),
         schedule: Schedule::from_config(config),
         algorithms: config.keys.signing_algorithms.clone(),
-        last_uses: application.last_uses(),
+        notes: application.notes(),
         issuer: config.issuer.clone(),
         session_idle: config.logins.session_idle,
     };

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Who made a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// Somebody with access to the machine, through the command line.
     Operator,
@@ -56,7 +56,7 @@ impl fmt::Display for Actor {
 }
 
 /// What an actor showed for itself (L102).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Credential {
     /// Nothing that has a name: access to the machine, a password, a link that is used up.
     #[default]

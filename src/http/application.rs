@@ -25,14 +25,14 @@ use crate::{
         logins::Logins,
         outbox::{Letters, outbox},
     },
-    oauth::{OAuth, OAuthOptions, last_use::LastUses},
+    oauth::{OAuth, OAuthOptions, notes::Notes},
 };
 
 /// A bound server. Connections wait in the backlog until it runs.
 pub struct Application {
     server: BoundServer,
     guard: Guard,
-    last_uses: Arc<LastUses>,
+    notes: Arc<Notes>,
     logins: Arc<Logins>,
     letters: Option<Letters>,
 }
@@ -71,7 +71,7 @@ impl Application {
             jwks_max_age: config.keys.jwks_max_age.as_secs(),
             algorithms: config.keys.signing_algorithms.clone(),
         });
-        let last_uses = Arc::clone(endpoints.oauth.last_uses());
+        let notes = Arc::clone(endpoints.oauth.notes());
         let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
         let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
@@ -82,7 +82,7 @@ impl Application {
             pages.configure(app);
         };
         let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
-        Ok(Self { server, guard, last_uses, logins, letters })
+        Ok(Self { server, guard, notes, logins, letters })
     }
 
     /// Where requests are taken: plain HTTP if there is any, else TLS.
@@ -109,10 +109,10 @@ impl Application {
         self.guard.clone()
     }
 
-    /// The uses of key pairs that are not written down yet.
+    /// The uses and denials that are not written down yet.
     #[must_use]
-    pub fn last_uses(&self) -> Arc<LastUses> {
-        Arc::clone(&self.last_uses)
+    pub fn notes(&self) -> Arc<Notes> {
+        Arc::clone(&self.notes)
     }
 
     /// The logins of this process.

@@ -1,11 +1,12 @@
 //! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
-//! when pairs were used, mail, telling applications that sessions ended and webhooks what happened, and the chain of audit
-//! events.
+//! what was used and denied, mail, telling applications that sessions ended and webhooks what happened, and the chain of
+//! audit events.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
 
 pub mod audit_checkpoints;
+pub mod audit_folds;
 pub mod audit_keeper;
 pub mod audit_retention;
 pub mod audit_sealing;
@@ -18,6 +19,7 @@ pub mod last_use;
 mod letters;
 pub mod logout_notices;
 pub mod mail;
+pub mod notes;
 pub mod outgoing;
 pub mod session_ends;
 pub mod webhooks;
@@ -39,8 +41,7 @@ use crate::{
     domain::{authority::Authority, signing_key::SigningAlgorithm},
     live::Live,
     manage::{Deps, signing_keys::Schedule},
-    oauth::last_use::LastUses,
-    store::pair_uses,
+    oauth::notes::Notes,
 };
 
 /// In whose name jobs change things.
@@ -50,9 +51,6 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 /// While there is more to delete; changes get their turn in between.
 const CLEANUP_PAUSE: Duration = Duration::from_millis(200);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
-const LAST_USE_INTERVAL: Duration = Duration::from_secs(1);
-/// After a failure: a database that is out of reach is not asked, and the log not written to, every second.
-const LAST_USE_RETRY: Duration = Duration::from_secs(10);
 
 /// What the jobs work with.
 #[derive(Clone)]
@@ -65,8 +63,8 @@ pub struct JobContext {
     pub schedule: Schedule,
     /// Algorithms that the site is to hold a key for.
     pub algorithms: Vec<SigningAlgorithm>,
-    /// What the requests of this process note about key pairs.
-    pub last_uses: Arc<LastUses>,
+    /// What the requests of this process note.
+    pub notes: Arc<Notes>,
     /// The site's name in what it sends.
     pub issuer: Issuer,
     /// For how long a session may be unused.
@@ -80,6 +78,8 @@ pub struct Jobs {
     // Beside the others: what it waits for is not under our control.
     _notices: courier::Running<LogoutErrand>,
     _webhooks: courier::Running<WebhookErrand>,
+    // Beside the others: what is noted is written within a second, whatever they do.
+    _notes: notes::Running,
 }
 
 #[derive(Default)]
@@ -97,11 +97,12 @@ impl Jobs {
         let outgoing = Outgoing::of(&context.issuer);
         let webhooks = Courier::sent_for(WebhookErrand::new(&context, outgoing.clone())).start()?;
         let notices = logout_notices::Courier::new(&context, outgoing)?.start()?;
+        let notes = notes::start(notes::Writer::new(&context)?)?;
         let stop = Arc::new(Stop::default());
         let seen = Arc::clone(&stop);
         let thread =
             std::thread::Builder::new().name("keystead-jobs".to_owned()).spawn(move || run(&context, &seen))?;
-        Ok(Self { stop, thread: Some(thread), _notices: notices, _webhooks: webhooks })
+        Ok(Self { stop, thread: Some(thread), _notices: notices, _webhooks: webhooks, _notes: notes })
     }
 }
 
@@ -119,7 +120,7 @@ impl Drop for Jobs {
 
 fn run(context: &JobContext, stop: &Stop) {
     let now = Instant::now();
-    let (mut next_cleanup, mut next_rotation, mut next_last_use) = (now, now, now);
+    let (mut next_cleanup, mut next_rotation) = (now, now);
     loop {
         if Instant::now() >= next_rotation {
             report("signing-key rotation", &key_rotation::run_once(context));
@@ -134,30 +135,14 @@ fn run(context: &JobContext, stop: &Stop) {
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
-        if Instant::now() >= next_last_use {
-            next_last_use = Instant::now() + if write_last_uses(context) { LAST_USE_INTERVAL } else { LAST_USE_RETRY };
-        }
         let mut asked = stop.asked.lock();
         if !*asked {
-            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation).min(next_last_use));
+            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation));
         }
         if *asked {
-            drop(asked);
-            write_last_uses(context);
             return;
         }
     }
-}
-
-/// Whether it succeeded.
-fn write_last_uses(context: &JobContext) -> bool {
-    let store = context.live.executor().store();
-    let written = last_use::run_once(&context.last_uses, |uses| pair_uses::record(store, uses));
-    // Nothing to write is what most rounds have; it is no news.
-    if !matches!(written, Ok(0)) {
-        report("last use of key pairs", &written);
-    }
-    written.is_ok()
 }
 
 fn report<T: std::fmt::Debug, E: std::fmt::Display>(job: &'static str, done: &Result<T, E>) {

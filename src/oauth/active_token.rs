@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{OAuth, claims::AccessTokenClaims, client_authentication::Client, verified_tokens::VerifiedToken};
 use crate::{
     crypto::jwt,
-    domain::{access_token::Acts, rights::HeldRole, scope::Scope},
+    domain::{access_token::Acts, party::Party, rights::HeldRole, scope::Scope},
     live::{Interrupted, View, composed::ComposedBasis},
 };
 
@@ -18,13 +18,13 @@ pub struct ActiveToken {
     pub basis: ComposedBasis,
 }
 
-/// Decides whether `token` is active for `caller`. Nothing says why it is not (I3).
+/// Decides whether `token` is active for `caller`. If not, the audit log may know whose it is, and nobody else why (I3).
 pub(super) async fn find_active(
     oauth: &OAuth,
     view: &View<'_>,
     token: &str,
     caller: &Client,
-) -> Result<Option<ActiveToken>, Interrupted> {
+) -> Result<Result<ActiveToken, Option<Party>>, Interrupted> {
     find_active_if(oauth, view, token, |claims| may_see(caller, claims)).await
 }
 
@@ -34,20 +34,22 @@ pub(super) async fn find_active_if(
     view: &View<'_>,
     token: &str,
     may_see: impl FnOnce(&AccessTokenClaims) -> bool,
-) -> Result<Option<ActiveToken>, Interrupted> {
+) -> Result<Result<ActiveToken, Option<Party>>, Interrupted> {
     let ring = view.key_ring().await?;
     let site = view.site().await?;
     let issuer = oauth.options.issuer.as_str();
-    let Some(token) = oauth.verified.verify(token, issuer, &ring, &site.scopes) else { return Ok(None) };
-    if jwt::check_times(&token.claims, view.moment().now).is_err() || !may_see(&token.claims) {
-        return Ok(None);
-    }
-    let Some(basis) = find_basis(view, token.facts.acts).await? else { return Ok(None) };
+    let Some(token) = oauth.verified.verify(token, issuer, &ring, &site.scopes) else { return Ok(Err(None)) };
     let moment = view.moment();
+    let in_time = jwt::check_times(&token.claims, moment.now).is_ok();
+    let Some(basis) = find_basis(view, token.facts.acts).await? else {
+        return Ok(Err(Some(Party::of_token(token.facts.acts, None))));
+    };
     let stands = token.facts.stands(basis.basis(), site.cut_off, moment.seq, moment.now);
     let served = site.has_served(&token.claims.aud, token.facts.made_at);
-    let active = stands && served && !view.is_revoked(token.facts.id, token.facts.expires_at);
-    Ok(active.then_some(ActiveToken { token, basis }))
+    let is_revoked = view.is_revoked(token.facts.id, token.facts.expires_at);
+    let active = ActiveToken { token, basis };
+    let is_active = in_time && may_see(&active.token.claims) && stands && served && !is_revoked;
+    Ok(if is_active { Ok(active) } else { Err(Some(active.party())) })
 }
 
 async fn find_basis(view: &View<'_>, acts: Acts) -> Result<Option<ComposedBasis>, Interrupted> {
@@ -69,6 +71,12 @@ fn may_see(caller: &Client, claims: &AccessTokenClaims) -> bool {
 }
 
 impl ActiveToken {
+    /// Who holds it, for the audit log.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        Party::of_token(self.token.facts.acts, Some(self.basis.basis()))
+    }
+
     /// The narrower of the token's scope and what is allowed now.
     #[must_use]
     pub fn scope(&self) -> Scope {

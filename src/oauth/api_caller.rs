@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use super::{Error, OAuth, active_token::find_active_if};
-use crate::{config::issuer::api_audience, crypto::key_ring::KeyRing, domain::access_token::AccessToken, live::Moment};
+use crate::{
+    config::issuer::api_audience,
+    crypto::key_ring::KeyRing,
+    domain::{access_token::AccessToken, party::Party},
+    live::Moment,
+};
 
 /// A token that was found active, and the moment at which it was.
 pub struct ApiCaller {
@@ -13,20 +18,26 @@ pub struct ApiCaller {
     pub moment: Moment,
     /// Keys and peppers of that moment.
     pub ring: Arc<KeyRing>,
+    /// Who it is, for the audit log.
+    pub party: Party,
 }
 
 impl OAuth {
-    /// The caller behind a bearer token; none if the token is not active or for another API, which is not told (I3).
+    /// The caller behind a bearer token. If the token is not active or for another API, which is not told (I3), the audit log
+    /// may still know whose it is.
     ///
     /// # Errors
     /// Our own trouble.
-    pub async fn api_caller(&self, token: &str) -> Result<Option<ApiCaller>, Error> {
+    pub async fn api_caller(&self, token: &str) -> Result<Result<ApiCaller, Option<Party>>, Error> {
         let audience = api_audience(self.options.issuer.as_str());
         let decided = self.live.decide(async |view| {
             let active = find_active_if(self, view, token, |claims| claims.aud == audience).await?;
-            let Some(active) = active else { return Ok(None) };
-            let (token, ring) = (active.token.facts.clone(), view.key_ring().await?);
-            Ok(Some(ApiCaller { token, moment: *view.moment(), ring }))
+            let active = match active {
+                Ok(active) => active,
+                Err(party) => return Ok(Err(party)),
+            };
+            let (party, ring) = (active.party(), view.key_ring().await?);
+            Ok(Ok(ApiCaller { token: active.token.facts.clone(), moment: *view.moment(), ring, party }))
         });
         Ok(decided.await?)
     }

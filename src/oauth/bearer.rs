@@ -6,12 +6,15 @@ use std::{borrow::Cow, net::IpAddr};
 use super::{
     OAuth,
     active_token::{ActiveToken, find_active},
-    client_authentication::{AuthenticatedKey, Client, NotAuthenticated, PresentedClient, authenticate},
+    client_authentication::{AuthenticatedKey, Client, PresentedClient, authenticate},
+    not_authenticated::NotAuthenticated,
 };
 use crate::{
     crypto::secret_text::{PresentedSecret, SecretKind},
     domain::{
         access_token::{Acts, Basis},
+        denial::Denial,
+        party::Party,
         rights::HeldRole,
         scope::Scope,
     },
@@ -72,30 +75,43 @@ pub enum Bearer {
     ApiKey(AuthenticatedKey),
 }
 
-/// Decides who is behind `credential`, for a caller that may ask about such. A token that is not active counts as unusable,
-/// whatever the reason (I3).
+/// Why nobody may act with what was presented.
+pub(super) enum NoBearer {
+    /// The token is not active, whatever the reason (I3); the audit log may know whose it is.
+    Token(Option<Party>),
+    /// The key is not let in.
+    ApiKey(NotAuthenticated),
+}
+
+/// Decides who is behind `credential`, for a caller that may ask about such.
 pub(super) async fn find_bearer(
     oauth: &OAuth,
     view: &View<'_>,
     credential: Credential<'_>,
     caller: &Client,
-) -> Result<Result<Bearer, NotAuthenticated>, Interrupted> {
+) -> Result<Result<Bearer, NoBearer>, Interrupted> {
     match credential {
         Credential::Token(token) => {
-            let active = find_active(oauth, view, token, caller).await?;
-            Ok(active.map(Bearer::Token).ok_or(NotAuthenticated::Unusable))
+            Ok(find_active(oauth, view, token, caller).await?.map(Bearer::Token).map_err(NoBearer::Token))
         }
-        Credential::ApiKey { .. } | Credential::NoSecret => {
-            Ok(match authenticate(view, credential.as_client(None)).await? {
-                Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
-                Ok(Client::ResourceServer(_) | Client::Application(_)) => Err(NotAuthenticated::Unusable),
-                Err(reason) => Err(reason),
-            })
-        }
+        Credential::NoSecret => Ok(Err(NoBearer::ApiKey(NotAuthenticated::UNKNOWN))),
+        Credential::ApiKey { .. } => Ok(match authenticate(view, credential.as_client(None)).await? {
+            Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
+            Ok(other) => Err(NoBearer::ApiKey(NotAuthenticated::unusable(other.party(), Denial::UnauthorizedClient))),
+            Err(refused) => Err(NoBearer::ApiKey(refused)),
+        }),
     }
 }
 
 impl Bearer {
+    /// Who it is, for the audit log.
+    pub(super) fn party(&self) -> Party {
+        match self {
+            Self::Token(active) => active.party(),
+            Self::ApiKey(key) => key.party(),
+        }
+    }
+
     /// What it rests on.
     #[must_use]
     pub fn basis(&self) -> Basis<'_> {

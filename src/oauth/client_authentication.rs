@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
-use super::{Error, OAuth, Refusal};
+use super::not_authenticated::{NotAuthenticated, named_party, without_pair};
 use crate::{
     crypto::{
         key_ring::KeyRing,
@@ -10,8 +10,10 @@ use crate::{
     },
     domain::{
         application::{Application, ApplicationKind, ApplicationState},
+        denial::Denial,
         ids::{ApiKeyId, ApplicationId, ClientId, ResourceServerId},
         key_pair::{KeyPair, PublicId},
+        party::Party,
         resource_server::{ResourceServer, ResourceServerState},
         space::SpaceState,
         time::Timestamp,
@@ -51,6 +53,15 @@ impl Client {
             Self::ResourceServer(_) => None,
         }
     }
+
+    /// Who it is, for the audit log.
+    pub(super) fn party(&self) -> Party {
+        match self {
+            Self::ApiKey(key) => key.party(),
+            Self::Application(caller) => caller.party(),
+            Self::ResourceServer(server) => Party::of_resource_server(server, None),
+        }
+    }
 }
 
 /// An application that proved who it is, or that has nothing to prove it with.
@@ -63,6 +74,13 @@ pub struct AuthenticatedApplication {
     pub pair_expires_at: Option<Timestamp>,
 }
 
+impl AuthenticatedApplication {
+    /// Who it is, for the audit log.
+    pub(super) fn party(&self) -> Party {
+        Party::of_application(&self.application, self.pair)
+    }
+}
+
 /// An API key that proved who it is and works.
 pub struct AuthenticatedKey {
     /// The key and all that its rights rest on.
@@ -73,15 +91,11 @@ pub struct AuthenticatedKey {
     pub pair_expires_at: Option<Timestamp>,
 }
 
-/// Why a client is not let in. All look the same from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAuthenticated {
-    /// Nothing was shown that can be checked.
-    NoCredentials,
-    /// No such client, or not this secret.
-    WrongSecret,
-    /// The right secret of a client that may not act now.
-    Unusable,
+impl AuthenticatedKey {
+    /// Who it is, for the audit log.
+    pub(super) fn party(&self) -> Party {
+        Party::of_key(&self.composed.standing, Some(self.pair))
+    }
 }
 
 enum Named {
@@ -99,7 +113,9 @@ pub async fn authenticate(
     presented: PresentedClient<'_>,
 ) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
     let Some((id, secret)) = presented.credentials else { return public_application(view, presented).await };
-    let Ok(secret) = PresentedSecret::parse(secret) else { return Ok(Err(NotAuthenticated::WrongSecret)) };
+    let Ok(secret) = PresentedSecret::parse(secret) else {
+        return Ok(Err(without_pair(view, id).await?));
+    };
     let ring = view.key_ring().await?;
     let client = match find_client(view, id, &secret).await? {
         Some(Named::ApiKey(id)) => api_key(view, id, &secret, &ring).await?,
@@ -107,10 +123,11 @@ pub async fn authenticate(
         Some(Named::Application(id)) => application(view, id, &secret, &ring).await?,
         None => None,
     };
-    Ok(client.unwrap_or_else(|| {
-        ring.peppers().verify_dummy(&secret);
-        Err(NotAuthenticated::WrongSecret)
-    }))
+    if let Some(checked) = client {
+        return Ok(checked);
+    }
+    ring.peppers().verify_dummy(&secret);
+    Ok(Err(without_pair(view, id).await?))
 }
 
 async fn find_client(view: &View<'_>, id: &str, secret: &PresentedSecret<'_>) -> Result<Option<Named>, Interrupted> {
@@ -148,12 +165,13 @@ async fn api_key(
     }
     let Some(composed) = view.standing(id).await? else { return Ok(None) };
     let Some(pair) = composed.standing.key.pair(secret.public_id()) else { return Ok(None) };
+    let party = || Party::of_key(&composed.standing, Some(pair.public_id));
     if !ring.peppers().verify(secret, &pair.secret) {
-        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
+        return Ok(Some(Err(NotAuthenticated::wrong_secret(Some(party())))));
     }
     if let Err(reason) = composed.standing.check_usable(pair, view.moment().now) {
         tracing::debug!(key = %id, %reason, "a key that does not work was presented");
-        return Ok(Some(Err(NotAuthenticated::Unusable)));
+        return Ok(Some(Err(NotAuthenticated::unusable(party(), reason))));
     }
     let (pair, pair_expires_at) = (pair.public_id, pair.expires_at);
     Ok(Some(Ok(Client::ApiKey(AuthenticatedKey { composed, pair, pair_expires_at }))))
@@ -171,11 +189,17 @@ async fn resource_server(
     let Some(server) = view.resource_server(id).await? else { return Ok(None) };
     let matching = |pair: &&KeyPair| pair.public_id == secret.public_id();
     let Some(pair) = server.pairs.iter().find(matching) else { return Ok(None) };
+    let party = || Party::of_resource_server(&server, Some(pair.public_id));
     if !ring.peppers().verify(secret, &pair.secret) {
-        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
+        return Ok(Some(Err(NotAuthenticated::wrong_secret(Some(party())))));
     }
-    let usable = server.state == ResourceServerState::Active && !pair.is_expired(view.moment().now);
-    Ok(Some(if usable { Ok(Client::ResourceServer(server)) } else { Err(NotAuthenticated::Unusable) }))
+    if pair.is_expired(view.moment().now) {
+        return Ok(Some(Err(NotAuthenticated::unusable(party(), Denial::PairExpired))));
+    }
+    Ok(Some(match server.state {
+        ResourceServerState::Active => Ok(Client::ResourceServer(server)),
+        ResourceServerState::Disabled => Err(NotAuthenticated::unusable(party(), Denial::ClientDisabled)),
+    }))
 }
 
 async fn application(
@@ -189,14 +213,17 @@ async fn application(
     }
     let Some(application) = view.application(id).await? else { return Ok(None) };
     let Some(pair) = application.pair(secret.public_id()) else { return Ok(None) };
+    let party = Party::of_application(&application, Some(pair.public_id));
     if !ring.peppers().verify(secret, &pair.secret) {
-        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
+        return Ok(Some(Err(NotAuthenticated::wrong_secret(Some(party)))));
+    }
+    if pair.is_expired(view.moment().now) {
+        return Ok(Some(Err(NotAuthenticated::unusable(party, Denial::PairExpired))));
+    }
+    if let Err(reason) = check_may_call(view, &application).await? {
+        return Ok(Some(Err(NotAuthenticated::unusable(party, reason))));
     }
     let (pair, pair_expires_at) = (pair.public_id, pair.expires_at);
-    let expired = pair_expires_at.is_some_and(|end| end <= view.moment().now);
-    if expired || !may_call(view, &application).await? {
-        return Ok(Some(Err(NotAuthenticated::Unusable)));
-    }
     Ok(Some(Ok(Client::Application(AuthenticatedApplication { application, pair: Some(pair), pair_expires_at }))))
 }
 
@@ -205,40 +232,24 @@ async fn public_application(
     view: &View<'_>,
     presented: PresentedClient<'_>,
 ) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
-    let id = presented.public_client.and_then(|id| ApplicationId::from_str(id).ok());
-    let Some(id) = id else { return Ok(Err(NotAuthenticated::NoCredentials)) };
-    let found = view.application(id).await?.filter(|found| found.kind == ApplicationKind::Public);
-    let Some(application) = found else { return Ok(Err(NotAuthenticated::NoCredentials)) };
-    if !may_call(view, &application).await? {
-        return Ok(Err(NotAuthenticated::Unusable));
+    let Some(id) = presented.public_client else { return Ok(Err(NotAuthenticated::NO_CREDENTIALS)) };
+    let found = match ApplicationId::from_str(id) {
+        Ok(id) => view.application(id).await?.filter(|found| found.kind == ApplicationKind::Public),
+        Err(_) => None,
+    };
+    let Some(application) = found else { return Ok(Err(NotAuthenticated::nothing_of(named_party(view, id).await?))) };
+    let party = Party::of_application(&application, None);
+    if let Err(reason) = check_may_call(view, &application).await? {
+        return Ok(Err(NotAuthenticated::unusable(party, reason)));
     }
     Ok(Ok(Client::Application(AuthenticatedApplication { application, pair: None, pair_expires_at: None })))
 }
 
-async fn may_call(view: &View<'_>, application: &Application) -> Result<bool, Interrupted> {
+async fn check_may_call(view: &View<'_>, application: &Application) -> Result<Result<(), Denial>, Interrupted> {
     let space = view.space(application.space).await?.ok_or(Interrupted::Moved)?;
-    Ok(application.state == ApplicationState::Active && space.state == SpaceState::Open)
-}
-
-impl OAuth {
-    /// What to answer a client that is not let in. Called once for each request.
-    pub(super) fn refuse_client(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Error {
-        match self.count_if_wrong(presented, reason) {
-            Ok(()) => Refusal::InvalidClient.into(),
-            Err(retry_after) => Refusal::TooManyWrongSecrets { retry_after }.into(),
-        }
-    }
-
-    /// Counts wrong secrets (ruling 18).
-    ///
-    /// # Errors
-    /// There were too many for this client from this network; the value says for how many seconds.
-    pub(super) fn count_if_wrong(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Result<(), u32> {
-        match (reason, presented.credentials) {
-            (NotAuthenticated::WrongSecret, Some((id, _))) => {
-                self.wrong_secrets.count(id, presented.peer, self.live.present().now)
-            }
-            _ => Ok(()),
-        }
-    }
+    Ok(match (application.state, space.state) {
+        (ApplicationState::Disabled, _) => Err(Denial::ClientDisabled),
+        (_, SpaceState::Closed) => Err(Denial::SpaceClosed),
+        (ApplicationState::Active, SpaceState::Open) => Ok(()),
+    })
 }

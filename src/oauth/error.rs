@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
-use crate::{domain::scope::InvalidScope, store};
+use crate::{
+    domain::{denial::Denial, scope::InvalidScope},
+    store,
+};
 
 /// A request that gets no answer of its own.
 #[derive(Debug, Error)]
@@ -59,10 +62,9 @@ pub enum Refusal {
     /// More than one resource: a token has one audience.
     #[error("More than one resource was named; ask for one token each")]
     SeveralResources,
-    /// A code or refresh token that does not count: unknown, used, expired, ended, or another application's; which of these is
-    /// not said.
+    /// A code or refresh token that does not count. Why not is told to the audit log alone.
     #[error("The code or refresh token is not valid, or not for this client")]
-    InvalidGrant,
+    InvalidGrant(InvalidGrant),
     /// The token to be revoked belongs to another client (ruling 6).
     #[error("The token was issued to another client")]
     ForeignToken,
@@ -79,7 +81,47 @@ impl Refusal {
             Self::InvalidClient | Self::TooManyWrongSecrets { .. } => "invalid_client",
             Self::Scope(_) | Self::NoRoleInWorkspace => "invalid_scope",
             Self::UnknownResource | Self::SeveralResources => "invalid_target",
-            Self::ForeignToken | Self::InvalidGrant => "invalid_grant",
+            Self::ForeignToken | Self::InvalidGrant(_) => "invalid_grant",
         }
+    }
+    /// What the audit log says of it; none for what is malformed and for clients that were not let in, which are noted where
+    /// that is decided.
+    pub(super) const fn denial(self) -> Option<Denial> {
+        Some(match self {
+            Self::Missing(_) | Self::UnsupportedGrantType | Self::InvalidClient | Self::TooManyWrongSecrets { .. } => {
+                return None;
+            }
+            Self::UnauthorizedClient => Denial::UnauthorizedClient,
+            Self::Scope(_) => Denial::InvalidScope,
+            Self::NoRoleInWorkspace => Denial::NoRoleInWorkspace,
+            Self::UnknownResource | Self::SeveralResources => Denial::InvalidTarget,
+            Self::InvalidGrant(InvalidGrant::Unknown) => Denial::GrantUnknown,
+            Self::InvalidGrant(InvalidGrant::Ended) => Denial::GrantEnded,
+            Self::InvalidGrant(InvalidGrant::Reused) => Denial::GrantReused,
+            Self::InvalidGrant(InvalidGrant::OfAnotherClient) => Denial::GrantOfAnotherClient,
+            Self::InvalidGrant(InvalidGrant::Mismatch) => Denial::GrantMismatch,
+            Self::ForeignToken => Denial::TokenOfAnotherClient,
+        })
+    }
+}
+
+/// Why a code or refresh token does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidGrant {
+    /// There is no such one.
+    Unknown,
+    /// It has expired, or what it rests on was taken away.
+    Ended,
+    /// It was used before.
+    Reused,
+    /// It is another application's.
+    OfAnotherClient,
+    /// It came with another redirect URI or verifier than it was made for.
+    Mismatch,
+}
+
+impl From<InvalidGrant> for Refusal {
+    fn from(reason: InvalidGrant) -> Self {
+        Self::InvalidGrant(reason)
     }
 }

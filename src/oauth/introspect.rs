@@ -4,9 +4,17 @@ use std::sync::Arc;
 
 use super::{
     Error, OAuth, Refusal,
-    bearer::{Bearer, Credential, find_bearer},
-    client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
+    bearer::{Bearer, Credential, NoBearer, find_bearer},
+    client_authentication::{Client, PresentedClient, authenticate},
+    not_authenticated::NotAuthenticated,
     verified_tokens::Described,
+};
+use crate::{
+    domain::{
+        audit_fold::{Fold, Happening, PresentedTo},
+        party::Party,
+    },
+    live::Moment,
 };
 
 /// What was asked. `token_type_hint` is not among it: there is nothing it could speed up (IN-06).
@@ -36,7 +44,8 @@ impl OAuth {
             let caller = match authenticate(view, request.client).await? {
                 // Whoever knows the name of a public application is nobody yet (I1).
                 Ok(Client::Application(caller)) if caller.pair.is_none() => {
-                    return Ok(Err(NotAuthenticated::NoCredentials));
+                    let party = Party::of_application(&caller.application, None);
+                    return Ok(Err(NotAuthenticated::nothing_of(Some(party))));
                 }
                 Ok(caller) => caller,
                 Err(reason) => return Ok(Err(reason)),
@@ -47,19 +56,31 @@ impl OAuth {
                 return Ok(Ok(Some(None)));
             }
             let found = find_bearer(self, view, credential, &caller).await?;
-            Ok(Ok(Some(found.ok().map(|bearer| (bearer, view.moment().now)))))
+            Ok(Ok(Some(Some((found, *view.moment())))))
         });
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.client, reason)),
             Ok(None) => Err(Refusal::Missing("token").into()),
             Ok(Some(None)) => Ok(Answer::Inactive),
-            Ok(Some(Some((bearer, now)))) => {
-                if let Bearer::ApiKey(key) = &bearer {
-                    // Where the holder is, only the resource server knows.
-                    self.note_use(key, now, None);
-                }
-                Ok(Answer::Active(description_of(&bearer)))
+            Ok(Some(Some((found, moment)))) => {
+                self.note_presented_key(&found, &moment);
+                Ok(found.map_or(Answer::Inactive, |bearer| Answer::Active(description_of(&bearer))))
             }
+        }
+    }
+
+    /// Notes what became of an API key that was presented; tokens are not noted. Where the holder is, only the resource
+    /// server knows.
+    fn note_presented_key(&self, found: &Result<Bearer, NoBearer>, moment: &Moment) {
+        match found {
+            Ok(Bearer::ApiKey(key)) => {
+                let what = Happening::KeyPairUse(PresentedTo::Introspection);
+                self.note_use(moment, Fold::of(Some(key.party()), None, what, moment.now));
+            }
+            Err(NoBearer::ApiKey(refused)) => {
+                self.note_denial(refused.party, None, Happening::ClientRefuse(refused.reason), None);
+            }
+            Ok(Bearer::Token(_)) | Err(NoBearer::Token(_)) => {}
         }
     }
 }

@@ -14,10 +14,11 @@ pub mod families;
 mod id_token;
 pub mod introspect;
 pub mod jwks;
-pub mod last_use;
 pub mod logout;
 pub mod logout_token;
 pub mod metadata;
+pub mod not_authenticated;
+pub mod notes;
 pub mod pushed;
 pub mod revoke;
 pub mod token;
@@ -26,7 +27,7 @@ pub mod verified_tokens;
 pub mod verify;
 pub mod wrong_secrets;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
@@ -37,7 +38,6 @@ use crate::{
     crypto::random::{self, RandomUnavailable},
     domain::{
         ids::{ApplicationId, Id, TokenId},
-        key_pair::PairUse,
         name::Name,
         scope::RegisteredScope,
         signing_key::SigningAlgorithm,
@@ -46,7 +46,7 @@ use crate::{
     live::Live,
 };
 
-pub use error::{Error, Refusal};
+pub use error::{Error, InvalidGrant, Refusal};
 
 /// What the protocol needs to know of the settings.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ pub struct OAuth {
     verified: verified_tokens::VerifiedTokens,
     wrong_secrets: wrong_secrets::WrongSecrets,
     jwks: ArcSwapOption<jwks::JwksDocument>,
-    last_uses: Arc<last_use::LastUses>,
+    notes: Arc<notes::Notes>,
     random: Mutex<StdRng>,
 }
 
@@ -91,7 +91,7 @@ impl OAuth {
             verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
             wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
             jwks: ArcSwapOption::empty(),
-            last_uses: Arc::default(),
+            notes: Arc::default(),
             random: Mutex::new(random::seeded()?),
             options,
         })
@@ -123,17 +123,6 @@ impl OAuth {
     /// Our own trouble.
     pub async fn application_name(&self, id: ApplicationId) -> Result<Option<Name>, Error> {
         Ok(self.live.decide(async |view| Ok(view.application(id).await?.map(|found| found.name.clone()))).await?)
-    }
-
-    /// The uses of pairs that are not written down yet.
-    #[must_use]
-    pub const fn last_uses(&self) -> &Arc<last_use::LastUses> {
-        &self.last_uses
-    }
-
-    fn note_use(&self, key: &client_authentication::AuthenticatedKey, at: Timestamp, from: Option<IpAddr>) {
-        let id = key.composed.standing.key.id;
-        self.last_uses.note(PairUse { pair: key.pair, key: id, at, from, count: 1 });
     }
 
     fn new_token_id(&self, at: Timestamp) -> TokenId {

@@ -26,8 +26,10 @@ impl OAuth {
     pub async fn push(&self, client: PresentedClient<'_>, parameters: &Parameters<'_>) -> Result<Pushed, Error> {
         let caller = match self.live.decide(async |view| authenticate(view, client).await).await? {
             Ok(Client::Application(caller)) => caller.application.id.to_string(),
-            Ok(Client::ApiKey(_) | Client::ResourceServer(_)) => return Err(Refusal::UnauthorizedClient.into()),
-            Err(reason) => return Err(self.refuse_client(client, reason)),
+            Ok(other) => {
+                return Err(self.refuse_request(Refusal::UnauthorizedClient, other.party(), client.peer, "par"));
+            }
+            Err(refused) => return Err(self.refuse_client(client, refused)),
         };
         if parameters.request_uri.is_some() {
             return Err(invalid("request_uri cannot be pushed"));

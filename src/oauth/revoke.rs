@@ -14,6 +14,7 @@ use crate::{
         access_token::Acts,
         audit_event::{Actor, AuditEntry, Origin},
         ids::{ClientId, FamilyId},
+        party::Party,
         time::Timestamp,
     },
     live::{Interrupted, View},
@@ -33,8 +34,8 @@ pub struct Request<'a> {
 enum Decision {
     /// Unknown, expired or malformed: nothing is left to revoke (RV-02).
     Nothing,
-    /// It is not the caller's.
-    Foreign,
+    /// It is not the caller's, who this is.
+    Foreign(Party),
     /// It is the caller's and still lives.
     Revoke(Arc<VerifiedToken>),
     /// It is a refresh token of the caller's: all of its family dies (RV-07).
@@ -67,7 +68,9 @@ impl OAuth {
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.client, reason)),
             Ok(Decision::Missing) => Err(Refusal::Missing("token").into()),
-            Ok(Decision::Foreign) => Err(Refusal::ForeignToken.into()),
+            Ok(Decision::Foreign(party)) => {
+                Err(self.refuse_request(Refusal::ForeignToken, party, request.client.peer, "revoke"))
+            }
             Ok(Decision::Nothing) => Ok(()),
             Ok(Decision::End(family)) => self.end_family(family, Ending::Revoked, request.client.peer).await,
             Ok(Decision::Revoke(token)) => self.write_revocation(&token, request.client).await,
@@ -91,7 +94,7 @@ impl OAuth {
             return Ok(Decision::Nothing);
         }
         let is_own = caller.id() == Some(token.claims.client_id);
-        Ok(if is_own { Decision::Revoke(token) } else { Decision::Foreign })
+        Ok(if is_own { Decision::Revoke(token) } else { Decision::Foreign(caller.party()) })
     }
 
     async fn write_revocation(&self, token: &VerifiedToken, client: PresentedClient<'_>) -> Result<(), Error> {
@@ -121,5 +124,5 @@ async fn decide_ending(view: &View<'_>, family: FamilyId, caller: &Client) -> Re
     let Some(family) = view.family(family).await? else { return Ok(Decision::Nothing) };
     let Some(grant) = view.grant_standing(family.grant).await? else { return Ok(Decision::Nothing) };
     let is_own = caller.id() == Some(ClientId::Application(grant.standing.grant.application));
-    Ok(if is_own { Decision::End(family.id) } else { Decision::Foreign })
+    Ok(if is_own { Decision::End(family.id) } else { Decision::Foreign(caller.party()) })
 }

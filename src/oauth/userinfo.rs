@@ -1,11 +1,14 @@
 //! Userinfo (OpenID Connect Core section 5.3): who the user is, for an application that the user told so.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use super::{Error, OAuth, active_token::find_active_if};
 use crate::{
     domain::{
         access_token::{Acts, Basis},
+        audit_fold::Happening,
         ids::UserId,
         user_scope::IdentityScope,
     },
@@ -36,16 +39,28 @@ pub enum NoUserInfo {
     NotForThis,
 }
 
+impl NoUserInfo {
+    /// The registered error code (RFC 6750 section 3.1).
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Inactive => "invalid_token",
+            Self::NotForThis => "insufficient_scope",
+        }
+    }
+}
+
 impl OAuth {
     /// Answers with what the holder of the token may know of its user. Any of our access tokens with `openid` does,
     /// whatever API it is for.
     ///
     /// # Errors
     /// Our own trouble.
-    pub async fn userinfo(&self, token: &str) -> Result<Result<UserInfo, NoUserInfo>, Error> {
+    pub async fn userinfo(&self, token: &str, peer: Option<IpAddr>) -> Result<Result<UserInfo, NoUserInfo>, Error> {
         let found = self.live.decide(async |view| {
-            let Some(active) = find_active_if(self, view, token, |_| true).await? else {
-                return Ok(Err(NoUserInfo::Inactive));
+            let active = match find_active_if(self, view, token, |_| true).await? {
+                Ok(active) => active,
+                Err(party) => return Ok(Err((NoUserInfo::Inactive, party))),
             };
             let scope = active.scope();
             match (active.token.facts.acts, active.basis.basis()) {
@@ -54,12 +69,16 @@ impl OAuth {
                 {
                     Ok(Ok((standing.admission.user.id, scope)))
                 }
-                _ => Ok(Err(NoUserInfo::NotForThis)),
+                _ => Ok(Err((NoUserInfo::NotForThis, Some(active.party())))),
             }
         });
         let (user, scope) = match found.await? {
             Ok(found) => found,
-            Err(reason) => return Ok(Err(reason)),
+            Err((reason, party)) => {
+                let what = Happening::RequestRefuse { operation: "userinfo", reason: reason.code() };
+                self.note_denial(party, peer, what, None);
+                return Ok(Err(reason));
+            }
         };
         let profiles = self.live.executor().run(move |store| store.snapshot(|tx| users::profiles(tx, &[user])));
         let profiles: Result<_, store::Error> = profiles.await;

@@ -3,12 +3,18 @@
 
 use super::{
     Error, OAuth,
-    bearer::{Bearer, Credential, find_bearer},
-    client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
+    bearer::{Bearer, Credential, NoBearer, find_bearer},
+    client_authentication::{Client, PresentedClient, authenticate},
+    not_authenticated::NotAuthenticated,
 };
-use crate::domain::{
-    role::RoleName,
-    workspace::{WorkspaceKey, WorkspaceNumber},
+use crate::{
+    domain::{
+        audit_fold::{Fold, Happening, PresentedTo},
+        denial::Denial,
+        role::RoleName,
+        workspace::{WorkspaceKey, WorkspaceNumber},
+    },
+    live::Moment,
 };
 
 /// What was asked.
@@ -78,28 +84,50 @@ impl OAuth {
         let decided = self.live.decide(async |view| {
             let gateway = match authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
-                Ok(Client::ApiKey(_) | Client::Application(_)) => return Ok(Err(NotAuthenticated::Unusable)),
-                Err(reason) => return Ok(Err(reason)),
+                Ok(other) => {
+                    return Ok(Err(NotAuthenticated::unusable(other.party(), Denial::UnauthorizedClient)));
+                }
+                Err(refused) => return Ok(Err(refused)),
             };
             let Some(credential) = request.credential else { return Ok(Ok(None)) };
             let found = find_bearer(self, view, credential, &gateway).await?;
-            Ok(Ok(Some((credential, found, view.moment().now))))
+            Ok(Ok(Some((credential, found, *view.moment()))))
         });
         let peer = request.gateway.peer;
         match decided.await? {
-            Err(reason) => Err(self.refuse_client(request.gateway, reason)),
+            Err(refused) => Err(self.refuse_client(request.gateway, refused)),
             Ok(None) => Ok(Answer::NoCredential),
-            Ok(Some((credential, Err(reason), _))) => {
-                let counted = self.count_if_wrong(credential.as_client(peer), reason);
+            Ok(Some((credential, Err(NoBearer::ApiKey(refused)), _))) => {
+                let counted = self.note_refused_client(credential.as_client(peer), refused);
                 Ok(counted
                     .map_or_else(|retry_after| Answer::TooManyWrongSecrets { retry_after }, |()| Answer::Inactive))
             }
-            Ok(Some((_, Ok(bearer), now))) => {
+            Ok(Some((_, Err(NoBearer::Token(party)), _))) => {
+                let what = Happening::RequestRefuse { operation: "verify", reason: "invalid_token" };
+                self.note_denial(party, peer, what, request.needs.workspace);
+                Ok(Answer::Inactive)
+            }
+            Ok(Some((_, Ok(bearer), moment))) => {
                 let answer = decide(&bearer, request.needs);
-                if let (Bearer::ApiKey(key), Answer::Pass(_)) = (&bearer, &answer) {
-                    self.note_use(key, now, peer);
-                }
+                self.note_answer(&bearer, &answer, &request, &moment);
                 Ok(answer)
+            }
+        }
+    }
+
+    /// Notes who was not let through, and which keys were; that a token passes is not noted.
+    fn note_answer(&self, bearer: &Bearer, answer: &Answer, request: &Request<'_>, moment: &Moment) {
+        let (peer, workspace) = (request.gateway.peer, request.needs.workspace);
+        match (bearer, answer) {
+            (Bearer::ApiKey(key), Answer::Pass(_)) => {
+                let what = Happening::KeyPairUse(PresentedTo::Gateway);
+                let fold = Fold::of(Some(key.party()), peer, what, moment.now).in_workspace(workspace);
+                self.note_use(moment, fold);
+            }
+            (Bearer::Token(_), Answer::Pass(_)) => {}
+            _ => {
+                let what = Happening::RequestRefuse { operation: "verify", reason: "insufficient_scope" };
+                self.note_denial(Some(bearer.party()), peer, what, workspace);
             }
         }
     }

@@ -3,6 +3,7 @@
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, insert_into};
 
 use super::{
+    audit_folds::in_column,
     db::{Db, on_backend},
     error::Error,
     schema::{audit_events, audit_mentions},
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::domain::{
     audit_event::{AuditEntry, Mention, Origin},
+    audit_fold::{Fold, Tally},
     ids::AuditEventId,
     sequence::Seq,
     time::Timestamp,
@@ -42,7 +44,7 @@ pub struct WrittenEvent {
 /// [`Error::Unavailable`]; then the change does not happen either.
 pub fn insert(change: &mut Change<'_>, origin: &Origin, entry: &AuditEntry) -> Result<(), Error> {
     let (id, seq, at) = (change.new_id(), change.seq(), change.now());
-    write(change.db, &Place { id, seq, at }, origin, entry).map(drop)
+    write(change.db, &Place::once(id, seq, at), origin, entry).map(drop)
 }
 
 /// Writes what happened beside the changes: that somebody logged in, or tried to. `seq` is the state that it rests on. Two
@@ -58,7 +60,14 @@ pub fn note(
     entry: &AuditEntry,
 ) -> Result<bool, Error> {
     let at = redemption.now();
-    write(redemption.db, &Place { id, seq, at }, origin, entry)
+    write(redemption.db, &Place::once(id, seq, at), origin, entry)
+}
+
+/// Writes a fold as far as it has come; its row may grow later. Whether it was not there.
+pub(super) fn write_folded(db: &mut Db, id: AuditEventId, fold: &Fold, tally: &Tally) -> Result<bool, Error> {
+    let place =
+        Place { id, seq: tally.seq, at: tally.first_at, count: in_column(tally.count), last_at: Some(tally.last_at) };
+    write(db, &place, &fold.origin(), &fold.entry())
 }
 
 /// Where an event stands in the order of things.
@@ -66,6 +75,15 @@ struct Place {
     id: AuditEventId,
     seq: Seq,
     at: Timestamp,
+    count: i64,
+    /// When it happened last, if it may happen again.
+    last_at: Option<Timestamp>,
+}
+
+impl Place {
+    const fn once(id: AuditEventId, seq: Seq, at: Timestamp) -> Self {
+        Self { id, seq, at, count: 1, last_at: None }
+    }
 }
 
 fn write(db: &mut Db, place: &Place, origin: &Origin, entry: &AuditEntry) -> Result<bool, Error> {
@@ -91,6 +109,8 @@ fn write(db: &mut Db, place: &Place, origin: &Origin, entry: &AuditEntry) -> Res
             audit_events::session_id.eq(credential.session().map(DbId::from)),
             audit_events::workspace.eq(entry.workspace.map(WorkspaceNumber::get)),
             audit_events::about.eq(about.join(" ")),
+            audit_events::count.eq(place.count),
+            audit_events::last_at.eq(place.last_at.map(Timestamp::as_micros)),
         ),
     );
     let written = on_backend!(db, |connection| insert_into(audit_events::table)

@@ -13,6 +13,7 @@ pub mod application_registrations;
 pub mod applications;
 pub mod audit;
 pub mod audit_chain;
+pub mod audit_folds;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod authorized_applications;

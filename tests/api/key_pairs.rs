@@ -214,10 +214,7 @@ on_both! {
         assert!(pairs(&admin, &first).iter().all(|pair| pair.get("last_use").is_none()));
         server.mint(&second);
         server.mint(&second);
-        let written = jobs::last_use::run_once(&server.last_uses, |uses| {
-            pair_uses::record(&site.store, uses)
-        });
-        assert!(written.is_ok());
+        server.write_notes(&site);
         let shown = admin.get(&path_of(&first));
         assert_eq!(shown.header("ETag").map(str::to_owned), etag, "to be used is not to be changed");
         let key = shown.json();

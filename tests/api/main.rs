@@ -29,6 +29,7 @@ mod key_roles;
 mod key_world;
 mod keys_of_users;
 mod lists;
+mod noted;
 mod passwords;
 mod resource_servers;
 mod rights_table;

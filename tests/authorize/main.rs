@@ -15,6 +15,7 @@ mod ending;
 mod ending_races;
 mod faults;
 mod first_party;
+mod noted;
 mod one_time_objects;
 mod pages;
 mod policy;

@@ -40,7 +40,7 @@ fn context(site: &TestSite) -> JobContext {
         deps: site.deps.clone(),
         schedule: Schedule { rotation_interval: DAY * 30, publish_lead: DAY, passive_life: DAY },
         algorithms: Vec::new(),
-        last_uses: Arc::default(),
+        notes: Arc::default(),
         issuer: issuer(),
         session_idle: DAY,
     }

@@ -6,6 +6,7 @@
 mod support;
 
 mod application;
+mod audit_folds;
 mod audit_keeper;
 mod cleanup_of_logins;
 mod logout_notices;
@@ -69,7 +70,7 @@ fn fixture() -> Fixture {
         deps,
         schedule,
         algorithms,
-        last_uses: Arc::default(),
+        notes: Arc::default(),
         session_idle: Duration::from_hours(12),
         issuer: Issuer::parse("https://id.example.com").unwrap(),
     };

@@ -1,18 +1,17 @@
 //! Which pairs were used, when and from where: noted beside the requests, never written by them.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use keystead::{
-    config::Issuer,
     domain::{
         ids::{ApiKeyId, Id},
         key_pair::PairUse,
-        signing_key::SigningAlgorithm,
         time::Timestamp,
     },
-    jobs::{JobContext, Jobs, last_use},
-    manage::signing_keys::Schedule,
-    oauth::last_use::{LastUses, MOST_PAIRS},
+    jobs::{
+        Jobs,
+        last_use::{LastUses, MOST_PAIRS},
+    },
     store::{
         Error,
         pair_uses::{self, LastUse},
@@ -25,7 +24,7 @@ use crate::{
     presented_keys::{accepting_server, ask, serve, wrong_secrets},
     support::{
         backend::Backend,
-        site::{ISSUER, Server, TestSite, key_id},
+        site::{Server, TestSite, key_id},
     },
 };
 
@@ -33,13 +32,13 @@ const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// The uses of the only pair that was used.
 fn only_use(server: &Server) -> PairUse {
-    let uses = server.last_uses.take();
+    let uses = server.pair_uses();
     let [one] = uses.as_slice() else { panic!("{uses:?}") };
     *one
 }
 
 fn nothing(server: &Server) -> bool {
-    server.last_uses.take().is_empty()
+    server.pair_uses().is_empty()
 }
 
 on_both! {
@@ -113,22 +112,7 @@ on_both! {
             let known = site.store.snapshot(|tx| pair_uses::of_keys(tx, &[key_id(&key)])).expect("a snapshot");
             known[&key.public_id].clone()
         };
-        let jobs = |server: &Server| {
-            let context = JobContext {
-                live: Arc::clone(&server.live),
-                deps: site.deps.clone(),
-                schedule: Schedule {
-                    rotation_interval: Duration::from_hours(720),
-                    publish_lead: Duration::from_mins(10),
-                    passive_life: Duration::from_hours(1),
-                },
-                algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
-                last_uses: Arc::clone(&server.last_uses),
-                session_idle: Duration::from_hours(12),
-                issuer: Issuer::parse(ISSUER).expect("an issuer"),
-            };
-            Jobs::start(context).expect("a thread")
-        };
+        let jobs = |server: &Server| Jobs::start(server.job_context(&site)).expect("threads");
         assert_eq!(known(), LastUse::default());
         server.mint(&key);
         drop(jobs(&server));
@@ -176,7 +160,7 @@ fn the_pairs_of_a_key_are_told_apart() {
     nodes.near.mint(&first);
     nodes.near.mint(&second);
     nodes.near.mint(&second);
-    let mut counts: Vec<_> = nodes.near.last_uses.take().iter().map(|used| (used.pair, used.count)).collect();
+    let mut counts: Vec<_> = nodes.near.pair_uses().iter().map(|used| (used.pair, used.count)).collect();
     counts.sort_unstable_by_key(|(_, count)| *count);
     assert_eq!(counts, [(first.public_id, 1), (second.public_id, 2)]);
     assert!(nothing(&nodes.far), "each process notes what it was asked");
@@ -212,61 +196,61 @@ fn a_use(number: usize, seconds: i64, from: Option<IpAddr>) -> PairUse {
 #[test]
 fn time_never_moves_back_and_a_known_address_is_kept() {
     let other: IpAddr = "2001:db8::1".parse().expect("an address");
-    let uses = LastUses::default();
+    let mut uses = LastUses::default();
     for (seconds, from) in [(5, Some(LOCAL)), (9, None), (7, Some(other)), (8, None)] {
-        uses.note(a_use(1, seconds, from));
+        uses.add(a_use(1, seconds, from));
     }
     let taken = uses.take();
     assert_eq!(taken, [PairUse { count: 4, ..a_use(1, 9, Some(LOCAL)) }]);
-    uses.note(a_use(1, 10, Some(other)));
-    uses.put_back(taken);
+    uses.add(a_use(1, 10, Some(other)));
+    taken.into_iter().for_each(|used| uses.add(used));
     assert_eq!(uses.take(), [PairUse { count: 5, ..a_use(1, 10, Some(other)) }]);
 }
 
 // Covers: KM-13
 #[test]
 fn memory_is_bounded_whatever_is_used_and_pairs_that_are_known_go_on_counting() {
-    let uses = LastUses::default();
+    let mut uses = LastUses::default();
     for number in 0..MOST_PAIRS + 10 {
-        uses.note(a_use(number, 1, None));
+        uses.add(a_use(number, 1, None));
     }
-    uses.note(a_use(0, 2, None));
-    uses.put_back([a_use(MOST_PAIRS, 2, None)]);
+    uses.add(a_use(0, 2, None));
+    uses.add(a_use(MOST_PAIRS, 2, None));
     let taken = uses.take();
     assert_eq!(taken.len(), MOST_PAIRS);
     assert!(taken.contains(&PairUse { count: 2, ..a_use(0, 2, None) }));
-    uses.note(a_use(MOST_PAIRS, 3, None));
+    uses.add(a_use(MOST_PAIRS, 3, None));
     assert_eq!(uses.take().len(), 1, "there is room again");
 }
 
 // Covers: KM-13
 #[test]
 fn what_could_not_be_written_is_written_in_the_next_round() {
-    let uses = LastUses::default();
-    uses.note(a_use(1, 1, Some(LOCAL)));
+    let mut uses = LastUses::default();
+    uses.add(a_use(1, 1, Some(LOCAL)));
     let outage = |_: &[PairUse]| Err(Error::Unavailable("the test says so".to_owned()));
-    assert!(last_use::run_once(&uses, outage).is_err());
-    uses.note(a_use(1, 2, None));
+    assert!(uses.write(outage).is_err());
+    uses.add(a_use(1, 2, None));
     let mut written = Vec::new();
     let record = |taken: &[PairUse]| {
         written.extend_from_slice(taken);
         Ok(())
     };
-    assert_eq!(last_use::run_once(&uses, record).expect("it is written"), 1);
+    assert_eq!(uses.write(record).expect("it is written"), 1);
     assert_eq!(written, [PairUse { count: 2, ..a_use(1, 2, Some(LOCAL)) }]);
     let unasked = |_: &[PairUse]| panic!("nothing is left to write");
-    assert_eq!(last_use::run_once(&uses, unasked).expect("nothing happens"), 0);
+    assert_eq!(uses.write(unasked).expect("nothing happens"), 0);
 }
 
 // Covers: KM-13
 #[test]
 fn many_pairs_are_written_in_parts_and_none_is_lost_between_them() {
-    let uses = LastUses::default();
-    (0..1_200).for_each(|number| uses.note(a_use(number, 1, None)));
+    let mut uses = LastUses::default();
+    (0..1_200).for_each(|number| uses.add(a_use(number, 1, None)));
     let mut parts = Vec::new();
     let mut fails_once = true;
     let mut round = || {
-        last_use::run_once(&uses, |part| {
+        uses.write(|part| {
             if parts.len() == 1 && std::mem::take(&mut fails_once) {
                 return Err(Error::Unavailable("the test says so".to_owned()));
             }

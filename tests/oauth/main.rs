@@ -23,6 +23,7 @@ mod lifecycle_of_users;
 mod logout;
 mod metadata;
 mod nodes;
+mod noted;
 mod presented_keys;
 mod presented_keys_at_introspection;
 mod presented_keys_at_verify;

@@ -16,6 +16,7 @@ pub mod browser;
 pub mod canary;
 pub mod http;
 pub mod log_in_with;
+pub mod noted;
 pub mod postgres;
 pub mod process;
 pub mod queries;

@@ -1,6 +1,6 @@
 //! A whole site for one test: database, keys, a space with two workspaces, a resource server; and a server on top of it.
 
-use std::{net::SocketAddr, sync::Arc, thread::JoinHandle};
+use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keystead::{
@@ -11,7 +11,7 @@ use keystead::{
         audience::Audience,
         authority::Authority,
         ids::{ApiKeyId, ResourceServerId, SpaceId, UserId, WorkspaceId},
-        key_pair::{ExpiryPolicy, PublicId},
+        key_pair::{ExpiryPolicy, PairUse, PublicId},
         name::{Description, Name},
         signing_key::SigningAlgorithm,
         space::SpaceKind,
@@ -19,14 +19,19 @@ use keystead::{
         workspace::WorkspaceNumber,
     },
     http::{application::Application, shutdown::Stop},
-    jobs::mail::{MailContext, Mailer},
+    jobs::{
+        JobContext,
+        last_use::LastUses,
+        mail::{MailContext, Mailer},
+        notes::Writer,
+    },
     live::{Live, LiveOptions},
     manage::{
         self, Deps, api_keys::CreateApiKey, logins::Logins, resource_servers::CreateResourceServer,
-        role_request::RoleRequest, site::InitInput, spaces::CreateSpace, users::CreateUser,
+        role_request::RoleRequest, signing_keys::Schedule, site::InitInput, spaces::CreateSpace, users::CreateUser,
         workspaces::CreateWorkspace,
     },
-    oauth::last_use::LastUses,
+    oauth::notes::Notes,
     store::{Change, Executor, QueryLog, Store, clock::Clock},
 };
 use tokio::sync::oneshot;
@@ -232,7 +237,7 @@ pub struct Server {
     pub management: SocketAddr,
     pub client: Client,
     pub live: Arc<Live>,
-    pub last_uses: Arc<LastUses>,
+    pub notes: Arc<Notes>,
     pub logins: Arc<Logins>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -256,8 +261,8 @@ impl Server {
                 let context = MailContext { live: served, deps, mail, issuer: config.issuer.clone(), letters };
                 Mailer::start(context).expect("letters can be sent")
             });
-            let (last_uses, logins) = (application.last_uses(), application.logins());
-            let made = (application.address(), application.management_address(), last_uses, logins);
+            let (notes, logins) = (application.notes(), application.logins());
+            let made = (application.address(), application.management_address(), notes, logins);
             bound.send(made).expect("the test waits");
             let shutdown = async move {
                 let _ = stopped.await;
@@ -266,18 +271,52 @@ impl Server {
             application.run_until(shutdown).expect("the server runs");
             drop(mailer);
         });
-        let (address, management, last_uses, logins) = is_bound.recv().expect("the server starts");
+        let (address, management, notes, logins) = is_bound.recv().expect("the server starts");
         let address = address.expect("an address");
         Self {
             address,
             management: management.expect("an address"),
             client: Client::new(format!("http://{address}")),
             live,
-            last_uses,
+            notes,
             logins,
             stop: Some(stop),
             thread: Some(thread),
         }
+    }
+
+    /// The uses of pairs that were noted since this was last asked, one for each pair.
+    pub fn pair_uses(&self) -> Vec<PairUse> {
+        let mut uses = LastUses::default();
+        self.notes.take().iter().filter_map(|(fold, tally)| fold.pair_use(tally)).for_each(|used| uses.add(used));
+        uses.take()
+    }
+
+    /// What the jobs of this process work with.
+    pub fn job_context(&self, site: &TestSite) -> JobContext {
+        JobContext {
+            live: Arc::clone(&self.live),
+            deps: site.deps.clone(),
+            schedule: Schedule {
+                rotation_interval: Duration::from_hours(720),
+                publish_lead: Duration::from_mins(10),
+                passive_life: Duration::from_hours(1),
+            },
+            algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
+            notes: Arc::clone(&self.notes),
+            session_idle: Duration::from_hours(12),
+            issuer: Issuer::parse(ISSUER).expect("an issuer"),
+        }
+    }
+
+    /// Writes down what was noted, as the jobs of a process do that ends thereafter.
+    pub fn write_notes(&self, site: &TestSite) {
+        self.writer(site).run_once().expect("the database answers");
+    }
+
+    /// Whoever writes down what this process notes.
+    pub fn writer(&self, site: &TestSite) -> Writer {
+        Writer::new(&self.job_context(site)).expect("randomness")
     }
 
     /// Asks for a token.

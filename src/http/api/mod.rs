@@ -33,7 +33,9 @@ use self::{
 use super::{RequestId, credentials::bearer_token, etag, oauth::Endpoints};
 use crate::{
     config::issuer::{API_PATH, api_audience},
+    domain::{audit_fold::Happening, party::Party, workspace::WorkspaceNumber},
     manage::{Deps, authority::TokenCaller, invitations::InvitationRules},
+    oauth::api_caller::ApiCaller,
 };
 
 pub use body::READ_ONLY;
@@ -101,7 +103,13 @@ impl Api {
             resource = resource.route(route.to(move |req: HttpRequest, payload: web::Payload| {
                 let (api, operation) = (Arc::clone(&api), Arc::clone(&operation));
                 async move {
-                    let outcome = api.answer(&operation, &req, payload).await;
+                    let (party, outcome) = match api.caller(&req).await {
+                        Ok(caller) => (Some(caller.party), api.answer(&operation, &req, payload, caller).await),
+                        Err((party, problem)) => (party, Err(problem)),
+                    };
+                    if let Err(problem) = &outcome {
+                        api.note_denial(&operation, &req, party, problem);
+                    }
                     api.render(&req, outcome)
                 }
             }));
@@ -128,9 +136,25 @@ impl Api {
         })
     }
 
-    async fn answer(&self, operation: &Operation, req: &HttpRequest, payload: web::Payload) -> Result<Reply, Problem> {
-        let token = bearer_token(req.headers(), req.query_string())?.ok_or_else(Problem::no_token)?;
-        let caller = self.endpoints.oauth.api_caller(token).await?.ok_or_else(Problem::invalid_token)?;
+    /// Who asks. Whoever may not is told so, and may still be known to the audit log.
+    async fn caller(&self, req: &HttpRequest) -> Result<ApiCaller, (Option<Party>, Problem)> {
+        let token = match bearer_token(req.headers(), req.query_string()) {
+            Ok(token) => token.ok_or_else(|| (None, Problem::no_token()))?,
+            Err(error) => return Err((None, error.into())),
+        };
+        match self.endpoints.oauth.api_caller(token).await {
+            Ok(caller) => caller.map_err(|party| (party, Problem::invalid_token())),
+            Err(trouble) => Err((None, trouble.into())),
+        }
+    }
+
+    async fn answer(
+        &self,
+        operation: &Operation,
+        req: &HttpRequest,
+        payload: web::Payload,
+        caller: ApiCaller,
+    ) -> Result<Reply, Problem> {
         let query = Query::read(operation, req.query_string())?;
         let takes_body = operation.handler.takes_body();
         let body =
@@ -159,6 +183,14 @@ impl Api {
         };
         let job = operation.handler.prepare(request)?;
         self.endpoints.oauth.live().executor().run(job).await
+    }
+
+    /// Tells the audit log of a caller who was not let in, or not so far.
+    fn note_denial(&self, operation: &Operation, req: &HttpRequest, party: Option<Party>, problem: &Problem) {
+        let Some(reason) = problem.denial() else { return };
+        let what = Happening::RequestRefuse { operation: operation.id, reason };
+        let workspace = req.match_info().get("workspace").and_then(WorkspaceNumber::parse);
+        self.endpoints.oauth.note_denial(party, self.endpoints.proxies.client_address(req), what, workspace);
     }
 
     fn render(&self, req: &HttpRequest, outcome: Result<Reply, Problem>) -> HttpResponse {

@@ -157,6 +157,11 @@ impl Problem {
         Self::of_field(422, "invalid_field", field, sentence_of(&sentence))
     }
 
+    /// The code, if the caller was not let in or not so far.
+    pub(super) fn denial(&self) -> Option<&'static str> {
+        matches!(self.0.status, 401 | 403).then_some(self.0.code)
+    }
+
     /// The response. `api` is the absolute URL of `/api/v1`. Our own trouble is logged here, and nowhere else.
     pub(super) fn response(self, api: &str, request_id: Option<&str>) -> HttpResponse {
         let details = *self.0;

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     crypto::secret_text::{NewSecret, PresentedSecret, SecretKind},
     domain::{
+        audit_fold::GrantType,
         ids::GrantId,
         key_pair::KeptSecret,
         pkce::{self, CodeChallenge},
@@ -18,7 +19,7 @@ use crate::{
         user_scope::IdentityScope,
     },
     live::{Interrupted, View},
-    oauth::{Error, OAuth, Refusal, families::Ending},
+    oauth::{Error, InvalidGrant, OAuth, Refusal, families::Ending},
     store::{
         self, Redemption, Writes,
         authorization_codes::{self, KeptCode},
@@ -41,13 +42,7 @@ enum Redeemed {
 struct Exchange {
     admitted: Admitted,
     wanted: Wanted,
-}
-
-enum Decision {
-    Exchange(Box<Exchange>),
-    NotServed(NotServed),
-    /// The code is another application's: it was stolen, or mixed up.
-    Foreign,
+    code: KeptCode,
 }
 
 impl OAuth {
@@ -55,16 +50,15 @@ impl OAuth {
         let kept = self.find_code(request.code).await?;
         let issuer = self.options().issuer.as_str();
         let decided = self.live().decide(async |view| decide(view, issuer, &request, kept.as_ref()).await).await?;
-        let exchange = match (decided, kept) {
-            (Decision::Exchange(exchange), Some(code)) => (*exchange, code),
-            (Decision::NotServed(reason), _) => return Err(reason.into_error(self, request.client)),
-            (Decision::Foreign, Some(code)) => {
-                self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client.peer).await?;
-                return Err(Refusal::InvalidGrant.into());
+        let Exchange { admitted, wanted, code } = match decided {
+            Ok(exchange) => *exchange,
+            Err(reason) => {
+                if let Some(code) = kept.filter(|_| reason.is_with_anothers()) {
+                    self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client.peer).await?;
+                }
+                return Err(reason.into_error(self, request.client));
             }
-            (Decision::Foreign | Decision::Exchange(_), None) => return Err(Refusal::InvalidGrant.into()),
         };
-        let (Exchange { admitted, wanted }, code) = exchange;
         let refresh = if wanted.scopes.has(IdentityScope::OfflineAccess) {
             Some(NewSecret::generate(SecretKind::RefreshToken).map_err(|_| store::Error::NoRandomness)?)
         } else {
@@ -74,21 +68,25 @@ impl OAuth {
             .as_ref()
             .map(|secret| KeptSecret { public_id: secret.public_id, hash: admitted.ring.peppers().hash(&secret.text) });
         let (family, grant) = (admitted.family.id, admitted.family.grant);
-        let idle_end = admitted.moment.now.plus(self.options().refresh_idle).min(admitted.family.expires_at);
+        let idle_end = admitted.idle_end(self.options().refresh_idle);
         let redeemed = self
             .live()
             .executor()
             .run_patiently(move |store| store.redeem(|redemption| redeem(redemption, &code, grant, kept, idle_end)));
+        let peer = request.client.peer;
+        let refuse = |reason: InvalidGrant| Err(self.refuse_request(reason, admitted.party(), peer, "token"));
         match redeemed.await? {
             Redeemed::Taken => {
                 let refresh = refresh.map(|secret| Zeroizing::new(secret.text.expose().to_owned()));
-                self.user_tokens(&admitted, wanted, refresh)
+                let answer = self.user_tokens(&admitted, wanted, refresh)?;
+                self.note_issue(&admitted, GrantType::AuthorizationCode, peer);
+                Ok(answer)
             }
             Redeemed::Reused => {
-                self.end_family(family, Ending::CodeReused, request.client.peer).await?;
-                Err(Refusal::InvalidGrant.into())
+                self.end_family(family, Ending::CodeReused, peer).await?;
+                refuse(InvalidGrant::Reused)
             }
-            Redeemed::Ended => Err(Refusal::InvalidGrant.into()),
+            Redeemed::Ended => refuse(InvalidGrant::Ended),
         }
     }
 
@@ -109,35 +107,29 @@ async fn decide(
     issuer: &str,
     request: &Request<'_>,
     kept: Option<&KeptCode>,
-) -> Result<Decision, Interrupted> {
-    let refused = |refusal: Refusal| Ok(Decision::NotServed(refusal.into()));
+) -> Result<Result<Box<Exchange>, NotServed>, Interrupted> {
     let caller = match application(view, request.client).await? {
         Ok(caller) => caller,
-        Err(reason) => return Ok(Decision::NotServed(reason)),
+        Err(reason) => return Ok(Err(reason)),
     };
+    let by_itself = caller.party();
+    let refused = |refusal: Refusal| Ok(Err(NotServed::Refused(refusal, by_itself)));
     let Some(code) = request.code else { return refused(Refusal::Missing("code")) };
-    let Some(kept) = kept else { return refused(Refusal::InvalidGrant) };
     let ring = view.key_ring().await?;
-    let is_the_code =
-        PresentedSecret::parse(code).is_ok_and(|secret| ring.peppers().verify(&secret, &kept.secret.hash));
-    if !is_the_code {
-        return refused(Refusal::InvalidGrant);
-    }
-    let asked_by = caller.application.id;
+    let presented = PresentedSecret::parse(code).ok();
+    let is_this = |kept: &&KeptCode| presented.is_some_and(|code| ring.peppers().verify(&code, &kept.secret.hash));
+    let Some(kept) = kept.filter(is_this) else { return refused(InvalidGrant::Unknown.into()) };
     let admitted = match Admitted::find(view, caller, kept.family).await? {
         Ok(admitted) => admitted,
-        Err(refusal) => {
-            let Some(family) = view.family(kept.family).await? else { return refused(refusal) };
-            let owner = view.grant_standing(family.grant).await?.map(|grant| grant.standing.grant.application);
-            return if owner.is_some_and(|owner| owner != asked_by) { Ok(Decision::Foreign) } else { refused(refusal) };
-        }
+        Err(reason) => return refused(reason.into()),
     };
+    let refused = |refusal: Refusal| Ok(Err(NotServed::Refused(refusal, admitted.party())));
     let sent_there = match request.redirect_uri {
         Some(uri) => uri == kept.redirect_uri,
         None => !kept.redirect_uri_sent,
     };
     if !sent_there || !fits(request.code_verifier, &kept.challenge) {
-        return refused(Refusal::InvalidGrant);
+        return refused(InvalidGrant::Mismatch.into());
     }
     let audience = match admitted.audience(&request.resources, issuer) {
         Ok(audience) => audience,
@@ -145,10 +137,10 @@ async fn decide(
     };
     let scopes = admitted.scopes();
     if scopes.is_empty() {
-        return refused(Refusal::InvalidGrant);
+        return refused(InvalidGrant::Ended.into());
     }
     let wanted = Wanted { scopes, audience, nonce: kept.nonce.clone() };
-    Ok(Decision::Exchange(Box::new(Exchange { admitted, wanted })))
+    Ok(Ok(Box::new(Exchange { admitted, wanted, code: kept.clone() })))
 }
 
 /// Whether the challenge was made of this verifier (A8, AC-07, AC-09).

@@ -7,7 +7,9 @@ use crate::{
     config::{Issuer, issuer::api_audience},
     crypto::{jwt::TokenType, key_ring::KeyRing},
     domain::{
+        audit_fold::{Fold, GrantType, Happening},
         ids::ClientId,
+        party::Party,
         rights::Place,
         scope::{RequestedScope, Scope},
         site::Site,
@@ -17,7 +19,8 @@ use crate::{
     oauth::{
         Error, OAuth, Refusal,
         claims::{AccessTokenClaims, KeyClaims, NamedRoles, subject_of},
-        client_authentication::{AuthenticatedKey, Client, NotAuthenticated, authenticate},
+        client_authentication::{AuthenticatedKey, Client, authenticate},
+        not_authenticated::NotAuthenticated,
     },
 };
 
@@ -31,7 +34,7 @@ struct Admitted {
 
 enum Admission {
     Admitted(Admitted),
-    OtherClient,
+    OtherClient(Party),
     Refused(NotAuthenticated),
 }
 
@@ -62,25 +65,33 @@ impl OAuth {
                 let (site, ring) = (view.site().await?, view.key_ring().await?);
                 Ok(Admission::Admitted(Admitted { key, site, ring, moment: *view.moment() }))
             }
-            Ok(Client::ResourceServer(_) | Client::Application(_)) => Ok(Admission::OtherClient),
-            Err(reason) => Ok(Admission::Refused(reason)),
+            Ok(other) => Ok(Admission::OtherClient(other.party())),
+            Err(refused) => Ok(Admission::Refused(refused)),
         }
     }
 
     fn issue(&self, admission: Admission, request: &Request<'_>) -> Result<Answer, Error> {
-        let admitted = match admission {
-            Admission::Admitted(admitted) => admitted,
-            Admission::OtherClient => return Err(Refusal::UnauthorizedClient.into()),
-            Admission::Refused(reason) => return Err(self.refuse_client(request.client, reason)),
-        };
+        let refuse = |refusal: Refusal, party| self.refuse_request(refusal, party, request.client.peer, "token");
+        match admission {
+            Admission::Admitted(admitted) => match self.issue_to(&admitted, request) {
+                Err(Error::Refused(refusal)) => Err(refuse(refusal, admitted.key.party())),
+                issued => issued,
+            },
+            Admission::OtherClient(party) => Err(refuse(Refusal::UnauthorizedClient, party)),
+            Admission::Refused(refused) => Err(self.refuse_client(request.client, refused)),
+        }
+    }
+
+    fn issue_to(&self, admitted: &Admitted, request: &Request<'_>) -> Result<Answer, Error> {
         let audience = granted_audience(&request.resources, &admitted.site, &self.options().issuer)?;
-        let scope = granted_scope(request.scope, &admitted, audience)?;
-        let claims = self.claims(&admitted, &scope, audience);
+        let scope = granted_scope(request.scope, admitted, audience)?;
+        let claims = self.claims(admitted, &scope, audience);
         let algorithm = self.options().signing_algorithm;
         let access_token = signed(&admitted.ring, algorithm, TokenType::AccessToken, &claims)?;
-        let expires_in = claims.exp - admitted.moment.now.as_seconds();
-        self.note_use(&admitted.key, admitted.moment.now, request.client.peer);
-        Ok(Answer::of_key(access_token, expires_in, claims.scope))
+        let (moment, what) = (&admitted.moment, Happening::TokenIssue(GrantType::ClientCredentials));
+        let fold = Fold::of(Some(admitted.key.party()), request.client.peer, what, moment.now);
+        self.note_use(moment, fold.in_workspace(scope.workspace));
+        Ok(Answer::of_key(access_token, claims.exp - moment.now.as_seconds(), claims.scope))
     }
 
     fn claims(&self, admitted: &Admitted, scope: &Scope, audience: &str) -> AccessTokenClaims {

@@ -14,10 +14,12 @@ use zeroize::Zeroizing;
 
 use super::{
     Error, OAuth, Refusal,
-    client_authentication::{AuthenticatedApplication, Client, NotAuthenticated, PresentedClient, authenticate},
+    client_authentication::{AuthenticatedApplication, Client, PresentedClient, authenticate},
+    error::InvalidGrant,
+    not_authenticated::NotAuthenticated,
 };
 use crate::{
-    domain::time::Timestamp,
+    domain::{party::Party, time::Timestamp},
     live::{Interrupted, View},
 };
 
@@ -88,21 +90,22 @@ impl OAuth {
 
 /// Why an application is not served.
 enum NotServed {
+    /// It is not let in.
     Client(NotAuthenticated),
-    Refused(Refusal),
-}
-
-impl From<Refusal> for NotServed {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
+    /// It is let in, and refused.
+    Refused(Refusal, Party),
 }
 
 impl NotServed {
+    /// Whether it came with what is another's: that was stolen, or mixed up.
+    const fn is_with_anothers(&self) -> bool {
+        matches!(self, Self::Refused(Refusal::InvalidGrant(InvalidGrant::OfAnotherClient), _))
+    }
+
     fn into_error(self, oauth: &OAuth, client: PresentedClient<'_>) -> Error {
         match self {
-            Self::Client(reason) => oauth.refuse_client(client, reason),
-            Self::Refused(refusal) => refusal.into(),
+            Self::Client(refused) => oauth.refuse_client(client, refused),
+            Self::Refused(refusal, party) => oauth.refuse_request(refusal, party, client.peer, "token"),
         }
     }
 }
@@ -114,7 +117,7 @@ async fn application(
 ) -> Result<Result<AuthenticatedApplication, NotServed>, Interrupted> {
     Ok(match authenticate(view, client).await? {
         Ok(Client::Application(application)) => Ok(application),
-        Ok(Client::ApiKey(_) | Client::ResourceServer(_)) => Err(Refusal::UnauthorizedClient.into()),
-        Err(reason) => Err(NotServed::Client(reason)),
+        Ok(other) => Err(NotServed::Refused(Refusal::UnauthorizedClient, other.party())),
+        Err(refused) => Err(NotServed::Client(refused)),
     })
 }

@@ -15,6 +15,7 @@ use crate::{
         successor,
     },
     domain::{
+        audit_fold::GrantType,
         ids::GrantId,
         key_pair::KeptSecret,
         scope::InvalidScope,
@@ -22,7 +23,7 @@ use crate::{
         user_scope::{IdentityScope, UserScopes},
     },
     live::{Interrupted, View},
-    oauth::{Error, OAuth, Refusal, families::Ending},
+    oauth::{Error, InvalidGrant, OAuth, Refusal, families::Ending},
     store::{
         self, Redemption, Writes, families, grants,
         refresh_tokens::{self, KeptRefreshToken, Rotated},
@@ -49,11 +50,12 @@ impl Redeemed {
     }
 }
 
-enum Decision {
-    Refresh(Box<(Admitted, Wanted)>),
-    NotServed(NotServed),
-    /// The token is another application's.
-    Foreign,
+/// A request that may have the token's successor.
+struct Exchange<'a> {
+    admitted: Admitted,
+    wanted: Wanted,
+    presented: PresentedSecret<'a>,
+    kept: KeptRefreshToken,
 }
 
 impl OAuth {
@@ -65,44 +67,42 @@ impl OAuth {
             None => None,
         };
         let issuer = self.options().issuer.as_str();
-        let decided =
-            self.live().decide(async |view| decide(view, issuer, &request, presented, kept.as_ref()).await).await?;
-        let (Some(presented), Some(kept)) = (presented, kept) else {
-            let reason = match decided {
-                Decision::NotServed(reason) => reason,
-                Decision::Refresh(_) | Decision::Foreign => Refusal::InvalidGrant.into(),
-            };
-            return Err(reason.into_error(self, request.client));
-        };
-        let (admitted, wanted) = match decided {
-            Decision::Refresh(found) => *found,
-            Decision::NotServed(reason) => return Err(reason.into_error(self, request.client)),
-            Decision::Foreign => {
-                self.end_family(kept.family, Ending::RefreshTokenOfAnotherApplication, request.client.peer).await?;
-                return Err(Refusal::InvalidGrant.into());
+        let known = presented.zip(kept.as_ref());
+        let decided = self.live().decide(async |view| decide(view, issuer, &request, known).await).await?;
+        let Exchange { admitted, wanted, presented, kept } = match decided {
+            Ok(exchange) => *exchange,
+            Err(reason) => {
+                if let Some(token) = kept.filter(|_| reason.is_with_anothers()) {
+                    let ending = Ending::RefreshTokenOfAnotherApplication;
+                    self.end_family(token.family, ending, request.client.peer).await?;
+                }
+                return Err(reason.into_error(self, request.client));
             }
         };
-        let family = kept.family;
         let next = NewSecret::generate(SecretKind::RefreshToken).map_err(|_| store::Error::NoRandomness)?;
         let sealed = successor::seal(&presented, &next.text).map_err(|error| Error::CannotSign(error.to_string()))?;
-        let idle_end = admitted.moment.now.plus(self.options().refresh_idle).min(admitted.family.expires_at);
-        let grant = admitted.family.grant;
+        let idle_end = admitted.idle_end(self.options().refresh_idle);
+        let (family, grant) = (admitted.family.id, admitted.family.grant);
         let secret = KeptSecret { public_id: next.public_id, hash: admitted.ring.peppers().hash(&next.text) };
         let redeemed = self.live().executor().run_patiently(move |store| {
             store.redeem(|redemption| redeem(redemption, &kept, grant, &sealed, secret, idle_end))
         });
+        let peer = request.client.peer;
+        let refuse = |reason: InvalidGrant| Err(self.refuse_request(reason, admitted.party(), peer, "token"));
         let successor = match redeemed.await? {
             Redeemed::Taken => Zeroizing::new(next.text.expose().to_owned()),
             Redeemed::Repeated(sealed) => {
                 successor::open(&presented, &sealed).map_err(|error| Error::CannotSign(error.to_string()))?
             }
             Redeemed::Reused => {
-                self.end_family(family, Ending::RefreshTokenReused, request.client.peer).await?;
-                return Err(Refusal::InvalidGrant.into());
+                self.end_family(family, Ending::RefreshTokenReused, peer).await?;
+                return refuse(InvalidGrant::Reused);
             }
-            Redeemed::Ended => return Err(Refusal::InvalidGrant.into()),
+            Redeemed::Ended => return refuse(InvalidGrant::Ended),
         };
-        self.user_tokens(&admitted, wanted, Some(successor))
+        let answer = self.user_tokens(&admitted, wanted, Some(successor))?;
+        self.note_issue(&admitted, GrantType::RefreshToken, peer);
+        Ok(answer)
     }
 
     /// The token as it is kept, if this is it.
@@ -122,32 +122,27 @@ impl OAuth {
     }
 }
 
-async fn decide(
+async fn decide<'a>(
     view: &View<'_>,
     issuer: &str,
     request: &Request<'_>,
-    presented: Option<PresentedSecret<'_>>,
-    kept: Option<&KeptRefreshToken>,
-) -> Result<Decision, Interrupted> {
-    let refused = |refusal: Refusal| Ok(Decision::NotServed(refusal.into()));
+    known: Option<(PresentedSecret<'a>, &KeptRefreshToken)>,
+) -> Result<Result<Box<Exchange<'a>>, NotServed>, Interrupted> {
     let caller = match application(view, request.client).await? {
         Ok(caller) => caller,
-        Err(reason) => return Ok(Decision::NotServed(reason)),
+        Err(reason) => return Ok(Err(reason)),
     };
+    let by_itself = caller.party();
+    let refused = |refusal: Refusal| Ok(Err(NotServed::Refused(refusal, by_itself)));
     if request.refresh_token.is_none() {
         return refused(Refusal::Missing("refresh_token"));
     }
-    let (Some(_), Some(kept)) = (presented, kept) else { return refused(Refusal::InvalidGrant) };
-    let asked_by = caller.application.id;
-    let Some(family) = view.family(kept.family).await? else { return refused(Refusal::InvalidGrant) };
-    let owner = view.grant_standing(family.grant).await?.map(|grant| grant.standing.grant.application);
-    if owner.is_some_and(|owner| owner != asked_by) {
-        return Ok(Decision::Foreign);
-    }
+    let Some((presented, kept)) = known else { return refused(InvalidGrant::Unknown.into()) };
     let admitted = match Admitted::find(view, caller, kept.family).await? {
         Ok(admitted) => admitted,
-        Err(refusal) => return refused(refusal),
+        Err(reason) => return refused(reason.into()),
     };
+    let refused = |refusal: Refusal| Ok(Err(NotServed::Refused(refusal, admitted.party())));
     let scopes = match narrowed(&admitted, request.scope) {
         Ok(scopes) => scopes,
         Err(refusal) => return refused(refusal),
@@ -156,7 +151,8 @@ async fn decide(
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };
-    Ok(Decision::Refresh(Box::new((admitted, Wanted { scopes, audience, nonce: None }))))
+    let (wanted, kept) = (Wanted { scopes, audience, nonce: None }, kept.clone());
+    Ok(Ok(Box::new(Exchange { admitted, wanted, presented, kept })))
 }
 
 /// What was granted and still is, or the part of it that is asked for: never more (RT-02, RT-03, T10).
@@ -164,7 +160,7 @@ fn narrowed(admitted: &Admitted, asked: Option<&str>) -> Result<UserScopes, Refu
     let available = admitted.scopes();
     // Without this one the user, or the application's registration, no longer lets it act while the user is away.
     if !available.has(IdentityScope::OfflineAccess) {
-        return Err(Refusal::InvalidGrant);
+        return Err(InvalidGrant::Ended.into());
     }
     let Some(asked) = asked else { return Ok(available) };
     let asked = UserScopes::parse(asked).map_err(Refusal::Scope)?;

@@ -1,6 +1,6 @@
 //! The tokens that an application gets for a user: the same for a code and for a refresh token.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -11,12 +11,15 @@ use crate::{
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
         audience::Audience,
+        audit_fold::{Fold, GrantType, Happening},
         grant::Family,
         ids::{ClientId, FamilyId},
+        party::Party,
         rights::Place,
         scope::Scope,
         signing_key::SigningAlgorithm,
         site::Site,
+        time::Timestamp,
         user_scope::{IdentityScope, UserScope, UserScopes},
     },
     live::{Interrupted, Moment, View, composed::ComposedGrant},
@@ -24,6 +27,7 @@ use crate::{
         Error, OAuth, Refusal,
         claims::{AccessTokenClaims, NamedRoles},
         client_authentication::AuthenticatedApplication,
+        error::InvalidGrant,
         id_token::IdTokenClaims,
     },
 };
@@ -45,16 +49,28 @@ impl Admitted {
         view: &View<'_>,
         caller: AuthenticatedApplication,
         family: FamilyId,
-    ) -> Result<Result<Self, Refusal>, Interrupted> {
-        let Some(family) = view.family(family).await? else { return Ok(Err(Refusal::InvalidGrant)) };
-        let Some(grant) = view.grant_standing(family.grant).await? else { return Ok(Err(Refusal::InvalidGrant)) };
+    ) -> Result<Result<Self, InvalidGrant>, Interrupted> {
+        let Some(family) = view.family(family).await? else { return Ok(Err(InvalidGrant::Ended)) };
+        let Some(grant) = view.grant_standing(family.grant).await? else { return Ok(Err(InvalidGrant::Ended)) };
+        if grant.standing.grant.application != caller.application.id {
+            return Ok(Err(InvalidGrant::OfAnotherClient));
+        }
         let (site, ring, moment) = (view.site().await?, view.key_ring().await?, *view.moment());
         let stands = grant.standing.authorization_stands(family.made_at, site.cut_off, moment.seq);
-        let is_over = family.expires_at <= moment.now;
-        if !stands || is_over || grant.standing.grant.application != caller.application.id {
-            return Ok(Err(Refusal::InvalidGrant));
+        if !stands || family.expires_at <= moment.now {
+            return Ok(Err(InvalidGrant::Ended));
         }
         Ok(Ok(Self { caller, family, grant, site, ring, moment }))
+    }
+
+    /// Who it is, for the audit log.
+    pub(super) fn party(&self) -> Party {
+        Party::of_grant(&self.grant.standing, self.caller.pair)
+    }
+
+    /// When a refresh token made now stops working if it is not used.
+    pub(super) fn idle_end(&self, refresh_idle: Duration) -> Timestamp {
+        self.moment.now.plus(refresh_idle).min(self.family.expires_at)
     }
 
     /// What was granted and still is.
@@ -129,6 +145,12 @@ impl OAuth {
         let expires_in = claims.exp - admitted.moment.now.as_seconds();
         let scope = claims.scope;
         Ok(Answer { access_token, token_type: "Bearer", expires_in, scope, refresh_token, id_token })
+    }
+
+    /// Notes that tokens were issued.
+    pub(super) fn note_issue(&self, admitted: &Admitted, by: GrantType, to: Option<IpAddr>) {
+        let moment = &admitted.moment;
+        self.note_use(moment, Fold::of(Some(admitted.party()), to, Happening::TokenIssue(by), moment.now));
     }
 
     fn user_claims(&self, admitted: &Admitted, scopes: &UserScopes, audience: String) -> AccessTokenClaims {
