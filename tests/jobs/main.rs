@@ -9,8 +9,13 @@ mod application;
 mod audit_folds;
 mod audit_keeper;
 mod cleanup_of_logins;
+mod event_mail;
+mod event_world;
 mod logout_notices;
 mod outgoing;
+mod webhook_ends;
+mod webhook_outages;
+mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 

@@ -21,3 +21,4 @@ pub mod postgres;
 pub mod process;
 pub mod queries;
 pub mod site;
+pub mod smtp;
