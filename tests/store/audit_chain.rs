@@ -77,7 +77,7 @@ crate::on_both! {
         assert_eq!((count(&site.database, "audit_head"), count(&site.database, "audit_keys")), (1, 1));
     }
 
-    // Covers: K12, L150
+    // Covers: K12, KM-16
     #[test]
     fn an_event_that_is_counted_on_while_it_is_sealed_is_sealed_with_what_was_counted(backend) {
         let site = sealed_site(backend, 1);
