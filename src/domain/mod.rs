@@ -20,6 +20,7 @@ pub mod email;
 pub mod fold_map;
 pub mod grant;
 pub mod grant_standing;
+pub mod happening;
 pub mod ids;
 pub mod integration_type;
 pub mod key_notice;
