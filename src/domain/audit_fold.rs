@@ -4,101 +4,19 @@
 use std::{net::IpAddr, ops::AddAssign};
 
 use ipnet::IpNet;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     audit_event::{Actor, AuditEntry, Credential, Origin},
-    denial::Denial,
+    happening::Happening,
     key_pair::PairUse,
     network,
     party::Party,
     sequence::Seq,
-    text_enum::text_enum,
+    text_enum::TextEnum,
     time::Timestamp,
     workspace::WorkspaceNumber,
 };
-
-text_enum! {
-    /// How an access token was got.
-    GrantType {
-        /// An API key logged in.
-        ClientCredentials = "client_credentials",
-        /// An application exchanged a code.
-        AuthorizationCode = "authorization_code",
-        /// An application used a refresh token.
-        RefreshToken = "refresh_token",
-    }
-}
-
-text_enum! {
-    /// Who let an API key in that was presented by itself.
-    PresentedTo {
-        /// A resource server that introspected it.
-        Introspection = "introspection",
-        /// A gateway.
-        Gateway = "gateway",
-    }
-}
-
-text_enum! {
-    /// What is noted, as the audit log calls it.
-    NotedAction {
-        /// An access token was issued.
-        TokenIssue = "token.issue",
-        /// An API key was presented by itself and let in.
-        KeyPairUse = "key_pair.use",
-        /// A client was not let in.
-        ClientRefuse = "client.refuse",
-        /// A request was denied to a client that was let in, or to the holder of a token.
-        RequestRefuse = "request.refuse",
-    }
-}
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Happening {
-    /// An access token was issued.
-    TokenIssue(GrantType),
-    /// An API key was presented by itself and let in.
-    KeyPairUse(PresentedTo),
-    /// A client was not let in.
-    ClientRefuse(Denial),
-    /// A request was denied.
-    RequestRefuse {
-        /// The endpoint, or the operation of the API.
-        operation: &'static str,
-        /// Why: the word of a [`Denial`], or the code of the answer.
-        reason: &'static str,
-    },
-}
-
-impl Happening {
-    /// What the audit log calls it.
-    #[must_use]
-    pub const fn action(self) -> NotedAction {
-        match self {
-            Self::TokenIssue(_) => NotedAction::TokenIssue,
-            Self::KeyPairUse(_) => NotedAction::KeyPairUse,
-            Self::ClientRefuse(_) => NotedAction::ClientRefuse,
-            Self::RequestRefuse { .. } => NotedAction::RequestRefuse,
-        }
-    }
-
-    /// Whether something was used, and not denied.
-    #[must_use]
-    pub const fn is_use(self) -> bool {
-        matches!(self, Self::TokenIssue(_) | Self::KeyPairUse(_))
-    }
-
-    fn detail(self) -> Value {
-        match self {
-            Self::TokenIssue(grant_type) => json!({ "grant_type": grant_type }),
-            Self::KeyPairUse(presented_to) => json!({ "presented_to": presented_to }),
-            Self::ClientRefuse(reason) => json!({ "reason": reason }),
-            Self::RequestRefuse { operation, reason } => json!({ "reason": reason, "operation": operation }),
-        }
-    }
-}
 
 /// Whom it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,7 +151,7 @@ impl Fold {
         if let (Whence::Network(network), Some(members)) = (self.whence, detail.as_object_mut()) {
             members.insert("network".to_owned(), json!(network.to_string()));
         }
-        let action = super::text_enum::TextEnum::as_str(self.what.action());
+        let action = self.what.action().as_str();
         let entry = AuditEntry::new(action, target, space, detail);
         match self.workspace {
             Some(number) => entry.in_workspace(number),
@@ -244,7 +162,7 @@ impl Fold {
     /// The uses of a pair of an API key that these are, if they are such.
     #[must_use]
     pub const fn pair_use(&self, tally: &Tally) -> Option<PairUse> {
-        if !matches!(self.what, Happening::TokenIssue(_) | Happening::KeyPairUse(_)) {
+        if !self.what.is_use() {
             return None;
         }
         let Origin { actor: Actor::ApiKey(key), credential: Credential::Pair(pair), address, .. } = self.origin()

@@ -22,6 +22,7 @@ pub mod event;
 pub mod fold_map;
 pub mod grant;
 pub mod grant_standing;
+pub mod happening;
 pub mod ids;
 pub mod integration_type;
 pub mod invitation;

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     domain::{
-        audit_fold::{Fold, Happening, PresentedTo},
+        audit_fold::Fold,
+        happening::{Happening, PresentedTo},
         party::Party,
     },
     live::Moment,

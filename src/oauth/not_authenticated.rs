@@ -6,8 +6,8 @@ use super::{Error, OAuth, Refusal, client_authentication::PresentedClient};
 use crate::{
     domain::{
         api_key::KeyStatus,
-        audit_fold::Happening,
         denial::Denial,
+        happening::Happening,
         ids::{ApiKeyId, ApplicationId, ResourceServerId},
         key_pair::PublicId,
         party::Party,

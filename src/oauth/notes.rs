@@ -8,8 +8,9 @@ use parking_lot::Mutex;
 use super::{Error, OAuth, Refusal};
 use crate::{
     domain::{
-        audit_fold::{Fold, Happening, Tally},
+        audit_fold::{Fold, Tally},
         fold_map::FoldMap,
+        happening::Happening,
         party::Party,
         text_enum::TextEnum,
         workspace::WorkspaceNumber,

@@ -8,7 +8,7 @@ use super::{Error, OAuth, active_token::find_active_if};
 use crate::{
     domain::{
         access_token::{Acts, Basis},
-        audit_fold::Happening,
+        happening::Happening,
         ids::UserId,
         user_scope::IdentityScope,
     },

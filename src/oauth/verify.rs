@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     domain::{
-        audit_fold::{Fold, Happening, PresentedTo},
+        audit_fold::Fold,
         denial::Denial,
+        happening::{Happening, PresentedTo},
         role::RoleName,
         workspace::{WorkspaceKey, WorkspaceNumber},
     },

@@ -2,7 +2,7 @@
 
 use crate::{
     on_both,
-    support::{backend::Backend, http::Response, log_in_with::VERIFIER, noted::NotedRow},
+    support::{http::Response, log_in_with::VERIFIER, noted::NotedRow},
     world::{OPERATOR, World},
 };
 use keystead::manage;

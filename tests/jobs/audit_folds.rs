@@ -8,8 +8,9 @@ use std::{
 use keystead::{
     domain::{
         audit_event::{Actor, Credential},
-        audit_fold::{Fold, GrantType, Happening, Tally},
+        audit_fold::{Fold, Tally},
         denial::Denial,
+        happening::{GrantType, Happening},
         ids::{ApiKeyId, AuditEventId, Id},
         party::Party,
         sequence::Seq,

@@ -203,7 +203,9 @@ fn time_never_moves_back_and_a_known_address_is_kept() {
     let taken = uses.take();
     assert_eq!(taken, [PairUse { count: 4, ..a_use(1, 9, Some(LOCAL)) }]);
     uses.add(a_use(1, 10, Some(other)));
-    taken.into_iter().for_each(|used| uses.add(used));
+    for used in taken {
+        uses.add(used);
+    }
     assert_eq!(uses.take(), [PairUse { count: 5, ..a_use(1, 10, Some(other)) }]);
 }
 

@@ -24,6 +24,8 @@ mod logout;
 mod metadata;
 mod nodes;
 mod noted;
+mod noted_folds;
+mod noted_requests;
 mod presented_keys;
 mod presented_keys_at_introspection;
 mod presented_keys_at_verify;

@@ -3,7 +3,8 @@
 use keystead::{
     domain::{
         audit_event::{Actor, Credential},
-        audit_fold::{Fold, GrantType, Happening, Tally},
+        audit_fold::{Fold, Tally},
+        happening::{GrantType, Happening},
         ids::{AuditEventId, Id},
         party::Party,
         sequence::Seq,

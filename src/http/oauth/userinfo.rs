@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{Endpoints, ok};
 use crate::{
-    domain::audit_fold::Happening,
+    domain::happening::Happening,
     http::{
         body::read_form_body,
         credentials::bearer_token,

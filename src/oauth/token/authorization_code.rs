@@ -11,7 +11,7 @@ use super::{
 use crate::{
     crypto::secret_text::{NewSecret, PresentedSecret, SecretKind},
     domain::{
-        audit_fold::GrantType,
+        happening::GrantType,
         ids::GrantId,
         key_pair::KeptSecret,
         pkce::{self, CodeChallenge},

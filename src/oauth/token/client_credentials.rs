@@ -7,7 +7,8 @@ use crate::{
     config::{Issuer, issuer::api_audience},
     crypto::{jwt::TokenType, key_ring::KeyRing},
     domain::{
-        audit_fold::{Fold, GrantType, Happening},
+        audit_fold::Fold,
+        happening::{GrantType, Happening},
         ids::ClientId,
         party::Party,
         rights::Place,

@@ -15,7 +15,7 @@ use crate::{
         successor,
     },
     domain::{
-        audit_fold::GrantType,
+        happening::GrantType,
         ids::GrantId,
         key_pair::KeptSecret,
         scope::InvalidScope,

@@ -11,8 +11,9 @@ use crate::{
     crypto::{jwt, jwt::TokenType, key_ring::KeyRing},
     domain::{
         audience::Audience,
-        audit_fold::{Fold, GrantType, Happening},
+        audit_fold::Fold,
         grant::Family,
+        happening::{GrantType, Happening},
         ids::{ClientId, FamilyId},
         party::Party,
         rights::Place,
