@@ -24,3 +24,4 @@ mod site;
 mod support;
 mod user_roles;
 mod users;
+mod webhooks;
