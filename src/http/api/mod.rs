@@ -33,7 +33,7 @@ use self::{
 use super::{RequestId, credentials::bearer_token, etag, oauth::Endpoints};
 use crate::{
     config::issuer::{API_PATH, api_audience},
-    domain::{audit_fold::Happening, happening::Happening, party::Party, workspace::WorkspaceNumber},
+    domain::{happening::Happening, party::Party, workspace::WorkspaceNumber},
     manage::{Deps, authority::TokenCaller, invitations::InvitationRules},
     oauth::api_caller::ApiCaller,
 };
