@@ -132,6 +132,10 @@ ids! {
     RefreshTokenId = "rft";
     /// A message to an application that a session ended; `jti` of logout tokens.
     LogoutNoticeId = "lgn";
+    /// That the end of a key pair was announced, or passed over.
+    ExpiryNoticeId = "exn";
+    /// That the secret of a key pair was seen where it should not be.
+    LeakId = "lek";
 }
 
 /// Who a token was issued to, as `client_id` names it.

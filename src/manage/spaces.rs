@@ -69,6 +69,7 @@ pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: C
         sso_enabled: false,
         password_life: None,
         application_policy: ApplicationPolicy::Any,
+        revoke_leaked_keys: false,
         cut_off: Seq::ZERO,
         keys_cut_off: Seq::ZERO,
     };
@@ -107,6 +108,8 @@ pub struct EditSpace {
     pub email_domains: Option<Vec<EmailDomain>>,
     /// Which applications its users may authorize.
     pub application_policy: Option<ApplicationPolicy>,
+    /// Whether pairs whose secret is reported as leaked end at once.
+    pub revoke_leaked_keys: Option<bool>,
 }
 
 impl EditSpace {
@@ -125,6 +128,7 @@ impl EditSpace {
             password_life: None,
             email_domains: None,
             application_policy: None,
+            revoke_leaked_keys: None,
         }
     }
 }
@@ -178,6 +182,7 @@ const fn has_settings_of_space(input: &EditSpace) -> bool {
         || input.password_life.is_some()
         || input.email_domains.is_some()
         || input.application_policy.is_some()
+        || input.revoke_leaked_keys.is_some()
 }
 
 fn edited(before: &Space, input: EditSpace) -> Space {
@@ -191,6 +196,7 @@ fn edited(before: &Space, input: EditSpace) -> Space {
         sso_enabled: input.sso_enabled.unwrap_or(before.sso_enabled),
         password_life: input.password_life.unwrap_or(before.password_life),
         application_policy: input.application_policy.unwrap_or(before.application_policy),
+        revoke_leaked_keys: input.revoke_leaked_keys.unwrap_or(before.revoke_leaked_keys),
         ..before.clone()
     }
 }
@@ -227,6 +233,7 @@ fn settings(space: &Space) -> serde_json::Value {
         "sso_enabled": space.sso_enabled,
         "password_life_seconds": seconds(space.password_life),
         "application_policy": space.application_policy,
+        "revoke_leaked_keys": space.revoke_leaked_keys,
     })
 }
 

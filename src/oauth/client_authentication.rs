@@ -11,13 +11,12 @@ use crate::{
     domain::{
         application::{Application, ApplicationKind, ApplicationState},
         ids::{ApiKeyId, ApplicationId, ClientId, ResourceServerId},
-        key_pair::{KeyPair, PublicId},
+        key_pair::{KeyPair, PairOwner, PublicId},
         resource_server::{ResourceServer, ResourceServerState},
         space::SpaceState,
         time::Timestamp,
     },
     live::{Interrupted, View, composed::ComposedStanding},
-    store::key_pairs::PairOwner,
 };
 
 /// What a client showed, and from where.

@@ -8,6 +8,7 @@ pub use super::{
         application_pairs, application_resources, application_scopes, application_uris, applications, grant_resources,
         grant_scopes, grants, space_applications,
     },
+    schema_of_expiry::{expiry_notices, leaks},
     schema_of_log::{audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens},
     schema_of_logins::{
         authorization_codes, authorization_requests, families, logout_notices, refresh_tokens, sessions, throttles,
@@ -74,6 +75,7 @@ table! {
         password_life_seconds -> Nullable<BigInt>,
         pair_life_seconds -> Nullable<BigInt>,
         application_policy -> Text,
+        revoke_leaked_keys -> Bool,
     }
 }
 
@@ -363,5 +365,7 @@ allow_tables_to_appear_in_same_query!(
     authorization_codes,
     refresh_tokens,
     throttles,
-    logout_notices
+    logout_notices,
+    expiry_notices,
+    leaks
 );
