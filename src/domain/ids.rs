@@ -132,6 +132,10 @@ ids! {
     RefreshTokenId = "rft";
     /// A message to an application that a session ended; `jti` of logout tokens.
     LogoutNoticeId = "lgn";
+    /// Something that people are told of; `webhook-id` of what is sent to webhooks.
+    EventId = "evt";
+    /// A webhook of a space.
+    WebhookId = "whk";
     /// That the end of a key pair was announced, or passed over.
     ExpiryNoticeId = "exn";
     /// That the secret of a key pair was seen where it should not be.

@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod deps;
 pub mod error;
 mod error_code;
+pub mod events;
 pub mod facts;
 mod find;
 pub mod first_administrator;

@@ -1,14 +1,14 @@
 //! Key pairs that live longer than their space lets pairs live: how many, which, and ended sooner (C11).
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl,
-    dsl::{count_distinct, count_star, exists},
+    AggregateExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl,
+    dsl::{count, count_star, exists},
 };
 
 use super::{
     error::Error,
     row,
-    schema::{api_keys, key_pairs, spaces},
+    schema::{api_keys, key_pairs},
     transaction::Reads,
     types::DbId,
 };
@@ -72,7 +72,7 @@ pub fn count(tx: &mut impl Reads, space: SpaceId, now: Timestamp) -> Result<Coun
     let (pairs, keys) = pairs_beyond_policy!(now)
         .filter(key_pairs::space_id.eq(DbId::from(space)))
         .filter(of_people!())
-        .select((count_star(), count_distinct(key_pairs::api_key_id)))
+        .select((count_star(), count(key_pairs::api_key_id).aggregate_distinct()))
         .first::<(i64, i64)>(tx.db())?;
     Ok(CountBeyond { pairs, keys })
 }

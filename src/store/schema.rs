@@ -8,6 +8,7 @@ pub use super::{
         application_pairs, application_resources, application_scopes, application_uris, applications, grant_resources,
         grant_scopes, grants, space_applications,
     },
+    schema_of_events::{event_deliveries, events, webhooks},
     schema_of_expiry::{expiry_notices, leaks},
     schema_of_log::{audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens},
     schema_of_logins::{

@@ -1,0 +1,47 @@
+-- Where spaces want to hear of events. The secrets are sealed under the master key: they have to sign.
+CREATE TABLE webhooks (
+    id BLOB NOT NULL PRIMARY KEY,
+    space_id BLOB NOT NULL REFERENCES spaces (id),
+    url TEXT NOT NULL,
+    kinds TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'gone')),
+    secret BLOB NOT NULL,
+    previous_secret BLOB,
+    previous_until BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX webhooks_by_space ON webhooks (space_id, id);
+
+-- What people are told of. Kinds have no CHECK, as actions of the audit have none: each release may bring more. The owner is
+-- no reference: what was told stays, whoever goes. Who hears of it by mail is decided until mail_until, which is then null.
+CREATE TABLE events (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    space_id BLOB REFERENCES spaces (id),
+    owner_user_id BLOB,
+    subject TEXT NOT NULL,
+    pair TEXT,
+    detail TEXT NOT NULL,
+    mail_until BIGINT
+);
+CREATE INDEX events_by_space ON events (space_id, id);
+CREATE INDEX events_by_time ON events (at);
+CREATE INDEX events_to_address ON events (mail_until);
+
+-- One event on its way to one receiver: a webhook, or a user by mail. What is settled is never due again.
+CREATE TABLE event_deliveries (
+    event_id BLOB NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    channel TEXT NOT NULL CHECK (channel IN ('webhook', 'mail')),
+    receiver_id BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'dropped', 'given_up')),
+    attempts BIGINT NOT NULL,
+    due_at BIGINT,
+    expires_at BIGINT NOT NULL,
+    settled_at BIGINT,
+    last_error TEXT,
+    PRIMARY KEY (event_id, channel, receiver_id),
+    CHECK ((due_at IS NULL) = (state <> 'waiting'))
+);
+CREATE INDEX event_deliveries_by_time ON event_deliveries (channel, due_at);
+CREATE INDEX event_deliveries_by_receiver ON event_deliveries (channel, receiver_id, event_id);
