@@ -225,6 +225,22 @@ impl fmt::Debug for PresentedSecret<'_> {
     }
 }
 
+/// Whether a whole secret stands in the text, alone or among other words.
+#[must_use]
+pub fn holds_secret(text: &str) -> bool {
+    words(text).any(|word| PresentedSecret::parse(word).is_ok())
+}
+
+/// Whether more than the public part of a secret may stand in the text, be it mistyped or cut.
+#[must_use]
+pub fn may_hold_secret(text: &str) -> bool {
+    words(text).any(|word| word.len() > PUBLIC_ID_END && SecretKind::claimed_by(word).is_some())
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
+}
+
 fn public_id(text: &str) -> Option<PublicId> {
     text.get(PREFIX..PUBLIC_ID_END)?.parse().ok()
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::{
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
-        Error, Store, Upkeep, authorization_requests, change_log, families, idempotent_answers, logout_notices,
-        refresh_tokens, revoked_tokens, setup_links, throttles,
+        Error, Store, Upkeep, authorization_requests, change_log, expiry_notices, families, idempotent_answers,
+        logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
     },
 };
 
@@ -21,6 +21,8 @@ const LOG_LIFE: Duration = Duration::from_hours(7 * 24);
 const ROWS_KEPT: u32 = 20_000;
 /// Rows of one kind that a round deletes.
 const ROWS: i64 = 1_000;
+/// Notices are kept for this long after the end that they tell of.
+const EXPIRY_NOTICES_KEPT: Duration = Duration::from_hours(30 * 24);
 /// Families of a round: each may have a few tokens left.
 const FAMILIES: i64 = 100;
 
@@ -45,6 +47,8 @@ pub struct Cleaned {
     pub logout_notices: usize,
     /// Setup links that nobody used.
     pub setup_links: usize,
+    /// Notices of pairs that have ended.
+    pub expiry_notices: usize,
     /// Whether there may be more to delete.
     pub more: bool,
 }
@@ -73,6 +77,10 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
     cleaned.throttles = batches.delete(ROWS, throttles::delete_empty)?;
     cleaned.logout_notices = batches.delete(ROWS, logout_notices::delete_expired)?;
     cleaned.setup_links = batches.delete(ROWS, setup_links::delete_expired)?;
+    cleaned.expiry_notices = batches.delete(ROWS, |upkeep, most| {
+        let before = upkeep.now().minus(EXPIRY_NOTICES_KEPT);
+        expiry_notices::delete_of_ended(upkeep, before, most)
+    })?;
     cleaned.more = batches.more;
     Ok(cleaned)
 }

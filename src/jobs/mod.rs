@@ -1,10 +1,11 @@
-//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
-//! when pairs were used, mail, and telling applications that sessions ended.
+//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, notices of pairs that
+//! end, writing down when pairs were used, mail, and telling applications that sessions ended.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
 
 pub mod cleanup;
+pub mod expiry_notices;
 pub mod key_rotation;
 pub mod last_use;
 pub mod logout_notices;
@@ -38,6 +39,9 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 /// While there is more to delete; changes get their turn in between.
 const CLEANUP_PAUSE: Duration = Duration::from_millis(200);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
+const EXPIRY_NOTICES_INTERVAL: Duration = Duration::from_mins(5);
+/// While there is more to announce.
+const EXPIRY_NOTICES_PAUSE: Duration = Duration::from_millis(200);
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(1);
 /// After a failure: a database that is out of reach is not asked, and the log not written to, every second.
 const LAST_USE_RETRY: Duration = Duration::from_secs(10);
@@ -104,7 +108,7 @@ impl Drop for Jobs {
 
 fn run(context: &JobContext, stop: &Stop) {
     let now = Instant::now();
-    let (mut next_cleanup, mut next_rotation, mut next_last_use) = (now, now, now);
+    let (mut next_cleanup, mut next_rotation, mut next_last_use, mut next_expiry) = (now, now, now, now);
     loop {
         if Instant::now() >= next_rotation {
             report("signing-key rotation", &key_rotation::run_once(context));
@@ -119,12 +123,18 @@ fn run(context: &JobContext, stop: &Stop) {
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
+        if Instant::now() >= next_expiry {
+            let told = expiry_notices::run_once(context.live.executor().store());
+            report("expiry notices", &told);
+            let more = told.is_ok_and(|told| told.more);
+            next_expiry = Instant::now() + if more { EXPIRY_NOTICES_PAUSE } else { EXPIRY_NOTICES_INTERVAL };
+        }
         if Instant::now() >= next_last_use {
             next_last_use = Instant::now() + if write_last_uses(context) { LAST_USE_INTERVAL } else { LAST_USE_RETRY };
         }
         let mut asked = stop.asked.lock();
         if !*asked {
-            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation).min(next_last_use));
+            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation).min(next_last_use).min(next_expiry));
         }
         if *asked {
             drop(asked);

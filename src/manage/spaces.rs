@@ -10,6 +10,7 @@ use super::{
     deps::Deps,
     error::{Error, taken},
     find, internal_keys,
+    pair_policy::{self, BeyondPolicy},
 };
 use crate::{
     domain::{
@@ -110,6 +111,8 @@ pub struct EditSpace {
     pub application_policy: Option<ApplicationPolicy>,
     /// Whether pairs whose secret is reported as leaked end at once.
     pub revoke_leaked_keys: Option<bool>,
+    /// Lets pairs that live longer than `pair_life` end sooner, instead of only telling which do.
+    pub apply_to_existing: bool,
 }
 
 impl EditSpace {
@@ -129,17 +132,24 @@ impl EditSpace {
             email_domains: None,
             application_policy: None,
             revoke_leaked_keys: None,
+            apply_to_existing: false,
         }
     }
 }
 
 /// Edits a space. Switching keys off ends the tokens of all keys but internal ones; switching them on again revives the keys
-/// and no token (L054). A policy for new pairs changes none that is there. Consents to applications that the policy does not
-/// admit any more are dead for good.
+/// and no token (L054). A policy for new pairs changes none that is there, unless that is asked for; the answer tells of those that
+/// it would not let live so long ([`pair_policy`]). Consents to applications that the policy does not admit any more are dead
+/// for good.
 ///
 /// # Errors
-/// `not_found`, `missing_permission`, `name_taken`.
-pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditSpace) -> Result<(), Error> {
+/// `not_found`, `missing_permission`, `user_key_cannot_manage_keys`, `name_taken`.
+pub fn edit(
+    change: &mut Change<'_>,
+    _: &Deps,
+    authority: &Authority,
+    input: EditSpace,
+) -> Result<Option<BeyondPolicy>, Error> {
     let before = find::space(change, authority, input.id)?;
     let of_site = authority.may(SITE_MANAGE, Area::Site);
     if input.api_keys_supported.is_some() && !of_site {
@@ -149,7 +159,7 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     if has_settings_of_space(&input) || !of_site {
         require(authority, SPACE_MANAGE, Area::Space(before.id))?;
     }
-    let EditSpace { email_domains, .. } = input.clone();
+    let EditSpace { email_domains, apply_to_existing, .. } = input.clone();
     let mut after = edited(&before, input);
     if loses_keys(&before, &after) {
         after.keys_cut_off = change.seq();
@@ -164,12 +174,15 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     domains.sort_unstable();
     domains.dedup();
     store::spaces::replace_email_domains(change, before.id, &domains)?;
+    let beyond = pair_policy::report(change, authority, &before, &after, apply_to_existing)?;
     let detail = json!({
         "from": { "settings": settings(&before), "email_domains": old_domains },
         "to": { "settings": settings(&after), "email_domains": domains },
         "consents_ended": ended,
+        "pairs_shortened": beyond.as_ref().map(|beyond| beyond.shortened),
     });
-    Ok(audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?)
+    audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?;
+    Ok(beyond)
 }
 
 const fn has_settings_of_space(input: &EditSpace) -> bool {
@@ -183,6 +196,7 @@ const fn has_settings_of_space(input: &EditSpace) -> bool {
         || input.email_domains.is_some()
         || input.application_policy.is_some()
         || input.revoke_leaked_keys.is_some()
+        || input.apply_to_existing
 }
 
 fn edited(before: &Space, input: EditSpace) -> Space {

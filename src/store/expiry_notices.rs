@@ -114,7 +114,7 @@ fn of_api_keys(
         .filter(k::owner_user_id.is_null().or(user_works))
         .filter(spaces::state.eq(SpaceState::Open.as_str()))
         .filter(k::internal.is_not_null().or(switched_on))
-        .order(p::expires_at)
+        .order((p::expires_at, p::id))
         .limit(most)
         .select((
             (p::id, p::public_id, p::created_at, p::expires_at, k::id, k::name),
@@ -153,7 +153,7 @@ fn of_applications(
         .filter(unnoted!(p, period))
         .filter(a::state.eq(ApplicationState::Active.as_str()))
         .filter(spaces::state.eq(SpaceState::Open.as_str()))
-        .order(p::expires_at)
+        .order((p::expires_at, p::id))
         .limit(most)
         .select(((p::id, p::public_id, p::created_at, p::expires_at, a::id, a::name), (a::space_id, a::owner_user_id)))
         .load::<(Common, (DbId, Option<DbId>))>(tx.db())?;
@@ -183,7 +183,7 @@ fn of_resource_servers(
         .filter(p::expires_at.le(within.until.as_micros()))
         .filter(unnoted!(p, period))
         .filter(s::state.eq(ResourceServerState::Active.as_str()))
-        .order(p::expires_at)
+        .order((p::expires_at, p::id))
         .limit(most)
         .select((p::id, p::public_id, p::created_at, p::expires_at, s::id, s::name))
         .load::<Common>(tx.db())?;

@@ -2,7 +2,7 @@
 
 use diesel::{
     AggregateExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl,
-    dsl::{count, count_star, exists},
+    dsl::{self, exists},
 };
 
 use super::{
@@ -72,7 +72,7 @@ pub fn count(tx: &mut impl Reads, space: SpaceId, now: Timestamp) -> Result<Coun
     let (pairs, keys) = pairs_beyond_policy!(now)
         .filter(key_pairs::space_id.eq(DbId::from(space)))
         .filter(of_people!())
-        .select((count_star(), count(key_pairs::api_key_id).aggregate_distinct()))
+        .select((dsl::count_star(), dsl::count(key_pairs::api_key_id).aggregate_distinct()))
         .first::<(i64, i64)>(tx.db())?;
     Ok(CountBeyond { pairs, keys })
 }

@@ -12,7 +12,7 @@ use crate::{
         output::table,
         pages,
     },
-    domain::api_key::KeyStatus,
+    domain::{api_key::KeyStatus, expiry_notice::EndsWithin, time_span::TimeSpan},
     manage::facts::{self, KeyFacts},
     store::api_keys::KeyFilter,
 };
@@ -32,11 +32,27 @@ pub(in crate::cli) struct List {
     /// Only those with this in their name, in any case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Only those with a pair that ends within this time, such as `30d`, and has not ended
+    #[arg(long, value_name = "TIME")]
+    expiring_within: Option<TimeSpan>,
+    /// Only those that are older than this time, such as `90d`, and were not used for so long
+    #[arg(long, value_name = "TIME")]
+    unused_for: Option<TimeSpan>,
+    /// Only those with a pair that lives longer than the space lets one live that is made now
+    #[arg(long)]
+    beyond_policy: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, list: List) -> Result<(), Failure> {
-    let List { space, owner, status, search } = list;
-    let filter = KeyFilter { text: search, ..KeyFilter::default() };
+    let List { space, owner, status, search, expiring_within, unused_for, beyond_policy } = list;
+    let now = site.store.now()?;
+    let filter = KeyFilter {
+        text: search,
+        ends: expiring_within.map(|time| EndsWithin { after: now, until: now.plus(time.duration()) }),
+        unused_since: unused_for.map(|time| now.minus(time.duration())),
+        beyond_policy: beyond_policy.then_some(now),
+        ..KeyFilter::default()
+    };
     let mut keys = site.read(|tx, authority| match (space, owner) {
         (Some(space), _) => {
             let space = space.id(tx, authority)?;

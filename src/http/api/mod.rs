@@ -18,17 +18,20 @@ pub mod openapi;
 pub mod operation;
 pub mod refusals;
 pub mod request;
+pub mod visitor;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, guard, http::Method, web};
 
 use self::{
+    handler::{Preparation, Prepare},
     operation::{Operation, Verb},
     problem::Problem,
     query::Query,
     reply::Reply,
     request::Request,
+    visitor::{ANSWERED_AFTER, PrepareVisit, Visitor, Visits},
 };
 use super::{RequestId, credentials::bearer_token, etag, oauth::Endpoints};
 use crate::{
@@ -54,15 +57,17 @@ pub struct Api {
     url: String,
     document: String,
     page: docs::Page,
+    visits: Visits,
 }
 
 impl Api {
     /// The API of the site that these endpoints serve.
     #[must_use]
-    pub fn new(endpoints: Arc<Endpoints>) -> Self {
+    pub fn new(endpoints: Arc<Endpoints>, leak_reports_per_minute: u32) -> Self {
         let deps = Deps { master: Arc::clone(endpoints.oauth.live().master()) };
         let url = api_audience(endpoints.oauth.options().issuer.as_str());
-        Self { endpoints, deps, url, document: openapi::document().to_string(), page: docs::Page::new() }
+        let (document, page) = (openapi::document().to_string(), docs::Page::new());
+        Self { endpoints, deps, url, document, page, visits: Visits::new(leak_reports_per_minute) }
     }
 
     /// Adds the routes under the issuer's path: one for each row of the table, and the documents that tell of them.
@@ -128,6 +133,39 @@ impl Api {
     }
 
     async fn answer(&self, operation: &Operation, req: &HttpRequest, payload: web::Payload) -> Result<Reply, Problem> {
+        match &operation.handler.preparation {
+            Preparation::OfCaller(prepare) => self.answer_caller(operation, prepare, req, payload).await,
+            Preparation::OfVisitor(prepare) => {
+                let earliest = tokio::time::Instant::now() + ANSWERED_AFTER;
+                let reply = self.answer_visitor(operation, prepare, req, payload).await?;
+                tokio::time::sleep_until(earliest).await;
+                Ok(reply)
+            }
+        }
+    }
+
+    async fn answer_visitor(
+        &self,
+        operation: &Operation,
+        prepare: &Arc<PrepareVisit>,
+        req: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Reply, Problem> {
+        Query::read(operation, req.query_string())?;
+        let (live, address) = (self.endpoints.oauth.live(), self.endpoints.proxies.client_address(req));
+        let body = body::read(req, payload, &self.endpoints.body).await?;
+        self.visits.admit(address, live.now().await?.now)?;
+        let job = prepare(Visitor { body, address, deps: self.deps.clone() })?;
+        live.executor().run(job).await
+    }
+
+    async fn answer_caller(
+        &self,
+        operation: &Operation,
+        prepare: &Arc<Prepare>,
+        req: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Reply, Problem> {
         let token = bearer_token(req.headers(), req.query_string())?.ok_or_else(Problem::no_token)?;
         let caller = self.endpoints.oauth.api_caller(token).await?.ok_or_else(Problem::invalid_token)?;
         let query = Query::read(operation, req.query_string())?;
@@ -155,7 +193,7 @@ impl Api {
                 now: caller.moment.now,
             },
         };
-        let job = operation.handler.prepare(request)?;
+        let job = prepare(request)?;
         self.endpoints.oauth.live().executor().run(job).await
     }
 

@@ -30,7 +30,8 @@ pub(super) struct Representation {
 }
 
 /// Members that change by themselves: a tag over them would be stale at once.
-const VOLATILE: &[&str] = &["last_use", "ordinary_keys"];
+/// So does what the answer of a change tells besides.
+const VOLATILE: &[&str] = &["beyond_policy", "last_use", "ordinary_keys"];
 
 impl Representation {
     pub(super) fn of(shown: &impl Serialize) -> Result<Self, Problem> {

@@ -14,8 +14,10 @@ mod key_roles;
 mod key_secret;
 mod key_view;
 mod keys;
+mod leaks;
 mod me;
 mod members;
+mod pair_policy;
 mod people;
 mod permissions;
 mod resource_server_parts;
@@ -54,6 +56,7 @@ pub(super) fn operations() -> Vec<Operation> {
         key_pairs::operations(),
         key_roles::operations(),
         grantable::operations(),
+        leaks::operations(),
         applications::operations(),
         application_life::operations(),
         approved_applications::operations(),
