@@ -61,7 +61,8 @@ impl SecretKind {
         }
     }
 
-    const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::ApiKey,
         Self::ClientSecret,
         Self::Invitation,
