@@ -8,6 +8,7 @@ mod context;
 mod credential;
 mod demo;
 mod doctor;
+mod event;
 mod failure;
 mod first;
 mod grant;
@@ -26,6 +27,7 @@ mod signing_key;
 mod site;
 mod space;
 mod user;
+mod webhook;
 mod workspace;
 
 use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
@@ -127,6 +129,12 @@ enum Command {
     /// Show and withdraw what users let applications do.
     #[command(subcommand)]
     Grant(grant::Command),
+    /// Make, change and try webhooks, where a space hears of events.
+    #[command(subcommand)]
+    Webhook(webhook::Command),
+    /// Show what the people and webhooks of a space are told of.
+    #[command(subcommand)]
+    Event(event::Command),
     /// List, rotate and revoke the keys that sign tokens.
     #[command(subcommand)]
     SigningKey(signing_key::Command),
@@ -183,6 +191,8 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Leak(command) => leak::run(context, command),
         Command::Application(command) => application::run(context, command),
         Command::Grant(command) => grant::run(context, command),
+        Command::Webhook(command) => webhook::run(context, command),
+        Command::Event(command) => event::run(context, command),
         Command::SigningKey(command) => signing_key::run(context, &command),
         Command::Doctor => doctor::run(context),
         Command::Openapi => openapi::run(),
@@ -211,7 +221,9 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::Key(_)
         | Command::Leak(_)
         | Command::Application(_)
-        | Command::Grant(_) => return Ok(()),
+        | Command::Grant(_)
+        | Command::Webhook(_)
+        | Command::Event(_) => return Ok(()),
     };
     if context.globals.acts_as.is_none() {
         return Ok(());

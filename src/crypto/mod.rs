@@ -16,6 +16,7 @@ pub mod secret_text;
 pub mod signing;
 pub mod strict_json;
 pub mod successor;
+pub mod webhook_signature;
 
 /// Names `aws-lc-rs` as the one provider of `jsonwebtoken` and of `rustls`. First thing in `main` and in every test
 /// program; calling it again changes nothing.

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::random::{OsRandom, RandomUnavailable};
 use crate::domain::{
-    ids::{PepperId, SigningKeyId},
+    ids::{PepperId, SigningKeyId, WebhookId},
     signing_key::SigningAlgorithm,
 };
 
@@ -166,6 +166,12 @@ pub fn signing_key_context(id: SigningKeyId, algorithm: SigningAlgorithm) -> Str
 #[must_use]
 pub fn pepper_context(id: PepperId) -> String {
     format!("pepper|{id}")
+}
+
+/// The place of a webhook's secret, the present one and the one before.
+#[must_use]
+pub fn webhook_secret_context(id: WebhookId) -> String {
+    format!("webhook-secret|{id}")
 }
 
 fn authenticated(id: MasterKeyId, context: &str) -> Vec<u8> {

@@ -44,6 +44,8 @@ pub enum SecretKind {
     Session,
     /// What names a kept authorization request, `ksq_`.
     AuthorizationRequest,
+    /// What calls of a webhook are signed with, `ksh_`. Nobody logs in with it.
+    Webhook,
 }
 
 impl SecretKind {
@@ -58,11 +60,12 @@ impl SecretKind {
             Self::RefreshToken => "ksr_",
             Self::Session => "ksw_",
             Self::AuthorizationRequest => "ksq_",
+            Self::Webhook => "ksh_",
         }
     }
 
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ApiKey,
         Self::ClientSecret,
         Self::Invitation,
@@ -70,6 +73,7 @@ impl SecretKind {
         Self::RefreshToken,
         Self::Session,
         Self::AuthorizationRequest,
+        Self::Webhook,
     ];
 
     /// What a text wants to be by its first characters, whatever follows them.

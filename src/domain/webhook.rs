@@ -1,8 +1,8 @@
 //! Webhooks: where a space wants to hear of events.
 
-use std::fmt;
+use std::{fmt, net::IpAddr, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -12,6 +12,9 @@ use super::{
     text_enum::text_enum,
     time::Timestamp,
 };
+
+/// For how long calls are signed with the secret before the present one, too.
+pub const PREVIOUS_SECRET_LIFE: Duration = Duration::from_hours(24);
 
 /// Characters of a URL.
 const LONGEST_URL: usize = 500;
@@ -74,6 +77,16 @@ impl WebhookUrl {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
+    /// The address that it names instead of a host, if it does.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        match Url::parse(&self.0).ok()?.host()? {
+            Host::Ipv4(address) => Some(IpAddr::V4(address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(address)),
+            Host::Domain(_) => None,
+        }
+    }
+
     /// The host alone, for logs: path and query may hold what only the receiver should know.
     #[must_use]
     pub fn host(&self) -> String {
@@ -84,6 +97,12 @@ impl WebhookUrl {
 impl fmt::Display for WebhookUrl {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for WebhookUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&std::borrow::Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Deletes what no decision rests on any more: revoked tokens that have expired, old rows of the change log, answers to
-//! creations that were asked for long ago, and of logins whatever has expired.
+//! creations that were asked for long ago, events of long ago, and of logins whatever has expired.
 //!
 //! A round deletes a bounded number of rows of each kind, each kind in a transaction of its own, so that it never keeps
 //! changes waiting for long; it says whether there is more. Each of them leaves the time behind, so that a clock which steps
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::{
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
-        Error, Store, Upkeep, authorization_requests, change_log, expiry_notices, families, idempotent_answers,
+        Error, Store, Upkeep, authorization_requests, change_log, events, expiry_notices, families, idempotent_answers,
         logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
     },
 };
@@ -47,6 +47,8 @@ pub struct Cleaned {
     pub logout_notices: usize,
     /// Setup links that nobody used.
     pub setup_links: usize,
+    /// Events that happened long ago.
+    pub events: usize,
     /// Notices of pairs that have ended.
     pub expiry_notices: usize,
     /// Whether there may be more to delete.
@@ -77,6 +79,7 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
     cleaned.throttles = batches.delete(ROWS, throttles::delete_empty)?;
     cleaned.logout_notices = batches.delete(ROWS, logout_notices::delete_expired)?;
     cleaned.setup_links = batches.delete(ROWS, setup_links::delete_expired)?;
+    cleaned.events = batches.delete(ROWS, events::delete_old)?;
     cleaned.expiry_notices = batches.delete(ROWS, |upkeep, most| {
         let before = upkeep.now().minus(EXPIRY_NOTICES_KEPT);
         expiry_notices::delete_of_ended(upkeep, before, most)

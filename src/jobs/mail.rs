@@ -20,6 +20,10 @@ use lettre::{
 };
 use thiserror::Error;
 
+use super::{
+    courier::{self, Courier},
+    event_mail::MailErrand,
+};
 use crate::{
     config::{Issuer, Mail, mail::Protection},
     crypto::random::OsRandom,
@@ -64,10 +68,12 @@ pub enum MailerError {
     Thread(#[from] std::io::Error),
 }
 
-/// The thread that sends. Dropping it ends the thread after the letter that it is at.
+/// The threads that send: letters that somebody has just asked for, and those about events. Dropping it ends them after the
+/// letters that they are at.
 pub struct Mailer {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+    _events: courier::Running<MailErrand>,
 }
 
 impl Mailer {
@@ -77,11 +83,12 @@ impl Mailer {
     /// [`MailerError`].
     pub fn start(context: MailContext) -> Result<Self, MailerError> {
         let transport = transport(&context.mail, &context.issuer)?;
-        let from = context.mail.from.parse().map_err(|error| MailerError::Settings(format!("mail.from: {error}")))?;
+        let from = sender(&context.mail)?;
+        let events = Courier::sent_for(event_errand(&context)?).start()?;
         let stop = Arc::new(AtomicBool::new(false));
         let sender = Sender { context, transport, from, stop: Arc::clone(&stop) };
         let thread = std::thread::Builder::new().name("keystead-mail".to_owned()).spawn(move || sender.run())?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, thread: Some(thread), _events: events })
     }
 }
 
@@ -94,6 +101,20 @@ impl Drop for Mailer {
             tracing::error!("the thread that sends mail had failed");
         }
     }
+}
+
+/// Letters about events, on their way through the mail server of these settings.
+///
+/// # Errors
+/// [`MailerError::Settings`].
+pub fn event_errand(context: &MailContext) -> Result<MailErrand, MailerError> {
+    let MailContext { live, mail, issuer, .. } = context;
+    let (transport, from) = (transport(mail, issuer)?, sender(mail)?);
+    Ok(MailErrand { live: Arc::clone(live), transport, from, issuer: issuer.clone() })
+}
+
+fn sender(mail: &Mail) -> Result<Mailbox, MailerError> {
+    mail.from.parse().map_err(|error| MailerError::Settings(format!("mail.from: {error}")))
 }
 
 fn transport(mail: &Mail, issuer: &Issuer) -> Result<SmtpTransport, MailerError> {

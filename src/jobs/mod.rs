@@ -1,10 +1,13 @@
-//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, notices of pairs that
-//! end, writing down when pairs were used, mail, and telling applications that sessions ended.
+//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, notices of pairs
+//! that end, writing down when pairs were used, mail, and telling applications that sessions ended and webhooks what happened.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
 
 pub mod cleanup;
+pub mod courier;
+pub mod errand;
+pub mod event_mail;
 pub mod expiry_notices;
 pub mod key_rotation;
 pub mod last_use;
@@ -12,6 +15,7 @@ pub mod logout_notices;
 pub mod mail;
 pub mod outgoing;
 pub mod session_ends;
+pub mod webhooks;
 
 use std::{
     sync::Arc,
@@ -19,9 +23,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use logout_notices::Courier;
+use courier::Courier;
+use logout_notices::LogoutErrand;
 use outgoing::Outgoing;
 use parking_lot::{Condvar, Mutex};
+use webhooks::WebhookErrand;
 
 use crate::{
     config::Issuer,
@@ -70,7 +76,8 @@ pub struct Jobs {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
     // Beside the others: what it waits for is not under our control.
-    _notices: logout_notices::Running,
+    _notices: courier::Running<LogoutErrand>,
+    _webhooks: courier::Running<WebhookErrand>,
 }
 
 #[derive(Default)]
@@ -85,12 +92,14 @@ impl Jobs {
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start(context: JobContext) -> std::io::Result<Self> {
-        let notices = logout_notices::start(Courier::new(&context, Outgoing::of(&context.issuer))?)?;
+        let outgoing = Outgoing::of(&context.issuer);
+        let webhooks = Courier::sent_for(WebhookErrand::new(&context, outgoing.clone())).start()?;
+        let notices = logout_notices::Courier::new(&context, outgoing)?.start()?;
         let stop = Arc::new(Stop::default());
         let seen = Arc::clone(&stop);
         let thread =
             std::thread::Builder::new().name("keystead-jobs".to_owned()).spawn(move || run(&context, &seen))?;
-        Ok(Self { stop, thread: Some(thread), _notices: notices })
+        Ok(Self { stop, thread: Some(thread), _notices: notices, _webhooks: webhooks })
     }
 }
 

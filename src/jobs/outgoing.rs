@@ -101,6 +101,17 @@ impl Outgoing {
         let answer = self.agent.post(url).send_form(fields.iter().copied()).map_err(|error| explain(&error))?;
         Ok(answer.status().as_u16())
     }
+
+    /// Sends JSON with these headers and answers the status. Blocks for [`PATIENCE`] at most.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn post_json(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<u16, CallError> {
+        self.reach.check(url)?;
+        let request = self.agent.post(url).content_type("application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Ok(request.send(body).map_err(|error| explain(&error))?.status().as_u16())
+    }
 }
 
 fn explain(error: &ureq::Error) -> CallError {

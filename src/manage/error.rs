@@ -12,6 +12,7 @@ use crate::{
         redirect_uri::InvalidRedirectUri,
         signing_key::{SigningAlgorithm, SigningKeyState},
         time::Timestamp,
+        webhook::{InvalidWebhookUrl, WebhookState},
         workspace::WorkspaceNumber,
     },
     store,
@@ -331,6 +332,15 @@ pub enum Error {
     /// Ruling 33.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     IdempotencyKeyReused,
+    /// H9.
+    #[error(transparent)]
+    InvalidWebhookUrl(#[from] InvalidWebhookUrl),
+    /// Each event is written once for each of them.
+    #[error("a space has at most {0} webhooks; remove one, or let one receiver pass events on")]
+    WebhookLimit(usize),
+    /// Nobody would hear.
+    #[error("the webhook is {0} and hears nothing; enable it first")]
+    WebhookNotActive(WebhookState),
     /// Only a development site may change its name.
     #[error("the issuer of a site for production cannot be changed: every token would become foreign")]
     IssuerIsFixed,

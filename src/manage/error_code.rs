@@ -99,6 +99,9 @@ impl Error {
             Self::ExpiryBeyondMaximum { .. } => "expiry_beyond_maximum",
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::InvalidWebhookUrl(_) => "invalid_webhook_url",
+            Self::WebhookLimit(_) => "webhook_limit",
+            Self::WebhookNotActive(_) => "webhook_not_active",
             Self::IssuerIsFixed => "issuer_is_fixed",
         }
     }

@@ -10,7 +10,11 @@ use crate::{
         permission::{KEYS_MANAGE, SPACE_MANAGE},
         space::SpaceState,
     },
-    store::{self, Writes, event_deliveries, transaction::Reads},
+    store::{
+        self, Writes,
+        event_deliveries::{self, EventDelivery},
+        transaction::Reads,
+    },
 };
 
 /// Tells of something: writes the event and its way to every webhook of the space that wants it, in the caller's
@@ -26,7 +30,7 @@ pub fn announce(tx: &mut impl Writes, told: Announcement) -> Result<EventId, sto
     if is_open {
         for webhook in store::webhooks::of_space(tx, space)? {
             if webhook.wants(event.told.kind) {
-                event_deliveries::insert(tx, &event, webhook.id)?;
+                event_deliveries::insert(tx, &event, webhook.id, 0)?;
             }
         }
     }
@@ -47,15 +51,20 @@ fn require_manager(authority: &Authority, space: SpaceId) -> Result<(), Error> {
     if may(SPACE_MANAGE) || may(KEYS_MANAGE) { Ok(()) } else { Err(Error::MissingPermission(KEYS_MANAGE)) }
 }
 
-/// One event of a space.
+/// One event of a space, and how it went to its receivers.
 ///
 /// # Errors
 /// `not_found`, `missing_permission`.
-pub fn by_id(tx: &mut impl Reads, authority: &Authority, space: SpaceId, id: EventId) -> Result<Event, Error> {
+pub fn show(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    space: SpaceId,
+    id: EventId,
+) -> Result<(Event, Vec<EventDelivery>), Error> {
     find::space(tx, authority, space)?;
     require_manager(authority, space)?;
     let found = store::events::find(tx, id)?.filter(|event| event.told.owner.space() == Some(space));
-    find::present(found, "event of this space", id)
+    Ok((find::present(found, "event of this space", id)?, event_deliveries::of_event(tx, id)?))
 }
 
 /// The events of a space, newest first, all or those of one kind.

@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod deps;
 pub mod error;
 mod error_code;
+pub mod event_mail;
 pub mod events;
 pub mod expiry_notices;
 pub mod facts;
@@ -42,6 +43,8 @@ pub mod spaces;
 mod standing;
 pub mod user_roles;
 pub mod users;
+pub mod webhook_call;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use credentials::NewCredential;

@@ -26,6 +26,16 @@ pub fn with_email(tx: &mut impl Reads, email: &Email) -> Result<Vec<UserId>, Err
     Ok(rows.into_iter().map(DbId::to).collect())
 }
 
+/// The addresses of a user, in order. One that is none is left out: it must not keep letters from the others.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn addresses(tx: &mut impl Reads, id: UserId) -> Result<Vec<Email>, Error> {
+    let rows = user_emails::table.filter(user_emails::user_id.eq(DbId::from(id))).order(user_emails::email);
+    let texts = rows.select(user_emails::email).load::<String>(tx.db())?;
+    Ok(texts.iter().filter_map(|text| Email::parse(text).ok()).collect())
+}
+
 /// What is kept of the user's password, if there is one: an Argon2id hash in PHC form.
 ///
 /// # Errors

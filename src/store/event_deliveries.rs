@@ -1,6 +1,6 @@
 //! Events on their way to receivers: each is one row, taken for one attempt after the other until it is settled.
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, delete, insert_into, update};
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, delete, insert_into, update};
 
 use super::{
     error::Error,
@@ -38,6 +38,8 @@ pub struct Delivery<R> {
     pub event: EventId,
     /// The receiver.
     pub receiver: R,
+    /// Which of the addresses that the receiver has, from 0.
+    pub part: i64,
     /// How often it was tried.
     pub attempts: i64,
     /// When it is given up.
@@ -69,13 +71,14 @@ pub struct DeliveryStatus {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub fn insert<R: Receiver>(tx: &mut impl Writes, event: &Event, receiver: R) -> Result<(), Error> {
+pub fn insert<R: Receiver>(tx: &mut impl Writes, event: &Event, receiver: R, part: i64) -> Result<(), Error> {
     let now = tx.now();
     insert_into(event_deliveries::table)
         .values((
             event_deliveries::event_id.eq(DbId::from(event.id)),
             event_deliveries::channel.eq(R::CHANNEL.as_str()),
             event_deliveries::receiver_id.eq(DbId::from(receiver)),
+            event_deliveries::part.eq(part),
             event_deliveries::state.eq(DeliveryState::Waiting.as_str()),
             event_deliveries::attempts.eq(0),
             event_deliveries::due_at.eq(now.as_micros()),
@@ -101,13 +104,14 @@ pub fn due<R: Receiver>(
         .filter(t::channel.eq(R::CHANNEL.as_str()))
         .filter(t::due_at.le(now.as_micros()))
         .filter(t::receiver_id.ne_all(except))
-        .order((t::due_at, t::event_id))
+        .order((t::due_at, t::event_id, t::part))
         .limit(most)
-        .select((t::event_id, t::receiver_id, t::attempts, t::expires_at))
-        .load::<(DbId, DbId, i64, i64)>(tx.db())?;
-    let read = |(event, receiver, attempts, expires_at): (DbId, DbId, i64, i64)| Delivery {
+        .select((t::event_id, t::receiver_id, t::part, t::attempts, t::expires_at))
+        .load::<(DbId, DbId, i64, i64, i64)>(tx.db())?;
+    let read = |(event, receiver, part, attempts, expires_at): (DbId, DbId, i64, i64, i64)| Delivery {
         event: event.to(),
         receiver: receiver.to(),
+        part,
         attempts,
         expires_at: Timestamp::from_micros(expires_at),
     };
@@ -121,6 +125,7 @@ macro_rules! waiting {
             .filter(event_deliveries::event_id.eq(DbId::from($delivery.event)))
             .filter(event_deliveries::channel.eq(<$receiver>::CHANNEL.as_str()))
             .filter(event_deliveries::receiver_id.eq(DbId::from($delivery.receiver)))
+            .filter(event_deliveries::part.eq($delivery.part))
             .filter(event_deliveries::due_at.is_not_null())
     };
 }
@@ -183,6 +188,44 @@ pub fn remove_of<R: Receiver>(change: &mut Change<'_>, receiver: R) -> Result<()
     Ok(())
 }
 
+/// How an event went to one of its receivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDelivery {
+    /// By which way.
+    pub channel: Channel,
+    /// Id of the webhook or of the user.
+    pub receiver: String,
+    /// Where the delivery stands.
+    pub state: DeliveryState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why the last attempt failed, if one did.
+    pub last_error: Option<String>,
+}
+
+/// How an event went to all of its receivers.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub fn of_event(tx: &mut impl Reads, event: EventId) -> Result<Vec<EventDelivery>, Error> {
+    use event_deliveries as t;
+    let rows = t::table
+        .filter(t::event_id.eq(DbId::from(event)))
+        .order((t::channel.desc(), t::receiver_id, t::part))
+        .select((t::channel, t::receiver_id, t::state, t::attempts, t::last_error))
+        .load::<(String, DbId, String, i64, Option<String>)>(tx.db())?;
+    let read = |(channel, receiver, state, attempts, last_error): (String, DbId, String, i64, Option<String>)| {
+        let channel = row::word("event_deliveries", "channel", &channel)?;
+        let receiver = match channel {
+            Channel::Webhook => receiver.to::<WebhookId>().to_string(),
+            Channel::Mail => receiver.to::<UserId>().to_string(),
+        };
+        let state = row::word("event_deliveries", "state", &state)?;
+        Ok(EventDelivery { channel, receiver, state, attempts, last_error })
+    };
+    rows.into_iter().map(read).collect()
+}
+
 type StatusRow = (DbId, String, i64, String, i64, Option<i64>, Option<i64>, Option<String>);
 
 /// A page of the deliveries to a receiver, those of the newest events first.
@@ -196,7 +239,7 @@ pub fn page<R: Receiver>(
 ) -> Result<Page<DeliveryStatus, EventId>, Error> {
     use event_deliveries as t;
     let mut query = t::table
-        .inner_join(events::table)
+        .inner_join(events::table.on(events::id.eq(t::event_id)))
         .filter(t::channel.eq(R::CHANNEL.as_str()))
         .filter(t::receiver_id.eq(DbId::from(receiver)))
         .into_boxed();

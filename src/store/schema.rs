@@ -367,6 +367,9 @@ allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     throttles,
     logout_notices,
+    webhooks,
+    events,
+    event_deliveries,
     expiry_notices,
     leaks
 );

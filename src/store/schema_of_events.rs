@@ -1,7 +1,7 @@
 //! The tables of events: what happened, where spaces want to hear of it, and what is on its way.
 #![expect(missing_docs, reason = "the names of tables and columns speak in the migrations")]
 
-use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+use diesel::table;
 
 table! {
     use diesel::sql_types::{BigInt, Binary, Nullable, Text};
@@ -41,10 +41,11 @@ table! {
     use diesel::sql_types::{BigInt, Nullable, Text};
     use crate::store::types::IdSql;
 
-    event_deliveries (event_id, channel, receiver_id) {
+    event_deliveries (event_id, channel, receiver_id, part) {
         event_id -> IdSql,
         channel -> Text,
         receiver_id -> IdSql,
+        part -> BigInt,
         state -> Text,
         attempts -> BigInt,
         due_at -> Nullable<BigInt>,
@@ -53,6 +54,3 @@ table! {
         last_error -> Nullable<Text>,
     }
 }
-
-joinable!(event_deliveries -> events (event_id));
-allow_tables_to_appear_in_same_query!(webhooks, events, event_deliveries);

@@ -1,15 +1,15 @@
 //! Roles of users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, delete, insert_into};
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, delete, insert_into};
 use uuid::Uuid;
 
 use super::{
     api_key_roles::home_of,
     error::Error,
     row,
-    schema::user_roles,
+    schema::{role_permissions, user_roles, users},
     transaction::{Change, Reads},
     types::DbId,
 };
@@ -21,6 +21,7 @@ use crate::domain::{
     role::Role,
     sequence::Seq,
     text_enum::TextEnum,
+    user::{AccountType, UserState},
 };
 
 /// The roles of these users; those who hold none are left out.
@@ -51,6 +52,26 @@ pub fn of_users(tx: &mut impl Reads, ids: &[UserId]) -> Result<HashMap<UserId, V
         });
     }
     Ok(of_user)
+}
+
+/// Active people who hold a role with this permission, in this space or anywhere. Whether it counts is for those to say who
+/// know where.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn people_with(tx: &mut impl Reads, permission: &str, space: Option<SpaceId>) -> Result<BTreeSet<UserId>, Error> {
+    let mut query = user_roles::table
+        .inner_join(role_permissions::table.on(role_permissions::role_id.eq(user_roles::role_id)))
+        .inner_join(users::table.on(users::id.eq(user_roles::user_id)))
+        .filter(role_permissions::permission.eq(permission))
+        .filter(users::state.eq(UserState::Active.as_str()))
+        .filter(users::account_type.eq(AccountType::Standard.as_str()))
+        .select(user_roles::user_id)
+        .into_boxed();
+    if let Some(space) = space {
+        query = query.filter(user_roles::space_id.eq(DbId::from(space)));
+    }
+    Ok(query.load::<DbId>(tx.db())?.into_iter().map(DbId::to).collect())
 }
 
 /// A page of the users who hold a role in this workspace, oldest first.

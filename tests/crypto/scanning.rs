@@ -20,7 +20,8 @@ fn the_documented_expression_finds_secrets_of_each_kind_in_other_text_and_nothin
     let expression = Regex::new(block("regex")).unwrap();
     for kind in SecretKind::ALL {
         let secret = generated(kind);
-        for text in [secret.clone(), format!("key = \"{secret}\"\n"), format!("https://a.example/{secret}?x={secret}")] {
+        for text in [secret.clone(), format!("key = \"{secret}\"\n"), format!("https://a.example/{secret}?x={secret}")]
+        {
             let found = expression.find(&text).map(|found| found.as_str());
             assert_eq!(found, Some(secret.as_str()), "{text}");
         }

@@ -1,4 +1,5 @@
-//! An application as seen from the network: it hears calls, answers them or not, and reads logout tokens strictly.
+//! An application or a receiver of webhooks as seen from the network: it hears calls, answers them or not, and reads logout
+//! tokens strictly.
 
 use std::{
     io::{Read as _, Write as _},
@@ -31,8 +32,13 @@ pub(crate) struct Listening {
 impl Listening {
     /// Gives these answers, one after the other, and the last one for ever.
     pub(crate) fn answering(answers: &[&str]) -> Self {
+        Self::at("127.0.0.1:0".parse().expect("an address"), answers)
+    }
+
+    /// The same at a known address.
+    pub(crate) fn at(address: SocketAddr, answers: &[&str]) -> Self {
         let answers: Vec<String> = answers.iter().map(|&answer| answer.to_owned()).collect();
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let listener = TcpListener::bind(address).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let ears = Arc::clone(&heard);

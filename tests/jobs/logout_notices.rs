@@ -34,7 +34,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// More than the distance between the first two attempts.
 const A_WHILE: Duration = Duration::from_secs(16);
 
-fn context(site: &TestSite) -> JobContext {
+pub(crate) fn context(site: &TestSite) -> JobContext {
     JobContext {
         live: site.live(),
         deps: site.deps.clone(),
@@ -46,7 +46,7 @@ fn context(site: &TestSite) -> JobContext {
     }
 }
 
-fn issuer() -> Issuer {
+pub(crate) fn issuer() -> Issuer {
     Issuer::parse(ISSUER).expect("an issuer")
 }
 

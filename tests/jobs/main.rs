@@ -7,9 +7,14 @@ mod support;
 
 mod application;
 mod cleanup_of_logins;
+mod event_mail;
+mod event_world;
 mod expiry_notices;
 mod logout_notices;
 mod outgoing;
+mod webhook_ends;
+mod webhook_outages;
+mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 

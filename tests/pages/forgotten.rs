@@ -11,8 +11,10 @@ use keystead::{
 use crate::{
     browser::{Browser, PASSWORD, field, person},
     on_both,
-    smtp::MailServer,
-    support::site::{ISSUER, TestSite},
+    support::{
+        site::{ISSUER, TestSite},
+        smtp::MailServer,
+    },
 };
 
 fn with_mail(mail: &MailServer) -> impl FnOnce(Options) -> Options {

@@ -14,7 +14,6 @@ mod links;
 mod logins;
 mod passwords;
 mod sessions;
-mod smtp;
 mod throttling;
 
 use support::browser;

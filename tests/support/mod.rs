@@ -19,3 +19,4 @@ pub mod postgres;
 pub mod process;
 pub mod queries;
 pub mod site;
+pub mod smtp;

@@ -29,18 +29,20 @@ CREATE INDEX events_by_space ON events (space_id, id);
 CREATE INDEX events_by_time ON events (at);
 CREATE INDEX events_to_address ON events (mail_until);
 
--- One event on its way to one receiver: a webhook, or a user by mail. What is settled is never due again.
+-- One event on its way to one receiver: a webhook, or a user by mail, to each of whose addresses part counts from 0. What is
+-- settled is never due again.
 CREATE TABLE event_deliveries (
     event_id UUID NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     channel TEXT NOT NULL CHECK (channel IN ('webhook', 'mail')),
     receiver_id UUID NOT NULL,
+    part BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'dropped', 'given_up')),
     attempts BIGINT NOT NULL,
     due_at BIGINT,
     expires_at BIGINT NOT NULL,
     settled_at BIGINT,
     last_error TEXT,
-    PRIMARY KEY (event_id, channel, receiver_id),
+    PRIMARY KEY (event_id, channel, receiver_id, part),
     CHECK ((due_at IS NULL) = (state <> 'waiting'))
 );
 CREATE INDEX event_deliveries_by_time ON event_deliveries (channel, due_at);

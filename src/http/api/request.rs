@@ -12,7 +12,10 @@ use crate::{
     domain::{
         access_token::AccessToken,
         authority::Authority,
-        ids::{ApiKeyId, ApplicationId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId},
+        ids::{
+            ApiKeyId, ApplicationId, EventId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId,
+            WebhookId,
+        },
         key_pair::PublicId,
         page::PageRequest,
         time::Timestamp,
@@ -47,6 +50,8 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("application", "Id of the application, its `client_id`", "^app_[0-9a-f]{32}$"),
     parameter("grant", "Id of the entry of the authorized applications", "^gra_[0-9a-f]{32}$"),
     parameter("session", "Id of the session", "^ses_[0-9a-f]{32}$"),
+    parameter("webhook", "Id of the webhook", "^whk_[0-9a-f]{32}$"),
+    parameter("event", "Id of the event", "^evt_[0-9a-f]{32}$"),
     parameter("name", "Name of the permission", "^[a-z0-9_.-]+$"),
 ];
 
@@ -93,6 +98,8 @@ path_values! {
     ApplicationId = "application", "application", id;
     GrantId = "grant", "authorized application", id;
     SessionId = "session", "session", id;
+    WebhookId = "webhook", "webhook", id;
+    EventId = "event", "event", id;
 }
 
 fn id<I: Id + FromStr>(text: &str) -> Option<I> {

@@ -29,8 +29,7 @@ pub(super) const fn of(error: &Error) -> u16 {
 
         Error::NotFound { .. } => 404,
 
-        Error::Store(store::Error::Duplicate)
-        | Error::AlreadyInitialized { .. }
+        Error::AlreadyInitialized { .. }
         | Error::NameTaken { .. }
         | Error::LoginTaken
         | Error::AudienceTaken(_)
@@ -58,7 +57,9 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PermissionsRegistered
         | Error::PublicApplication
         | Error::AlreadyApproved
-        | Error::NotApproved => 409,
+        | Error::NotApproved
+        | Error::WebhookLimit(_)
+        | Error::WebhookNotActive(_) => 409,
 
         Error::ChangedMeanwhile => 412,
 
@@ -95,19 +96,22 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::UnknownAudience(_)
         | Error::AlgorithmWithoutKey(_)
         | Error::FirstPartyOfUser
+        | Error::InvalidWebhookUrl(_)
         | Error::IdempotencyKeyReused => 422,
 
-        Error::Store(
-            store::Error::Unavailable(_)
-            | store::Error::Refused(_)
-            | store::Error::Corrupt { .. }
-            | store::Error::NoRandomness
-            | store::Error::WrongSchema(_),
-        )
-        | Error::Random(_)
-        | Error::Password(_)
-        | Error::Sealed(_)
-        | Error::SigningKey(_)
-        | Error::NotInitialized => 503,
+        Error::Store(error) => of_store(error),
+
+        Error::Random(_) | Error::Password(_) | Error::Sealed(_) | Error::SigningKey(_) | Error::NotInitialized => 503,
+    }
+}
+
+const fn of_store(error: &store::Error) -> u16 {
+    match error {
+        store::Error::Duplicate => 409,
+        store::Error::Unavailable(_)
+        | store::Error::Refused(_)
+        | store::Error::Corrupt { .. }
+        | store::Error::NoRandomness
+        | store::Error::WrongSchema(_) => 503,
     }
 }

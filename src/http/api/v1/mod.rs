@@ -6,6 +6,7 @@ mod application_view;
 mod applications;
 mod approved_applications;
 mod authorized_applications;
+mod events;
 mod grantable;
 mod key_actions;
 mod key_creation;
@@ -30,6 +31,8 @@ mod spaces;
 mod user_roles;
 mod user_sessions;
 mod users;
+mod webhook_actions;
+mod webhooks;
 mod workspaces;
 
 use super::operation::Operation;
@@ -61,6 +64,9 @@ pub(super) fn operations() -> Vec<Operation> {
         application_life::operations(),
         approved_applications::operations(),
         authorized_applications::operations(),
+        webhooks::operations(),
+        webhook_actions::operations(),
+        events::operations(),
     ]
     .into_iter()
     .flatten()
