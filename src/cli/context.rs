@@ -115,6 +115,18 @@ impl Site {
         })?)
     }
 
+    /// The same, and takes everything back: what would come of it.
+    pub(super) fn rehearse<T>(
+        &self,
+        use_case: impl FnOnce(&mut Change<'_>, &Deps, &Authority) -> Result<T, manage::Error>,
+    ) -> Result<T, Failure> {
+        let deps = deps(&self.config)?;
+        Ok(self.store.rehearse(|change| {
+            let authority = self.authority(change)?;
+            use_case(change, &deps, &authority)
+        })?)
+    }
+
     /// Reads from one state, on behalf of the same.
     pub(super) fn read<T>(
         &self,

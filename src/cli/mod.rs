@@ -15,6 +15,7 @@ mod first;
 mod grant;
 mod init;
 mod key;
+mod leak;
 mod migrate;
 mod openapi;
 mod output;
@@ -120,6 +121,9 @@ enum Command {
     /// Make, change and end API keys, with which programs log in.
     #[command(subcommand)]
     Key(key::Command),
+    /// Hand in secrets that were seen where they should not be, and show what was reported of a key.
+    #[command(subcommand)]
+    Leak(leak::Command),
     /// Register, change and end applications, which users log in with, and approve them for the users of a space.
     #[command(subcommand)]
     Application(application::Command),
@@ -188,6 +192,7 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Permission(command) => permission::run(context, command),
         Command::ResourceServer(command) => resource_server::run(context, command),
         Command::Key(command) => key::run(context, command),
+        Command::Leak(command) => leak::run(context, command),
         Command::Application(command) => application::run(context, command),
         Command::Grant(command) => grant::run(context, command),
         Command::Webhook(command) => webhook::run(context, command),
@@ -220,6 +225,7 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::Permission(_)
         | Command::ResourceServer(_)
         | Command::Key(_)
+        | Command::Leak(_)
         | Command::Application(_)
         | Command::Grant(_)
         | Command::Webhook(_)

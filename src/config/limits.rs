@@ -15,6 +15,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// Wrong secrets per client and peer prefix in a minute before the answer is 429 (ruling 18).
     pub wrong_secrets_per_minute: u32,
+    /// Reports of leaked secrets from one network in a minute before the answer is 429.
+    pub leak_reports_per_minute: u32,
     /// Open connections on all listeners together.
     pub max_connections: usize,
 }

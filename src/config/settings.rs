@@ -276,6 +276,11 @@ pub const SETTINGS: &[Setting] = &[
         "Wrong secrets per client and peer network before the answer is 429. A right generated secret always passes. 1 to 100000.",
     ),
     number(
+        "limits.leak_reports_per_minute",
+        "60",
+        "Reports of leaked secrets from one network (/24 of IPv4, /56 of IPv6) before the answer is 429, on each node. 1 to 100000.",
+    ),
+    number(
         "limits.max_connections",
         "10000",
         "Open connections on all listeners; more wait in the backlog. 16 to 1000000.",

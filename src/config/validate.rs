@@ -189,6 +189,8 @@ impl Checks<'_> {
         self.time("limits.body_time", limits.body_time, SECOND..=MINUTE)?;
         let wrong_secrets = usize::try_from(limits.wrong_secrets_per_minute).unwrap_or(usize::MAX);
         self.number("limits.wrong_secrets_per_minute", wrong_secrets, 1..=100_000)?;
+        let leak_reports = usize::try_from(limits.leak_reports_per_minute).unwrap_or(usize::MAX);
+        self.number("limits.leak_reports_per_minute", leak_reports, 1..=100_000)?;
         self.number("limits.max_connections", limits.max_connections, 16..=1_000_000)?;
         self.number("cache.records", cache.records, 100..=100_000_000)?;
         self.number("cache.verified_tokens", cache.verified_tokens, 0..=100_000_000)

@@ -64,7 +64,8 @@ impl SecretKind {
         }
     }
 
-    const ALL: [Self; 8] = [
+    /// All of them.
+    pub const ALL: [Self; 8] = [
         Self::ApiKey,
         Self::ClientSecret,
         Self::Invitation,
@@ -227,6 +228,22 @@ impl fmt::Debug for PresentedSecret<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}{}…", self.kind.prefix(), self.public_id)
     }
+}
+
+/// Whether a whole secret stands in the text, alone or among other words.
+#[must_use]
+pub fn holds_secret(text: &str) -> bool {
+    words(text).any(|word| PresentedSecret::parse(word).is_ok())
+}
+
+/// Whether more than the public part of a secret may stand in the text, be it mistyped or cut.
+#[must_use]
+pub fn may_hold_secret(text: &str) -> bool {
+    words(text).any(|word| word.len() > PUBLIC_ID_END && SecretKind::claimed_by(word).is_some())
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
 }
 
 fn public_id(text: &str) -> Option<PublicId> {

@@ -140,6 +140,10 @@ ids! {
     EventId = "evt";
     /// A webhook of a space.
     WebhookId = "whk";
+    /// That the end of a key pair was announced, or passed over.
+    ExpiryNoticeId = "exn";
+    /// That the secret of a key pair was seen where it should not be.
+    LeakId = "lek";
 }
 
 /// Who a token was issued to, as `client_id` names it.

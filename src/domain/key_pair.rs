@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
 use super::{
-    ids::{ApiKeyId, KeyPairId, PepperId},
+    ids::{ApiKeyId, ApplicationId, KeyPairId, PepperId, ResourceServerId},
     time::Timestamp,
 };
 
@@ -133,6 +133,27 @@ impl KeyPair {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// Which client a pair belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PairOwner {
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A resource server.
+    ResourceServer(ResourceServerId),
+    /// An application.
+    Application(ApplicationId),
+}
+
+impl fmt::Display for PairOwner {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApiKey(id) => id.fmt(out),
+            Self::ResourceServer(id) => id.fmt(out),
+            Self::Application(id) => id.fmt(out),
+        }
     }
 }
 

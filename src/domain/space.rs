@@ -78,6 +78,8 @@ pub struct Space {
     pub password_life: Option<Duration>,
     /// Which applications its users may authorize.
     pub application_policy: ApplicationPolicy,
+    /// Whether a pair whose secret is reported as leaked ends at once.
+    pub revoke_leaked_keys: bool,
     /// Last closing of the space: everything of it made before is dead.
     pub cut_off: Seq,
     /// Last time that keys were switched off: tokens of its ordinary keys made before are dead.

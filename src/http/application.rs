@@ -75,7 +75,8 @@ impl Application {
         let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
         let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
-        let api = Arc::new(Api::new(Arc::clone(&endpoints), InvitationRules::of(config)));
+        let (rules, reports) = (InvitationRules::of(config), config.limits.leak_reports_per_minute);
+        let api = Arc::new(Api::new(Arc::clone(&endpoints), rules, reports));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
             endpoints.configure(app);
             api.configure(app);

@@ -11,8 +11,8 @@ use crate::{
     domain::invitation::SHOWN_AFTER_END,
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
-        Error, Store, Upkeep, authorization_requests, change_log, events, families, idempotent_answers, invitations,
-        logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
+        Error, Store, Upkeep, authorization_requests, change_log, events, expiry_notices, families, idempotent_answers,
+        invitations, logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
     },
 };
 
@@ -22,6 +22,8 @@ const LOG_LIFE: Duration = Duration::from_hours(7 * 24);
 const ROWS_KEPT: u32 = 20_000;
 /// Rows of one kind that a round deletes.
 const ROWS: i64 = 1_000;
+/// Notices are kept for this long after the end that they tell of.
+const EXPIRY_NOTICES_KEPT: Duration = Duration::from_hours(30 * 24);
 /// Families of a round: each may have a few tokens left.
 const FAMILIES: i64 = 100;
 
@@ -50,6 +52,8 @@ pub struct Cleaned {
     pub invitations: usize,
     /// Events that happened long ago.
     pub events: usize,
+    /// Notices of pairs that have ended.
+    pub expiry_notices: usize,
     /// Whether there may be more to delete.
     pub more: bool,
 }
@@ -83,6 +87,10 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
         invitations::delete_ended(upkeep, before, most)
     })?;
     cleaned.events = batches.delete(ROWS, events::delete_old)?;
+    cleaned.expiry_notices = batches.delete(ROWS, |upkeep, most| {
+        let before = upkeep.now().minus(EXPIRY_NOTICES_KEPT);
+        expiry_notices::delete_of_ended(upkeep, before, most)
+    })?;
     cleaned.more = batches.more;
     Ok(cleaned)
 }

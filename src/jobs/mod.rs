@@ -1,6 +1,6 @@
-//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, writing down
-//! what was used and denied, mail, telling applications that sessions ended and webhooks what happened, and the chain of
-//! audit events.
+//! What runs beside the requests: cleanup, the end of sessions that nobody uses, the life of signing keys, notices of pairs
+//! that end, writing down what was used and denied, mail, telling applications that sessions ended and webhooks what
+//! happened, and the chain of audit events.
 //!
 //! Each job is a step that looks whether something is due and does it. All processes of a site run them; whoever comes
 //! second finds nothing to do.
@@ -14,6 +14,7 @@ pub mod cleanup;
 pub mod courier;
 pub mod errand;
 pub mod event_mail;
+pub mod expiry_notices;
 pub mod key_rotation;
 pub mod last_use;
 mod letters;
@@ -51,6 +52,9 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 /// While there is more to delete; changes get their turn in between.
 const CLEANUP_PAUSE: Duration = Duration::from_millis(200);
 const ROTATION_INTERVAL: Duration = Duration::from_mins(1);
+const EXPIRY_NOTICES_INTERVAL: Duration = Duration::from_mins(5);
+/// While there is more to announce.
+const EXPIRY_NOTICES_PAUSE: Duration = Duration::from_millis(200);
 
 /// What the jobs work with.
 #[derive(Clone)]
@@ -120,7 +124,7 @@ impl Drop for Jobs {
 
 fn run(context: &JobContext, stop: &Stop) {
     let now = Instant::now();
-    let (mut next_cleanup, mut next_rotation) = (now, now);
+    let (mut next_cleanup, mut next_rotation, mut next_expiry) = (now, now, now);
     loop {
         if Instant::now() >= next_rotation {
             report("signing-key rotation", &key_rotation::run_once(context));
@@ -135,9 +139,15 @@ fn run(context: &JobContext, stop: &Stop) {
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
+        if Instant::now() >= next_expiry {
+            let told = expiry_notices::run_once(context.live.executor().store());
+            report("expiry notices", &told);
+            let more = told.is_ok_and(|told| told.more);
+            next_expiry = Instant::now() + if more { EXPIRY_NOTICES_PAUSE } else { EXPIRY_NOTICES_INTERVAL };
+        }
         let mut asked = stop.asked.lock();
         if !*asked {
-            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation));
+            stop.bell.wait_until(&mut asked, next_cleanup.min(next_rotation).min(next_expiry));
         }
         if *asked {
             return;

@@ -17,7 +17,7 @@ use crate::{
         grant::{Family, Grant},
         grant_standing::Approval,
         ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, ResourceServerId, RoleId, SpaceId, UserId, WorkspaceId},
-        key_pair::PublicId,
+        key_pair::{PairOwner, PublicId},
         resource_server::ResourceServer,
         rights::OpenWorkspaces,
         role::Role,
@@ -27,8 +27,8 @@ use crate::{
         workspace::Workspace,
     },
     store::{
-        Error, Snapshot, api_keys, applications, families, grants, key_pairs, key_pairs::PairOwner, resource_servers,
-        roles, signing_keys, site, spaces, users, workspaces,
+        Error, Snapshot, api_keys, applications, families, grants, key_pairs, resource_servers, roles, signing_keys,
+        site, spaces, users, workspaces,
     },
 };
 use quick_cache::sync::Cache;

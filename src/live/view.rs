@@ -17,14 +17,14 @@ use crate::{
         grant::Family,
         grant_standing::Admission,
         ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, ResourceServerId, SpaceId, TokenId, UserId},
-        key_pair::PublicId,
+        key_pair::{PairOwner, PublicId},
         resource_server::ResourceServer,
         site::Site,
         space::Space,
         time::Timestamp,
         user::User,
     },
-    store::{Error, key_pairs::PairOwner},
+    store::Error,
 };
 
 /// Why a decision cannot go on at its moment.

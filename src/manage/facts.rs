@@ -51,6 +51,8 @@ pub struct KeyFacts {
     pub owner: Option<KeyOwner>,
     /// How each of its pairs was last used: what tells whether one is safe to retire.
     pub uses: HashMap<PublicId, LastUse>,
+    /// When the secret of a pair was reported first as leaked.
+    pub leaked: HashMap<PublicId, Timestamp>,
     /// Derived from the roles that count now (L009).
     pub integration_type: IntegrationType,
     /// The roles that count now, by place and name.
@@ -141,22 +143,27 @@ fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<Key
     let mut uses = store::pair_uses::of_keys(tx, &ids)?;
     let owners: BTreeSet<UserId> = standings.iter().filter_map(|standing| standing.key.owner.user()).collect();
     let histories = store::accounts::login_histories(tx, &owners.into_iter().collect::<Vec<_>>())?;
+    let mut leaks = store::leaks::of_keys(tx, &ids)?;
     standings
         .into_iter()
         .map(|standing| {
             let profile = find::present(profiles.remove(&standing.key.id), "API key", standing.key.id)?;
             let pairs = standing.key.pairs.iter().map(|pair| pair.public_id);
-            let of_key = pairs.filter_map(|pair| uses.remove(&pair).map(|last| (pair, last))).collect();
+            let (mut of_key, mut leaked) = (HashMap::new(), HashMap::new());
+            for pair in pairs {
+                of_key.extend(uses.remove(&pair).map(|last| (pair, last)));
+                leaked.extend(leaks.remove(&pair).map(|at| (pair, at)));
+            }
             let owner = standing.owner.as_ref().and_then(|user| {
                 let history = *histories.get(&user.id)?;
                 Some(KeyOwner { user: Arc::clone(user), home: Arc::clone(&standing.space), history })
             });
-            Ok(KeyFacts { owner, ..of_standing(standing, profile, of_key) })
+            Ok(KeyFacts { owner, uses: of_key, leaked, ..of_standing(standing, profile) })
         })
         .collect()
 }
 
-fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicId, LastUse>) -> KeyFacts {
+fn of_standing(standing: Standing, profile: ApiKeyProfile) -> KeyFacts {
     let held = standing.held_roles();
     let integrations = held.iter().map(|held| held.role.integration);
     let integration_type = IntegrationType::derive(standing.key.internal, integrations);
@@ -169,8 +176,19 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    let (key, owner) = (standing.key, None);
-    KeyFacts { key, status, status_reason, profile, owner, uses, integration_type, roles, own_roles, notices }
+    KeyFacts {
+        key: standing.key,
+        status,
+        status_reason,
+        profile,
+        owner: None,
+        uses: HashMap::new(),
+        leaked: HashMap::new(),
+        integration_type,
+        roles,
+        own_roles,
+        notices,
+    }
 }
 
 fn by_place<'a>(roles: impl Iterator<Item = (&'a Role, Place)>) -> Vec<(RoleName, Place)> {

@@ -10,6 +10,7 @@ use super::{
     deps::Deps,
     error::{Error, taken},
     find, internal_keys,
+    pair_policy::{self, BeyondPolicy},
 };
 use crate::{
     domain::{
@@ -69,6 +70,7 @@ pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: C
         sso_enabled: false,
         password_life: None,
         application_policy: ApplicationPolicy::Any,
+        revoke_leaked_keys: false,
         cut_off: Seq::ZERO,
         keys_cut_off: Seq::ZERO,
     };
@@ -107,6 +109,10 @@ pub struct EditSpace {
     pub email_domains: Option<Vec<EmailDomain>>,
     /// Which applications its users may authorize.
     pub application_policy: Option<ApplicationPolicy>,
+    /// Whether pairs whose secret is reported as leaked end at once.
+    pub revoke_leaked_keys: Option<bool>,
+    /// Lets pairs that live longer than `pair_life` end sooner, instead of only telling which do.
+    pub apply_to_existing: bool,
 }
 
 impl EditSpace {
@@ -125,17 +131,25 @@ impl EditSpace {
             password_life: None,
             email_domains: None,
             application_policy: None,
+            revoke_leaked_keys: None,
+            apply_to_existing: false,
         }
     }
 }
 
 /// Edits a space. Switching keys off ends the tokens of all keys but internal ones; switching them on again revives the keys
-/// and no token (L054). A policy for new pairs changes none that is there. Consents to applications that the policy does not
-/// admit any more are dead for good.
+/// and no token (L054). A policy for new pairs changes none that is there, unless that is asked for; the answer tells of those that
+/// it would not let live so long ([`pair_policy`]). Consents to applications that the policy does not admit any more are dead
+/// for good.
 ///
 /// # Errors
-/// `not_found`, `missing_permission`, `name_taken`.
-pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditSpace) -> Result<(), Error> {
+/// `not_found`, `missing_permission`, `user_key_cannot_manage_keys`, `name_taken`.
+pub fn edit(
+    change: &mut Change<'_>,
+    _: &Deps,
+    authority: &Authority,
+    input: EditSpace,
+) -> Result<Option<BeyondPolicy>, Error> {
     let before = find::space(change, authority, input.id)?;
     let of_site = authority.may(SITE_MANAGE, Area::Site);
     if input.api_keys_supported.is_some() && !of_site {
@@ -145,7 +159,7 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     if has_settings_of_space(&input) || !of_site {
         require(authority, SPACE_MANAGE, Area::Space(before.id))?;
     }
-    let EditSpace { email_domains, .. } = input.clone();
+    let EditSpace { email_domains, apply_to_existing, .. } = input.clone();
     let mut after = edited(&before, input);
     if loses_keys(&before, &after) {
         after.keys_cut_off = change.seq();
@@ -160,12 +174,15 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     domains.sort_unstable();
     domains.dedup();
     store::spaces::replace_email_domains(change, before.id, &domains)?;
+    let beyond = pair_policy::report(change, authority, &before, &after, apply_to_existing)?;
     let detail = json!({
         "from": { "settings": settings(&before), "email_domains": old_domains },
         "to": { "settings": settings(&after), "email_domains": domains },
         "consents_ended": ended,
+        "pairs_shortened": beyond.as_ref().map(|beyond| beyond.shortened),
     });
-    Ok(audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?)
+    audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?;
+    Ok(beyond)
 }
 
 const fn has_settings_of_space(input: &EditSpace) -> bool {
@@ -178,6 +195,8 @@ const fn has_settings_of_space(input: &EditSpace) -> bool {
         || input.password_life.is_some()
         || input.email_domains.is_some()
         || input.application_policy.is_some()
+        || input.revoke_leaked_keys.is_some()
+        || input.apply_to_existing
 }
 
 fn edited(before: &Space, input: EditSpace) -> Space {
@@ -191,6 +210,7 @@ fn edited(before: &Space, input: EditSpace) -> Space {
         sso_enabled: input.sso_enabled.unwrap_or(before.sso_enabled),
         password_life: input.password_life.unwrap_or(before.password_life),
         application_policy: input.application_policy.unwrap_or(before.application_policy),
+        revoke_leaked_keys: input.revoke_leaked_keys.unwrap_or(before.revoke_leaked_keys),
         ..before.clone()
     }
 }
@@ -227,6 +247,7 @@ fn settings(space: &Space) -> serde_json::Value {
         "sso_enabled": space.sso_enabled,
         "password_life_seconds": seconds(space.password_life),
         "application_policy": space.application_policy,
+        "revoke_leaked_keys": space.revoke_leaked_keys,
     })
 }
 

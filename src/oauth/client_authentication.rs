@@ -12,14 +12,13 @@ use crate::{
         application::{Application, ApplicationKind, ApplicationState},
         denial::Denial,
         ids::{ApiKeyId, ApplicationId, ClientId, ResourceServerId},
-        key_pair::{KeyPair, PublicId},
+        key_pair::{KeyPair, PairOwner, PublicId},
         party::Party,
         resource_server::{ResourceServer, ResourceServerState},
         space::SpaceState,
         time::Timestamp,
     },
     live::{Interrupted, View, composed::ComposedStanding},
-    store::key_pairs::PairOwner,
 };
 
 /// What a client showed, and from where.

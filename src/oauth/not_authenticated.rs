@@ -9,11 +9,10 @@ use crate::{
         denial::Denial,
         happening::Happening,
         ids::{ApiKeyId, ApplicationId, ResourceServerId},
-        key_pair::PublicId,
+        key_pair::{PairOwner, PublicId},
         party::Party,
     },
     live::{Interrupted, View},
-    store::key_pairs::PairOwner,
 };
 
 /// A client that is not let in. All look the same from outside; the audit log tells them apart.

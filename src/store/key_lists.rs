@@ -7,13 +7,15 @@ use diesel::{
 
 use super::{
     error::Error,
-    schema::{api_keys, spaces, users},
+    pair_policy::pairs_beyond_policy,
+    schema::{api_keys, key_pairs as pairs, spaces, users},
     search,
     transaction::Reads,
     types::DbId,
 };
 use crate::domain::{
     api_key::KeyStatus,
+    expiry_notice::EndsWithin,
     ids::{ApiKeyId, SpaceId, UserId},
     login_history::LONG,
     page::{Page, PageRequest},
@@ -36,6 +38,12 @@ pub struct KeyFilter {
     pub status: Option<KeyStatus>,
     /// Those with this in their name, in any case.
     pub text: Option<String>,
+    /// Those with a pair that ends in this time.
+    pub ends: Option<EndsWithin>,
+    /// Those that are older than this and were not used since, by whatever pair.
+    pub unused_since: Option<Timestamp>,
+    /// Those of people with a pair that ends later than one that is made at this time could.
+    pub beyond_policy: Option<Timestamp>,
     /// Those whose owner cannot log in, or all others.
     pub owner_login: Option<OwnerLogin>,
     /// Those that this user made and does not own, by the text of the id.
@@ -83,6 +91,19 @@ pub fn page(
     }
     if let Some(text) = &filter.text {
         query = query.filter(search::contains(api_keys::name, text));
+    }
+    if let Some(EndsWithin { after, until }) = filter.ends {
+        let of_key = pairs::table.filter(pairs::api_key_id.eq(api_keys::id));
+        let ending = of_key.filter(pairs::expires_at.gt(after.as_micros()));
+        query = query.filter(exists(ending.filter(pairs::expires_at.le(until.as_micros()))));
+    }
+    if let Some(since) = filter.unused_since {
+        let unused = api_keys::last_used_at.is_null().or(api_keys::last_used_at.le(since.as_micros()));
+        query = query.filter(api_keys::created_at.le(since.as_micros())).filter(unused);
+    }
+    if let Some(now) = filter.beyond_policy {
+        let beyond = pairs_beyond_policy!(now).filter(pairs::api_key_id.eq(api_keys::id));
+        query = query.filter(api_keys::internal.is_null()).filter(exists(beyond));
     }
     if let Some(OwnerLogin { cannot, now }) = filter.owner_login {
         // What `LoginHistory::obstacle` says of one user.

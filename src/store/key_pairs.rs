@@ -13,21 +13,10 @@ use super::{
 };
 use crate::domain::{
     change::Subject,
-    ids::{ApiKeyId, ApplicationId, KeyPairId, ResourceServerId, SpaceId},
-    key_pair::{KeyPair, PublicId, SecretHash, Slot},
+    ids::{ApiKeyId, KeyPairId, ResourceServerId, SpaceId},
+    key_pair::{KeyPair, PairOwner, PublicId, SecretHash, Slot},
     time::Timestamp,
 };
-
-/// Which client a public id belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PairOwner {
-    /// An API key.
-    ApiKey(ApiKeyId),
-    /// A resource server.
-    ResourceServer(ResourceServerId),
-    /// An application.
-    Application(ApplicationId),
-}
 
 type Row = (DbId, i64, String, DbId, Vec<u8>, String, i64, Option<i64>);
 

@@ -9,6 +9,7 @@ pub use super::{
         grant_scopes, grants, space_applications,
     },
     schema_of_events::{event_deliveries, events, webhooks},
+    schema_of_expiry::{expiry_notices, leaks},
     schema_of_log::{
         audit_events, audit_head, audit_keys, audit_mentions, change_feed, change_head, changes, clock,
         idempotent_answers, revoked_tokens,
@@ -79,6 +80,7 @@ table! {
         password_life_seconds -> Nullable<BigInt>,
         pair_life_seconds -> Nullable<BigInt>,
         application_policy -> Text,
+        revoke_leaked_keys -> Bool,
     }
 }
 
@@ -378,5 +380,7 @@ allow_tables_to_appear_in_same_query!(
     logout_notices,
     webhooks,
     events,
-    event_deliveries
+    event_deliveries,
+    expiry_notices,
+    leaks
 );

@@ -41,6 +41,7 @@ struct Row {
     password_life_seconds: Option<i64>,
     pair_life_seconds: Option<i64>,
     application_policy: String,
+    revoke_leaked_keys: bool,
 }
 
 /// The space with this id.
@@ -112,6 +113,7 @@ fn read(row: &Row) -> Result<Space, Error> {
         sso_enabled: row.sso_enabled,
         password_life: row::seconds(row.password_life_seconds),
         application_policy: row::word("spaces", "application_policy", &row.application_policy)?,
+        revoke_leaked_keys: row.revoke_leaked_keys,
         cut_off: Seq::new(row.cut_off),
         keys_cut_off: Seq::new(row.keys_cut_off),
     })
@@ -136,6 +138,7 @@ pub fn insert(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
             spaces::sso_enabled.eq(space.sso_enabled),
             spaces::password_life_seconds.eq(whole_seconds(space.password_life)),
             spaces::application_policy.eq(space.application_policy.as_str()),
+            spaces::revoke_leaked_keys.eq(space.revoke_leaked_keys),
             spaces::cut_off.eq(space.cut_off.get()),
             spaces::keys_cut_off.eq(space.keys_cut_off.get()),
             spaces::created_at.eq(change.now().as_micros()),
@@ -161,6 +164,7 @@ pub fn save(change: &mut Change<'_>, space: &Space) -> Result<(), Error> {
             spaces::sso_enabled.eq(space.sso_enabled),
             spaces::password_life_seconds.eq(whole_seconds(space.password_life)),
             spaces::application_policy.eq(space.application_policy.as_str()),
+            spaces::revoke_leaked_keys.eq(space.revoke_leaked_keys),
             spaces::cut_off.eq(space.cut_off.get()),
             spaces::keys_cut_off.eq(space.keys_cut_off.get()),
         ))

@@ -1,6 +1,8 @@
 //! Transactions: a *change* alters what anyone may do and takes the next sequence number; an *upkeep* writes what no decision
 //! rests on; a *redemption* takes what somebody holds in exchange for something else; a *snapshot* reads one state.
 
+use std::convert::Infallible;
+
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
@@ -215,6 +217,18 @@ impl Store {
         if touched { commit(db, result) } else { undo(db, result) }
     }
 
+    /// Runs `body` as one change and takes everything back, whatever it answers: what would come of it.
+    ///
+    /// # Errors
+    /// Those of `body`; [`Error::Unavailable`] if the database fails.
+    pub fn rehearse<T, E: From<Error>>(&self, body: impl FnOnce(&mut Change<'_>) -> Result<T, E>) -> Result<T, E> {
+        let taken_back = self.change(|change| Err::<Infallible, _>(TakenBack(body(change))));
+        match taken_back {
+            Ok(never) => match never {},
+            Err(TakenBack(answer)) => answer,
+        }
+    }
+
     /// Runs `body` as one upkeep.
     ///
     /// # Errors
@@ -283,6 +297,15 @@ impl Store {
             Err(error) => Err(error.into()),
         };
         undo(db, result)
+    }
+}
+
+/// What a change answered that must not happen: an error to the transaction around it.
+struct TakenBack<T, E>(Result<T, E>);
+
+impl<T, E: From<Error>> From<Error> for TakenBack<T, E> {
+    fn from(error: Error) -> Self {
+        Self(Err(error.into()))
     }
 }
 

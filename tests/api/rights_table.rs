@@ -279,7 +279,7 @@ fn expected(row: &Operation, holder: &Holder<'_>) -> Expected {
         return Expected::Absent;
     }
     match row.needs {
-        Needs::Token | Needs::User | Needs::Membership(_) => Expected::Done,
+        Needs::Nobody | Needs::Token | Needs::User | Needs::Membership(_) => Expected::Done,
         Needs::OneOf(permissions, _) if permissions.iter().any(|one| holder.permissions.contains(one)) => {
             Expected::Done
         }

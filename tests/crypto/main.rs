@@ -13,6 +13,7 @@ mod jwt_header;
 mod keyed_hash;
 mod master_key;
 mod password;
+mod scanning;
 mod sealed;
 mod secret_text;
 mod site;

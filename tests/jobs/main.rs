@@ -11,6 +11,7 @@ mod audit_keeper;
 mod cleanup_of_logins;
 mod event_mail;
 mod event_world;
+mod expiry_notices;
 mod logout_notices;
 mod outgoing;
 mod webhook_ends;

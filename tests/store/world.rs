@@ -71,6 +71,7 @@ impl Place {
             sso_enabled: false,
             password_life: None,
             application_policy: ApplicationPolicy::Any,
+            revoke_leaked_keys: false,
             cut_off: Seq::ZERO,
             keys_cut_off: Seq::ZERO,
         };

@@ -12,7 +12,7 @@ use crate::{
         output::table,
         pages,
     },
-    domain::api_key::KeyStatus,
+    domain::{api_key::KeyStatus, expiry_notice::EndsWithin, time_span::TimeSpan},
     manage::facts::{self, KeyFacts},
     store::api_keys::{KeyFilter, OwnerLogin},
 };
@@ -35,13 +35,28 @@ pub(in crate::cli) struct List {
     /// Only those whose owner cannot log in, as far as it can be seen here
     #[arg(long)]
     owner_cannot_log_in: bool,
+    /// Only those with a pair that ends within this time, such as `30d`, and has not ended
+    #[arg(long, value_name = "TIME")]
+    expiring_within: Option<TimeSpan>,
+    /// Only those that are older than this time, such as `90d`, and were not used for so long
+    #[arg(long, value_name = "TIME")]
+    unused_for: Option<TimeSpan>,
+    /// Only those with a pair that lives longer than the space lets one live that is made now
+    #[arg(long)]
+    beyond_policy: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, list: List) -> Result<(), Failure> {
-    let List { space, owner, status, search, owner_cannot_log_in } = list;
+    let List { space, owner, status, search, owner_cannot_log_in, expiring_within, unused_for, beyond_policy } = list;
     let now = site.store.now()?;
-    let owner_login = owner_cannot_log_in.then_some(OwnerLogin { cannot: true, now });
-    let filter = KeyFilter { text: search, owner_login, ..KeyFilter::default() };
+    let filter = KeyFilter {
+        text: search,
+        owner_login: owner_cannot_log_in.then_some(OwnerLogin { cannot: true, now }),
+        ends: expiring_within.map(|time| EndsWithin { after: now, until: now.plus(time.duration()) }),
+        unused_since: unused_for.map(|time| now.minus(time.duration())),
+        beyond_policy: beyond_policy.then_some(now),
+        ..KeyFilter::default()
+    };
     let mut keys = site.read(|tx, authority| match (space, owner) {
         (Some(space), _) => {
             let space = space.id(tx, authority)?;

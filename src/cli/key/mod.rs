@@ -24,7 +24,7 @@ pub(super) enum Command {
     Create(create::Create),
     /// List the keys of a space or of a user.
     #[command(
-        after_help = "Examples:\n  keystead key list --space Example --status disabled\n  keystead key list --owner reports --search nightly"
+        after_help = "Examples:\n  keystead key list --space Example --status disabled\n  keystead key list --owner reports --search nightly\n  keystead key list --space Example --expiring-within 30d\n  keystead key list --space Example --unused-for 90d"
     )]
     List(list::List),
     /// Show a key, its roles, its pairs and when each was last used.

@@ -45,7 +45,7 @@ pub(super) fn show(context: &Context<'_>, facts: &KeyFacts, now: Timestamp) -> R
             shown.push(("for", key.description.to_string()));
         }
         shown.extend(facts.notices.iter().map(|notice| ("notice", notice_line(*notice).to_owned())));
-        shown.extend(key.pairs.iter().map(|pair| ("pair", pair_line(pair, facts.uses.get(&pair.public_id)))));
+        shown.extend(key.pairs.iter().map(|pair| ("pair", pair_line(facts, pair))));
         fields(out, &shown)
     })
 }
@@ -62,15 +62,16 @@ fn notice_line(notice: KeyNotice) -> &'static str {
     }
 }
 
-fn pair_line(pair: &KeyPair, last_use: Option<&LastUse>) -> String {
-    let used = match last_use {
+fn pair_line(facts: &KeyFacts, pair: &KeyPair) -> String {
+    let used = match facts.uses.get(&pair.public_id) {
         Some(LastUse { at: Some(at), from, count }) => {
             let from = from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
             format!("used {count} times, last {at}{from}")
         }
         _ => "never used".to_owned(),
     };
-    format!("{}, {used}", credential::pair_line(pair))
+    let leaked = facts.leaked.get(&pair.public_id).map(|at| format!(", reported as leaked {at}")).unwrap_or_default();
+    format!("{}, {used}{leaked}", credential::pair_line(pair))
 }
 
 fn place_word(place: Place) -> String {
@@ -97,6 +98,7 @@ pub(in crate::cli) fn as_json(facts: &KeyFacts, now: Timestamp) -> Value {
         json!({
             "public_id": pair.public_id, "hint": pair.hint, "created_at": pair.created_at, "expires_at": pair.expires_at,
             "last_used_at": last_use.at, "last_used_from": last_use.from, "uses": last_use.count,
+            "leaked_at": facts.leaked.get(&pair.public_id),
         })
     };
     json!({

@@ -9,14 +9,18 @@ use crate::{
         context::{Context, Site},
         failure::Failure,
     },
-    domain::{email::EmailDomain, name::Name, space::ApplicationPolicy},
-    manage::spaces::{self, EditSpace},
+    domain::{authority::Authority, email::EmailDomain, name::Name, space::ApplicationPolicy},
+    manage::{
+        Deps,
+        spaces::{self, EditSpace},
+    },
+    store::Change,
 };
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args([
     "name", "api_keys_supported", "api_keys", "key_creation_restricted", "token_life", "pair_life", "sso", "password_life", "email_domains", "no_email_domain",
-    "application_policy",
+    "application_policy", "revoke_leaked_keys", "apply_to_existing",
 ]))]
 pub(in crate::cli) struct Edit {
     /// The space, by name or id
@@ -54,10 +58,20 @@ pub(in crate::cli) struct Edit {
     /// Which applications the users may authorize: `any`, `approved` or `none`; consents to others end when this returns
     #[arg(long, value_name = "POLICY")]
     application_policy: Option<ApplicationPolicy>,
+    /// Whether a pair whose secret is reported as leaked ends at once
+    #[arg(long, value_name = "SWITCH")]
+    revoke_leaked_keys: Option<Switch>,
+    /// Let pairs that live longer than `--pair-life`, or than the space says already, end sooner
+    #[arg(long)]
+    apply_to_existing: bool,
+    /// Only tell what would come of it
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), Failure> {
-    let facts = site.change(|change, deps, authority| {
+    let dry_run = edit.dry_run;
+    let work = |change: &mut Change<'_>, deps: &Deps, authority: &Authority| {
         let id = edit.space.id(change, authority)?;
         let domains = edit.no_email_domain || !edit.email_domains.is_empty();
         let input = EditSpace {
@@ -72,9 +86,12 @@ pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), 
             password_life: edit.password_life.map(|Limit(life)| life),
             email_domains: domains.then_some(edit.email_domains),
             application_policy: edit.application_policy,
+            revoke_leaked_keys: edit.revoke_leaked_keys.map(bool::from),
+            apply_to_existing: edit.apply_to_existing,
         };
-        spaces::edit(change, deps, authority, input)?;
-        spaces::show(change, authority, id)
-    })?;
-    show(context, &facts)
+        let beyond = spaces::edit(change, deps, authority, input)?;
+        Ok((spaces::show(change, authority, id)?, beyond))
+    };
+    let (facts, beyond) = if dry_run { site.rehearse(work)? } else { site.change(work)? };
+    show(context, &facts, beyond.as_ref().map(|beyond| (beyond, dry_run)))
 }

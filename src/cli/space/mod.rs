@@ -1,5 +1,6 @@
 //! `keystead space`
 
+mod beyond;
 mod edit;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::{
     },
     manage::{
         first_administrator::{self, FirstAdministrator},
+        pair_policy::BeyondPolicy,
         spaces::{self, CreateSpace, SpaceFacts},
     },
 };
@@ -42,7 +44,7 @@ pub(super) enum Command {
     Show(Named),
     /// Change the name and the policies of a space.
     #[command(
-        after_help = "Examples:\n  keystead space edit --key-creation-restricted on --pair-life 30d Example\n  keystead space edit --api-keys off Example"
+        after_help = "Examples:\n  keystead space edit --key-creation-restricted on --pair-life 30d Example\n  keystead space edit --api-keys off Example\n  keystead space edit --pair-life 30d --apply-to-existing --dry-run Example"
     )]
     Edit(edit::Edit),
     /// Close a space: everything in it is refused and its tokens are dead when this returns.
@@ -88,7 +90,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
                 let id = space.id(tx, authority)?;
                 spaces::show(tx, authority, id)
             })?;
-            show(context, &facts)
+            show(context, &facts, None)
         }
         Command::Edit(edit) => edit::run(context, &site, edit),
         Command::Close(Named { space }) => {
@@ -145,12 +147,15 @@ fn list(context: &Context<'_>, site: &Site) -> Result<(), Failure> {
     context.printer.print(&json, |out| table(out, ["ID", "KIND", "STATE", "NAME"], &rows))
 }
 
-fn show(context: &Context<'_>, facts: &SpaceFacts) -> Result<(), Failure> {
+fn show(context: &Context<'_>, facts: &SpaceFacts, beyond: Option<(&BeyondPolicy, bool)>) -> Result<(), Failure> {
     let SpaceFacts { space, email_domains, ordinary_keys } = facts;
     let mut json = as_json(space);
     if let Value::Object(members) = &mut json {
         members.insert("email_domains".to_owned(), json!(email_domains));
         members.insert("ordinary_keys".to_owned(), json!(ordinary_keys));
+        if let Some((beyond, dry_run)) = beyond {
+            members.insert("beyond_policy".to_owned(), beyond::as_json(beyond, dry_run));
+        }
     }
     let switch = |on| if on { "on" } else { "off" }.to_owned();
     let limit = |life: Option<Duration>| life.map_or_else(|| "-".to_owned(), |life| format!("{} s", life.as_secs()));
@@ -172,9 +177,11 @@ fn show(context: &Context<'_>, facts: &SpaceFacts) -> Result<(), Failure> {
                 ("password life", limit(space.password_life)),
                 ("applications", space.application_policy.to_string()),
                 ("keys made by people", or_dash(*ordinary_keys)),
+                ("revoke leaked keys", switch(space.revoke_leaked_keys)),
                 ("e-mail domains", words(email_domains.iter().map(EmailDomain::as_str))),
             ],
-        )
+        )?;
+        beyond.map_or(Ok(()), |(beyond, dry_run)| beyond::print(out, beyond, space, dry_run))
     })
 }
 
@@ -193,5 +200,6 @@ fn as_json(space: &Space) -> Value {
         "sso_enabled": space.sso_enabled,
         "password_life_seconds": seconds(space.password_life),
         "application_policy": space.application_policy,
+        "revoke_leaked_keys": space.revoke_leaked_keys,
     })
 }

@@ -31,6 +31,7 @@ pub const READ_ONLY: &[&str] = &[
     "last_use",
     "last_used_at",
     "last_used_from",
+    "leaked_at",
     "notices",
     "number",
     "owner",

@@ -10,9 +10,11 @@ use super::{
     body,
     cursor::CursorKey,
     idempotency,
+    operation::QueryParameter,
     problem::Problem,
     reply::{Reply, Representation},
     request::{Call, Request},
+    visitor::PrepareVisit,
 };
 use crate::{
     domain::page::{Page, PageRequest},
@@ -37,6 +39,8 @@ pub enum Kind {
     Remove,
     /// Something is taken away, and the answer tells what that did: 200.
     Take,
+    /// Somebody who need not log in hands something in, and learns nothing of what came of it: 202.
+    HandIn,
 }
 
 impl Kind {
@@ -69,6 +73,7 @@ impl Kind {
     pub const fn status(self) -> u16 {
         match self {
             Self::Create => 201,
+            Self::HandIn => 202,
             Self::Remove => 204,
             Self::Show | Self::List | Self::Issue | Self::Edit | Self::Take => 200,
         }
@@ -76,8 +81,8 @@ impl Kind {
 }
 
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
-type Job = Box<dyn FnOnce(&Store) -> Result<Reply, Problem> + Send>;
-type Prepare = dyn Fn(Request) -> Result<Job, Problem> + Send + Sync;
+pub(super) type Job = Box<dyn FnOnce(&Store) -> Result<Reply, Problem> + Send>;
+pub(super) type Prepare = dyn Fn(Request) -> Result<Job, Problem> + Send + Sync;
 
 /// A kind with its functions.
 pub struct Handler {
@@ -85,7 +90,16 @@ pub struct Handler {
     pub kind: Kind,
     pub(super) body: Option<SchemaOf>,
     pub(super) answer: Option<SchemaOf>,
-    prepare: Arc<Prepare>,
+    pub(super) preparation: Preparation,
+}
+
+/// Reads a request, before the database is asked.
+#[derive(Clone)]
+pub(super) enum Preparation {
+    /// Of somebody who logged in.
+    OfCaller(Arc<Prepare>),
+    /// Of anybody.
+    OfVisitor(Arc<PrepareVisit>),
 }
 
 /// A thing that was made.
@@ -187,6 +201,36 @@ where
     })
 }
 
+/// The parameter of the query by which an edit is only rehearsed.
+pub const DRY_RUN: QueryParameter = QueryParameter {
+    name: "dry_run",
+    description: "`true` changes nothing, and answers what would come of it",
+    words: &["true", "false"],
+};
+
+/// The same for a change that has more to tell than what the thing is now, and that may be rehearsed ([`DRY_RUN`]). What it
+/// tells besides is no part of the state that its tag names ([`super::reply`]).
+pub fn edit_and_tell<B, S, T>(show: ShowFn<S>, edit: ChangeFn<B, T>) -> Handler
+where
+    B: DeserializeOwned + JsonSchema + Send + 'static,
+    S: Serialize + 'static,
+    T: Serialize + JsonSchema + 'static,
+{
+    Handler::changing::<B, T>(Kind::Edit, move |request, input| {
+        Box::new(move |store| {
+            let work = |change: &mut Change<'_>, call: &Call<'_>| {
+                refuse_other_state(change, call, show)?;
+                Ok(Representation::of(&edit(change, call, input)?)?.reply_to(None))
+            };
+            if request.query.get(DRY_RUN.name) == Some("true") {
+                rehearse(store, &request, work)
+            } else {
+                change(store, &request, work)
+            }
+        })
+    })
+}
+
 /// Removes a thing: 204.
 pub fn remove<T: Serialize + 'static>(
     show: ShowFn<T>,
@@ -196,7 +240,7 @@ pub fn remove<T: Serialize + 'static>(
         kind: Kind::Remove,
         body: None,
         answer: None,
-        prepare: Arc::new(move |request| {
+        preparation: Preparation::OfCaller(Arc::new(move |request| {
             Ok(Box::new(move |store| {
                 change(store, &request, |change, call| {
                     refuse_other_state(change, call, show)?;
@@ -204,7 +248,7 @@ pub fn remove<T: Serialize + 'static>(
                     Ok(Reply::empty(204))
                 })
             }))
-        }),
+        })),
     }
 }
 
@@ -217,14 +261,14 @@ pub fn take<S: Serialize + 'static, T: Serialize + JsonSchema + 'static>(
         kind: Kind::Take,
         body: None,
         answer: Some(SchemaGenerator::subschema_for::<T>),
-        prepare: Arc::new(move |request| {
+        preparation: Preparation::OfCaller(Arc::new(move |request| {
             Ok(Box::new(move |store| {
                 change(store, &request, |change, call| {
                     refuse_other_state(change, call, show)?;
                     Reply::json(200, &take(change, call)?)
                 })
             }))
-        }),
+        })),
     }
 }
 
@@ -245,7 +289,12 @@ impl Handler {
         kind: Kind,
         prepare: impl Fn(Request) -> Result<Job, Problem> + Send + Sync + 'static,
     ) -> Self {
-        Self { kind, body: None, answer: Some(SchemaGenerator::subschema_for::<T>), prepare: Arc::new(prepare) }
+        Self {
+            kind,
+            body: None,
+            answer: Some(SchemaGenerator::subschema_for::<T>),
+            preparation: Preparation::OfCaller(Arc::new(prepare)),
+        }
     }
 
     fn changing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
@@ -260,7 +309,7 @@ impl Handler {
             kind,
             body: Some(SchemaGenerator::subschema_for::<B>),
             answer: Some(SchemaGenerator::subschema_for::<T>),
-            prepare: Arc::new(prepare),
+            preparation: Preparation::OfCaller(Arc::new(prepare)),
         }
     }
 
@@ -268,11 +317,6 @@ impl Handler {
     #[must_use]
     pub const fn takes_body(&self) -> bool {
         self.body.is_some()
-    }
-
-    /// Reads the request; what is left needs the database.
-    pub(super) fn prepare(&self, request: Request) -> Result<Job, Problem> {
-        (self.prepare)(request)
     }
 }
 
@@ -292,10 +336,25 @@ fn change(
     request: &Request,
     body: impl FnOnce(&mut Change<'_>, &Call<'_>) -> Result<Reply, Problem>,
 ) -> Result<Reply, Problem> {
-    store.change(|change| {
-        let authority = manage::authority::of_token(change, &request.caller, Purpose::Change)?;
-        body(change, &Call::new(request, &authority))
-    })
+    store.change(|change| of_caller(change, request, body))
+}
+
+/// The same, and everything is taken back.
+fn rehearse(
+    store: &Store,
+    request: &Request,
+    body: impl FnOnce(&mut Change<'_>, &Call<'_>) -> Result<Reply, Problem>,
+) -> Result<Reply, Problem> {
+    store.rehearse(|change| of_caller(change, request, body))
+}
+
+fn of_caller(
+    change: &mut Change<'_>,
+    request: &Request,
+    body: impl FnOnce(&mut Change<'_>, &Call<'_>) -> Result<Reply, Problem>,
+) -> Result<Reply, Problem> {
+    let authority = manage::authority::of_token(change, &request.caller, Purpose::Change)?;
+    body(change, &Call::new(request, &authority))
 }
 
 /// `If-Match`, decided inside the change, so that nobody can alter the thing in between.

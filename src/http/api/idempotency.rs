@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{problem::Problem, reply::Reply, request::Call};
 use crate::{
-    crypto::secret_text::PresentedSecret,
+    crypto::secret_text::holds_secret,
     domain::access_token::Acts,
     manage,
     store::{
@@ -115,11 +115,6 @@ fn drop_secrets(value: &mut Value) -> bool {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
-}
-
-fn holds_secret(text: &str) -> bool {
-    let between = |character: char| !character.is_ascii_alphanumeric() && character != '_';
-    text.split(between).any(|word| PresentedSecret::parse(word).is_ok())
 }
 
 #[cfg(test)]

@@ -18,17 +18,20 @@ pub mod openapi;
 pub mod operation;
 pub mod refusals;
 pub mod request;
+pub mod visitor;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, guard, http::Method, web};
 
 use self::{
+    handler::{Preparation, Prepare},
     operation::{Operation, Verb},
     problem::Problem,
     query::Query,
     reply::Reply,
     request::Request,
+    visitor::{ANSWERED_AFTER, PrepareVisit, Visitor, Visits},
 };
 use super::{RequestId, credentials::bearer_token, etag, oauth::Endpoints};
 use crate::{
@@ -57,15 +60,18 @@ pub struct Api {
     url: String,
     document: String,
     page: docs::Page,
+    visits: Visits,
 }
 
 impl Api {
     /// The API of the site that these endpoints serve.
     #[must_use]
-    pub fn new(endpoints: Arc<Endpoints>, invitations: InvitationRules) -> Self {
+    pub fn new(endpoints: Arc<Endpoints>, invitations: InvitationRules, leak_reports_per_minute: u32) -> Self {
         let deps = Deps { master: Arc::clone(endpoints.oauth.live().master()) };
         let url = api_audience(endpoints.oauth.options().issuer.as_str());
-        Self { endpoints, deps, invitations, url, document: openapi::document().to_string(), page: docs::Page::new() }
+        let (document, page) = (openapi::document().to_string(), docs::Page::new());
+        let visits = Visits::new(leak_reports_per_minute);
+        Self { endpoints, deps, invitations, url, document, page, visits }
     }
 
     /// Adds the routes under the issuer's path: one for each row of the table, and the documents that tell of them.
@@ -103,13 +109,7 @@ impl Api {
             resource = resource.route(route.to(move |req: HttpRequest, payload: web::Payload| {
                 let (api, operation) = (Arc::clone(&api), Arc::clone(&operation));
                 async move {
-                    let (party, outcome) = match api.caller(&req).await {
-                        Ok(caller) => (Some(caller.party), api.answer(&operation, &req, payload, caller).await),
-                        Err((party, problem)) => (party, Err(problem)),
-                    };
-                    if let Err(problem) = &outcome {
-                        api.note_denial(&operation, &req, party, problem);
-                    }
+                    let outcome = api.answer(&operation, &req, payload).await;
                     api.render(&req, outcome)
                 }
             }));
@@ -136,6 +136,44 @@ impl Api {
         })
     }
 
+    async fn answer(&self, operation: &Operation, req: &HttpRequest, payload: web::Payload) -> Result<Reply, Problem> {
+        match &operation.handler.preparation {
+            Preparation::OfVisitor(prepare) => {
+                let earliest = tokio::time::Instant::now() + ANSWERED_AFTER;
+                let reply = self.answer_visitor(operation, prepare, req, payload).await?;
+                tokio::time::sleep_until(earliest).await;
+                Ok(reply)
+            }
+            Preparation::OfCaller(prepare) => {
+                let (party, outcome) = match self.caller(req).await {
+                    Ok(caller) => {
+                        (Some(caller.party), self.answer_caller(operation, prepare, req, payload, caller).await)
+                    }
+                    Err((party, problem)) => (party, Err(problem)),
+                };
+                if let Err(problem) = &outcome {
+                    self.note_denial(operation, req, party, problem);
+                }
+                outcome
+            }
+        }
+    }
+
+    async fn answer_visitor(
+        &self,
+        operation: &Operation,
+        prepare: &Arc<PrepareVisit>,
+        req: &HttpRequest,
+        payload: web::Payload,
+    ) -> Result<Reply, Problem> {
+        Query::read(operation, req.query_string())?;
+        let (live, address) = (self.endpoints.oauth.live(), self.endpoints.proxies.client_address(req));
+        let body = body::read(req, payload, &self.endpoints.body).await?;
+        self.visits.admit(address, live.now().await?.now)?;
+        let job = prepare(Visitor { body, address, deps: self.deps.clone() })?;
+        live.executor().run(job).await
+    }
+
     /// Who asks. Whoever may not is told so, and may still be known to the audit log.
     async fn caller(&self, req: &HttpRequest) -> Result<ApiCaller, (Option<Party>, Problem)> {
         let token = match bearer_token(req.headers(), req.query_string()) {
@@ -148,9 +186,10 @@ impl Api {
         }
     }
 
-    async fn answer(
+    async fn answer_caller(
         &self,
         operation: &Operation,
+        prepare: &Arc<Prepare>,
         req: &HttpRequest,
         payload: web::Payload,
         caller: ApiCaller,
@@ -181,7 +220,7 @@ impl Api {
                 now: caller.moment.now,
             },
         };
-        let job = operation.handler.prepare(request)?;
+        let job = prepare(request)?;
         self.endpoints.oauth.live().executor().run(job).await
     }
 

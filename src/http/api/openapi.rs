@@ -3,7 +3,12 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::transform_subschemas};
 use serde_json::{Map, Value, json};
 
-use super::{handler::Kind, operation::Operation, operations, query, refusals, request::PATH_PARAMETERS};
+use super::{
+    handler::Kind,
+    operation::{Needs, Operation},
+    operations, query, refusals,
+    request::{PATH_PARAMETERS, QUERY_FORMS},
+};
 
 const DESCRIPTION: &str = "\
 Manages a Keystead site. Ask `/oauth/token` for an access token with `resource=<issuer>/api/v1` and send it as \
@@ -61,15 +66,21 @@ pub fn text() -> String {
 
 fn describe(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     let handler = &operation.handler;
-    let scope = operation.scope();
+    let description = match operation.scope() {
+        Some(scope) => format!("Needs the scope `{scope}` and {}.", operation.needs),
+        None => format!("Needs {}.", operation.needs),
+    };
     let mut described = json!({
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "description": format!("Needs the scope `{scope}` and {}.", operation.needs),
+        "description": description,
         "parameters": parameters(operation),
         "responses": responses(operation, schemas),
     });
+    if let (Needs::Nobody, Value::Object(members)) = (operation.needs, &mut described) {
+        members.insert("security".to_owned(), json!([]));
+    }
     if let (Some(body), Value::Object(members)) = (handler.body, &mut described) {
         let example: Value = serde_json::from_str(operation.example).unwrap_or_default();
         let schema = body(schemas);
@@ -103,7 +114,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let named = PATH_PARAMETERS.iter().find(|known| known.name == parameter.name);
         let schema = match (parameter.words, named) {
             ([], Some(named)) => json!({ "type": "string", "pattern": named.pattern }),
-            ([], None) => json!({ "type": "string", "pattern": FREE_TEXT }),
+            ([], None) => {
+                let form = QUERY_FORMS.iter().find(|(name, _)| *name == parameter.name);
+                json!({ "type": "string", "pattern": form.map_or(FREE_TEXT, |(_, pattern)| pattern) })
+            }
             (words, _) => json!({ "type": "string", "enum": words }),
         };
         json!({ "in": "query", "name": parameter.name, "description": parameter.description, "schema": schema })

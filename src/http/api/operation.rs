@@ -36,6 +36,8 @@ impl Verb {
 /// What the caller needs besides a token of the right scope. It is said here and decided in [`crate::manage`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// Not even a token: anybody may call it.
+    Nobody,
     /// Nothing more: it concerns the caller alone.
     Token,
     /// To act for a user: a key of a user, or an application.
@@ -49,6 +51,7 @@ pub enum Needs {
 impl std::fmt::Display for Needs {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Nobody => out.write_str("no token: anybody may call it"),
             Self::Token => out.write_str("any active token"),
             Self::User => out.write_str("a token that acts for a user"),
             Self::Membership(place) => write!(out, "to belong to {place}"),
@@ -100,9 +103,13 @@ impl Operation {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
-    /// The scope that a token needs for it (K8).
+    /// The scope that a token needs for it, if it needs a token (K8).
     #[must_use]
-    pub const fn scope(&self) -> &'static str {
-        if self.handler.kind.only_looks() { "read" } else { "write" }
+    pub const fn scope(&self) -> Option<&'static str> {
+        match self.needs {
+            Needs::Nobody => None,
+            _ if self.handler.kind.only_looks() => Some("read"),
+            _ => Some("write"),
+        }
     }
 }

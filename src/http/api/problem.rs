@@ -35,6 +35,7 @@ struct Details {
     challenge: Option<Challenge>,
     needed_scope: Option<&'static str>,
     allow: Option<String>,
+    retry_after: Option<u32>,
     close: bool,
 }
 
@@ -49,6 +50,7 @@ impl Problem {
             challenge: None,
             needed_scope: None,
             allow: None,
+            retry_after: None,
             close: false,
         }))
     }
@@ -82,6 +84,14 @@ impl Problem {
     pub(super) fn invalid_token() -> Self {
         Self::new(401, "invalid_token", "The access token is not active, or it is for another API")
             .challenged(Challenge::BearerInvalidToken)
+    }
+
+    /// Too many came from one network that need not log in.
+    pub(super) fn too_many_requests(retry_after: u32) -> Self {
+        let detail = format!("Too many requests came from your network; try again in {retry_after} s");
+        let mut problem = Self::new(429, "too_many_requests", detail);
+        problem.0.retry_after = Some(retry_after);
+        problem
     }
 
     pub(super) fn unknown_path() -> Self {
@@ -180,8 +190,8 @@ impl Problem {
         if let Some(allow) = details.allow {
             response.insert_header((ALLOW, allow));
         }
-        if details.status == 503 {
-            response.insert_header((RETRY_AFTER, "1"));
+        if let Some(seconds) = details.retry_after.or_else(|| (details.status == 503).then_some(1)) {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         if details.close {
             response.force_close();

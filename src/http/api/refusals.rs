@@ -8,15 +8,12 @@ use super::{
 type Refusal = (u16, &'static str);
 
 /// Every operation.
-const OF_ALL: &[Refusal] = &[
-    (400, "invalid_request"),
-    (400, "invalid_parameter"),
-    (400, "unknown_parameter"),
-    (401, "invalid_token"),
-    (401, "no_token"),
-    (403, "insufficient_scope"),
-    (503, "temporarily_unavailable"),
-];
+const OF_ALL: &[Refusal] = &[(400, "invalid_parameter"), (400, "unknown_parameter"), (503, "temporarily_unavailable")];
+/// Those that need a token.
+const OF_TOKENS: &[Refusal] =
+    &[(400, "invalid_request"), (401, "invalid_token"), (401, "no_token"), (403, "insufficient_scope")];
+/// Those that need none.
+const OF_VISITORS: &[Refusal] = &[(429, "too_many_requests")];
 /// Those with a body.
 const OF_BODIES: &[Refusal] = &[
     (400, "malformed_json"),
@@ -49,6 +46,8 @@ pub fn of(operation: &Operation) -> Vec<(u16, &'static str)> {
             all.extend_from_slice(more);
         }
     };
+    add(operation.needs != Needs::Nobody, OF_TOKENS);
+    add(operation.needs == Needs::Nobody, OF_VISITORS);
     add(operation.handler.takes_body(), OF_BODIES);
     add(matches!(operation.needs, Needs::OneOf(..)), OF_RIGHTS);
     add(matches!(operation.needs, Needs::User), OF_USERS);

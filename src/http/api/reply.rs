@@ -30,7 +30,9 @@ pub(super) struct Representation {
 }
 
 /// Members that change by themselves: a tag over them would be stale at once.
-const VOLATILE: &[&str] = &["last_use", "ordinary_keys", "last_logged_in_at", "invitation", "owner_cannot_log_in"];
+/// So does what the answer of a change tells besides.
+const VOLATILE: &[&str] =
+    &["beyond_policy", "last_use", "ordinary_keys", "last_logged_in_at", "invitation", "owner_cannot_log_in"];
 
 impl Representation {
     pub(super) fn of(shown: &impl Serialize) -> Result<Self, Problem> {

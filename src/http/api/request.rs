@@ -19,6 +19,7 @@ use crate::{
         key_pair::PublicId,
         page::PageRequest,
         time::Timestamp,
+        time_span,
         workspace::WorkspaceNumber,
     },
     http::etag::Tags,
@@ -53,6 +54,9 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("event", "Id of the event", "^evt_[0-9a-f]{32}$"),
     parameter("name", "Name of the permission", "^[a-z0-9_.-]+$"),
 ];
+
+/// Parameters of the query that have a form of their own, and that form as a regular expression.
+pub const QUERY_FORMS: &[(&str, &str)] = &[("expiring_within", time_span::PATTERN), ("unused_for", time_span::PATTERN)];
 
 const fn parameter(name: &'static str, description: &'static str, pattern: &'static str) -> PathParameter {
     PathParameter { name, description, pattern }

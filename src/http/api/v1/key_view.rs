@@ -146,6 +146,10 @@ struct PairView {
     expires_at: Option<Timestamp>,
     /// Whether that moment has come.
     expired: bool,
+    /// When its secret was reported first as seen where it should not be; left out if it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    leaked_at: Option<Timestamp>,
     /// What tells whether it is safe to retire; left out if it was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LastUseOfPair")]
@@ -200,8 +204,14 @@ impl KeyView {
     /// A key as it stands at this time.
     pub(super) fn of(facts: KeyFacts, now: Timestamp) -> Self {
         let owner_cannot_log_in = facts.owner_cannot_log_in(now).map(CannotLogInView::from);
-        let KeyFacts { key, status, status_reason, profile, mut uses, integration_type, roles, notices, .. } = facts;
-        let pairs = key.pairs.iter().map(|pair| PairView::of(pair, uses.remove(&pair.public_id), now)).collect();
+        let KeyFacts {
+            key, status, status_reason, profile, mut uses, leaked, integration_type, roles, notices, ..
+        } = facts;
+        let pair = |pair: &KeyPair| {
+            let (last, leaked_at) = (uses.remove(&pair.public_id), leaked.get(&pair.public_id).copied());
+            PairView { leaked_at, ..PairView::of(pair, last, now) }
+        };
+        let pairs = key.pairs.iter().map(pair).collect();
         Self {
             id: key.id,
             client_id: key.id,
@@ -254,6 +264,7 @@ impl PairView {
             created_at: pair.created_at,
             expires_at: pair.expires_at,
             expired: pair.is_expired(now),
+            leaked_at: None,
             last_use,
         }
     }

@@ -7,9 +7,11 @@ use super::key_view::{KeyView, view};
 use crate::{
     domain::{
         api_key::{Mode, UserKeyRoles},
+        expiry_notice::EndsWithin,
         ids::ApiKeyId,
         name::{Description, Name},
         page::{Page, PageRequest},
+        time_span::TimeSpan,
     },
     http::api::{
         body::given,
@@ -51,6 +53,21 @@ const FILTERS: &[QueryParameter] = &[
         name: "owner_cannot_log_in",
         description: "Only keys whose owner cannot log in, as far as it can be seen here; `false` for all others",
         words: &["true", "false"],
+    },
+    QueryParameter {
+        name: "expiring_within",
+        description: "Only keys with a pair that ends within this time, such as `30d`, and has not ended",
+        words: &[],
+    },
+    QueryParameter {
+        name: "unused_for",
+        description: "Only keys that are older than this time, such as `90d`, and were not used for so long",
+        words: &[],
+    },
+    QueryParameter {
+        name: "beyond_policy",
+        description: "Only keys with a pair that lives longer than the space lets one live that is made now",
+        words: &["true"],
     },
 ];
 
@@ -156,10 +173,18 @@ struct EditBody {
 }
 
 fn filter(call: &Call<'_>) -> Result<KeyFilter, Problem> {
-    let (status, text) = (call.parsed_query("status")?, call.query("q").map(str::to_owned));
-    let owner_login =
-        call.query("owner_cannot_log_in").map(|word| OwnerLogin { cannot: word == "true", now: call.now() });
-    Ok(KeyFilter { status, text, owner_login, ..KeyFilter::default() })
+    let now = call.now();
+    let expiring_within: Option<TimeSpan> = call.parsed_query("expiring_within")?;
+    let unused_for: Option<TimeSpan> = call.parsed_query("unused_for")?;
+    Ok(KeyFilter {
+        status: call.parsed_query("status")?,
+        text: call.query("q").map(str::to_owned),
+        owner_login: call.query("owner_cannot_log_in").map(|word| OwnerLogin { cannot: word == "true", now }),
+        ends: expiring_within.map(|time| EndsWithin { after: now, until: now.plus(time.duration()) }),
+        unused_since: unused_for.map(|time| now.minus(time.duration())),
+        beyond_policy: call.query("beyond_policy").map(|_| now),
+        ..KeyFilter::default()
+    })
 }
 
 fn given_or_cleared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Description>, D::Error> {

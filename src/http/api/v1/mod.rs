@@ -17,8 +17,10 @@ mod key_roles;
 mod key_secret;
 mod key_view;
 mod keys;
+mod leaks;
 mod me;
 mod members;
+mod pair_policy;
 mod people;
 mod permissions;
 mod reach;
@@ -65,6 +67,7 @@ pub(super) fn operations() -> Vec<Operation> {
         key_pairs::operations(),
         key_roles::operations(),
         grantable::operations(),
+        leaks::operations(),
         applications::operations(),
         application_life::operations(),
         approved_applications::operations(),

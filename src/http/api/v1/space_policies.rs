@@ -82,6 +82,8 @@ pub(super) struct SpaceView {
     /// Which applications its users may authorize: `any`, those that the space `approved`, or `none`.
     #[schemars(schema_with = "schema::words::<ApplicationPolicy>")]
     application_policy: ApplicationPolicy,
+    /// Whether a pair whose secret is reported as leaked ends at once, of an API key or an application.
+    revoke_leaked_keys: bool,
     /// How many keys the switch stops; left out in lists, and for those who manage neither keys nor the space.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32")]
@@ -117,6 +119,7 @@ impl From<SpaceFacts> for SpaceView {
             password_life_seconds: space.password_life.map(Seconds),
             email_domains,
             application_policy: space.application_policy,
+            revoke_leaked_keys: space.revoke_leaked_keys,
             ordinary_keys,
         }
     }
@@ -167,6 +170,14 @@ pub(super) struct EditBody {
     #[serde(default, deserialize_with = "given")]
     #[schemars(schema_with = "schema::words::<ApplicationPolicy>")]
     application_policy: Option<ApplicationPolicy>,
+    /// Whether a pair whose secret is reported as leaked ends at once, of an API key or an application.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "bool")]
+    revoke_leaked_keys: Option<bool>,
+    /// Lets pairs that live longer than `pair_life_seconds` end sooner: none later than a pair that is made now. At most 500 at
+    /// once; the answer tells how many are left. Needs `keys.manage`, too.
+    #[serde(default)]
+    apply_to_existing: bool,
 }
 
 impl EditBody {
@@ -185,6 +196,8 @@ impl EditBody {
             password_life: life(self.password_life_seconds),
             email_domains: self.email_domains,
             application_policy: self.application_policy,
+            revoke_leaked_keys: self.revoke_leaked_keys,
+            apply_to_existing: self.apply_to_existing,
         }
     }
 }

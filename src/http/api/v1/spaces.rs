@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::space_policies::{EditBody, SpaceView};
+use super::{
+    pair_policy::{BeyondPolicyView, EditedSpace},
+    space_policies::{EditBody, SpaceView},
+};
 use crate::{
     domain::{
         email::Email,
@@ -15,7 +18,7 @@ use crate::{
     },
     http::api::{
         body::{Nothing, given},
-        handler::{Created, create, edit, list, show},
+        handler::{Created, DRY_RUN, create, edit, edit_and_tell, list, show},
         operation::{Needs, Operation, Verb},
         problem::Problem,
         request::Call,
@@ -80,10 +83,10 @@ pub(super) fn operations() -> Vec<Operation> {
                 &["space.manage"],
                 "the space; `api_keys_supported` needs `site.manage` in the site instead",
             ),
-            query: &[],
-            refusals: &[(409, "name_taken")],
+            query: &[DRY_RUN],
+            refusals: &[(403, "user_key_cannot_manage_keys"), (409, "name_taken")],
             example: r#"{"api_keys_enabled":true,"token_life_seconds":600,"password_life_seconds":null}"#,
-            handler: edit(view, change_space),
+            handler: edit_and_tell(view, change_space),
         },
         Operation {
             id: "close_space",
@@ -193,6 +196,9 @@ fn make(change: &mut Change<'_>, call: &Call<'_>, body: CreateBody) -> Result<Cr
     Ok(Created { location: format!("/spaces/{}", space.id), answer: NewSpace { space: shown, administrator } })
 }
 
-fn change_space(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Result<(), Problem> {
-    Ok(spaces::edit(change, call.deps(), call.authority, body.of(call.path()?))?)
+fn change_space(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Result<EditedSpace, Problem> {
+    let id = call.path()?;
+    let beyond = spaces::edit(change, call.deps(), call.authority, body.of(id))?;
+    let space = spaces::show(change, call.authority, id)?.into();
+    Ok(EditedSpace { space, beyond_policy: beyond.map(|beyond| BeyondPolicyView::of(beyond, id)) })
 }
