@@ -1,7 +1,7 @@
 //! The form of generated secrets: exactly 60 characters (L097, KM-02, K7).
 //!
 //! ```text
-//! ksk_  J2X9NY3kvsfWyNTA  eK4R4ntHvLvk2JxqxLpppCoQUxQCZHiCQJ  50AFJu
+//! ksk_  J2X9NY3kvsfWyNTA  eK4R4ntHvLvk2JxqxLpppCoQUxQCZHiCQJ  43LB84
 //!  4     16 public id      34 secret, 202 bits                 6 checksum
 //! ```
 //!

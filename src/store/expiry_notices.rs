@@ -121,6 +121,9 @@ fn of_api_keys(
             (p::last_used_at, p::space_id, k::owner_user_id),
         ))
         .load::<(Common, (Option<i64>, DbId, Option<DbId>))>(tx.db())?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<ApiKeyId> = rows.iter().map(|row| row.0.4.to()).collect();
     let pairs = key_pairs::of_api_keys(tx, &ids)?;
     rows.into_iter()
@@ -157,6 +160,9 @@ fn of_applications(
         .limit(most)
         .select(((p::id, p::public_id, p::created_at, p::expires_at, a::id, a::name), (a::space_id, a::owner_user_id)))
         .load::<(Common, (DbId, Option<DbId>))>(tx.db())?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<DbId> = rows.iter().map(|row| row.0.4).collect();
     let pairs = key_pairs::of_applications(tx, &ids)?;
     rows.into_iter()

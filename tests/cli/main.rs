@@ -17,6 +17,7 @@ mod key_verbs;
 mod keys;
 mod places;
 mod refusals;
+mod reports;
 mod resource_servers;
 mod rights;
 mod roles;

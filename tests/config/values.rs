@@ -162,7 +162,7 @@ fn a_password_on_the_command_line_is_refused() {
 // Covers: T14, H4, J10, JK-02
 #[test]
 fn values_beyond_their_bounds_are_refused() {
-    let cases: [(&str, &str, &str); 24] = [
+    let cases: [(&str, &str, &str); 25] = [
         ("tokens.access_token_life", "16m", "16m is not between 1s and 15m"),
         ("tokens.access_token_life", "1500ms", "whole seconds"),
         ("tokens.access_token_life", "soon", "invalid value"),
@@ -179,6 +179,7 @@ fn values_beyond_their_bounds_are_refused() {
         ("limits.body_bytes", "-1", "invalid value"),
         ("limits.body_time", "0s", "0s is not between 1s and 1m"),
         ("limits.wrong_secrets_per_minute", "0", "0 is not between 1 and 100000"),
+        ("limits.leak_reports_per_minute", "0", "0 is not between 1 and 100000"),
         ("limits.max_connections", "1", "1 is not between 16 and 1000000"),
         ("cache.records", "1", "1 is not between 100 and 100000000"),
         ("database.pool_size", "0", "0 is not between 1 and 1000"),

@@ -5,6 +5,7 @@ use keystead::{
         access_token::{AccessToken, Acts, WorkspaceRoles},
         api_key::{KeyStatus, Owner, UserKeyRoles},
         authority::Authority,
+        expiry_notice::{EndsWithin, NoticePeriod},
         ids::{ApiKeyId, Id as _, RoleId, SpaceId, TokenId, UserId},
         key_pair::ExpiryPolicy,
         name::Description,
@@ -218,6 +219,24 @@ fn no_list_reads_a_whole_table() {
             add("keys of a space", first);
         }
     }
+    for period in NoticePeriod::ALL {
+        let now = Timestamp::from_micros(0);
+        add("pairs that end", plans(&watched, |tx| Ok(store::expiry_notices::due(tx, period, now, 50)?)));
+    }
+    let now = Timestamp::from_micros(0);
+    let reports = [
+        KeyFilter { ends: Some(EndsWithin { after: now, until: now }), ..KeyFilter::default() },
+        KeyFilter { unused_since: Some(now), ..KeyFilter::default() },
+        KeyFilter { beyond_policy: Some(now), ..KeyFilter::default() },
+    ];
+    for filter in reports {
+        add("a report", plans(&watched, |tx| facts::list(tx, OPERATOR, space, &filter, PageRequest::default())));
+        add("a report", plans(&watched, |tx| facts::of_user(tx, OPERATOR, owner, &filter, PageRequest::default())));
+    }
+    add("pairs beyond policy", plans(&watched, |tx| Ok(store::pair_policy::count(tx, space, now)?)));
+    add("pairs beyond policy", plans(&watched, |tx| Ok(store::pair_policy::first(tx, space, now, 20)?)));
+    let unknown = "0000000000000000".parse().expect("a public id");
+    add("a leaked secret", plans(&watched, |tx| Ok(store::leaks::find_secret(tx, unknown)?)));
     add(
         "keys of a user",
         plans(&watched, |tx| facts::of_user(tx, OPERATOR, owner, &KeyFilter::default(), PageRequest::default())),

@@ -65,6 +65,7 @@ fn settings(context: &Context<'_>, data_dir: &std::path::Path, port: u16) -> Res
         .with("management.address", "off")
         .with("proxy.trusted", "")
         .with("limits.wrong_secrets_per_minute", "10000")
+        .with("limits.leak_reports_per_minute", "10000")
         .with("logins.wrong_passwords", "100")
         .with("logins.wrong_password_interval", "1s")
         .with("logins.wrong_passwords_per_network", "1000")

@@ -209,7 +209,7 @@ pub const DRY_RUN: QueryParameter = QueryParameter {
 };
 
 /// The same for a change that has more to tell than what the thing is now, and that may be rehearsed ([`DRY_RUN`]). What it
-/// tells besides is no part of the state that its tag names ([`super::reply`]).
+/// tells besides is no part of the state that its tag names.
 pub fn edit_and_tell<B, S, T>(show: ShowFn<S>, edit: ChangeFn<B, T>) -> Handler
 where
     B: DeserializeOwned + JsonSchema + Send + 'static,

@@ -171,7 +171,8 @@ impl Api {
         let body = body::read(req, payload, &self.endpoints.body).await?;
         self.visits.admit(address, live.now().await?.now)?;
         let job = prepare(Visitor { body, address, deps: self.deps.clone() })?;
-        live.executor().run(job).await
+        // Reports come in crowds, and a 503 would tell that there was something to write.
+        live.executor().run_patiently(job).await
     }
 
     /// Who asks. Whoever may not is told so, and may still be known to the audit log.

@@ -42,7 +42,7 @@ pub(super) fn operations() -> Vec<Operation> {
             needs: Needs::Nobody,
             query: &[],
             refusals: &[],
-            example: r#"{"secrets":["ksk_J2X9NY3kvsfWyNTAeK4R4ntHvLvk2JxqxLpppCoQUxQCZHiCQJ50AFJu"],"source":"https://git.example.com/shop/commit/3f2a"}"#,
+            example: r#"{"secrets":["ksk_J2X9NY3kvsfWyNTAeK4R4ntHvLvk2JxqxLpppCoQUxQCZHiCQJ43LB84"],"source":"https://git.example.com/shop/commit/3f2a"}"#,
             handler: hand_in(report),
         },
         Operation {
