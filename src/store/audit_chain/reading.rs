@@ -6,14 +6,14 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
     QueryableByName, RunQueryDsl,
     connection::SimpleConnection as _,
-    dsl::{count_star, min},
+    dsl::{count_star, max, min},
     sql_query, sql_types,
 };
 
 use super::rows::{ChainedRow, chained_columns, event};
 use crate::{
     domain::{
-        audit_chain::{ChainedEvent, Seal},
+        audit_chain::{ChainedEvent, Checkpoint, Seal},
         ids::AuditEventId,
         time::Timestamp,
     },
@@ -96,6 +96,18 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
         page.mentions.entry(id.to()).or_default().push((subject, Timestamp::from_micros(at)));
     }
     Ok(Some(page))
+}
+
+/// Position of the first sealed event, and the last one as it stands there; none if nothing is sealed.
+///
+/// # Errors
+/// [`store::Error::Unavailable`].
+pub fn ends(tx: &mut impl Reads) -> Result<Option<(i64, Checkpoint)>, store::Error> {
+    use audit_events as t;
+    let ends = t::table.select((min(t::position), max(t::position)));
+    let (Some(first), Some(last)) = ends.first::<(Option<i64>, Option<i64>)>(tx.db())? else { return Ok(None) };
+    let seal = seal_at(tx, last)?.unwrap_or(Seal::NOTHING);
+    Ok(Some((first, Checkpoint { position: last, seal })))
 }
 
 /// The seal that stands at a position.
