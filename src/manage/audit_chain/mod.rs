@@ -81,13 +81,12 @@ pub fn verify(
     if let Some(problem) = problem {
         walk.report(problem);
     }
-    let mut from = i64::MIN;
-    while let Some(page) = stored::reading::page(tx, from, AT_ONCE)? {
+    let mut from = Some(i64::MIN);
+    while let Some(position) = from
+        && let Some(page) = stored::reading::page(tx, position, AT_ONCE)?
+    {
         from = page.next;
         walk.go_over(page);
-        if from == i64::MAX {
-            break;
-        }
     }
     walk.arrive(head);
     let (all, of_open) = stored::reading::count_mentions(tx)?;

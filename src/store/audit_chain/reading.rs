@@ -47,8 +47,8 @@ pub struct Page {
     pub events: Vec<StoredEvent>,
     /// What they can be found by, in no order.
     pub mentions: HashMap<AuditEventId, Vec<StoredMention>>,
-    /// Where the next page begins.
-    pub next: i64,
+    /// Where the next page begins; nowhere, if positions end here.
+    pub next: Option<i64>,
 }
 
 /// Lets the queries of this transaction take their time.
@@ -72,8 +72,8 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
     let first = t::table.filter(t::position.ge(from)).select(min(t::position));
     let first: Option<i64> = on_backend!(tx.db(), |connection| first.first(connection)?);
     let Some(first) = first else { return Ok(None) };
-    let next = first.saturating_add(length);
-    let within = t::position.ge(first).and(t::position.lt(next).or(t::position.eq(first)));
+    let last = first.saturating_add(length - 1);
+    let within = t::position.between(first, last);
     let rows = t::table.filter(within).order((t::position, t::id)).select((
         t::position.assume_not_null(),
         t::seal,
@@ -86,7 +86,7 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
         event: event(row),
     };
     let events = rows.into_iter().map(stored).collect();
-    let mut page = Page { events, mentions: HashMap::new(), next };
+    let mut page = Page { events, mentions: HashMap::new(), next: last.checked_add(1) };
     let mentioned = t::table
         .inner_join(audit_mentions::table.on(audit_mentions::event_id.eq(t::id)))
         .filter(within)
