@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::CheckpointFile,
     domain::{audit_chain::Checkpoint, time::Timestamp},
-    manage::audit_chain::{Problem, Verification, verify},
+    manage::audit_chain::{Problem, Resumed, Verification, resume, verify},
 };
 
 /// Longer than sealing takes when all is well, also of what is counted on for a minute.
@@ -35,6 +35,9 @@ Exit codes:
 Example:
   keystead audit verify --checkpoint 1207:9f2c...")]
     Verify(Verify),
+    /// Let sealing go on after somebody forged or removed the head of the chain; what does not fit still does not.
+    #[command(after_help = "Example:\n  keystead audit resume")]
+    Resume,
 }
 
 #[derive(Args)]
@@ -50,7 +53,15 @@ pub(super) struct Verify {
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     match command {
         Command::Verify(arguments) => run_verify(context, arguments),
+        Command::Resume => run_resume(context),
     }
+}
+
+fn run_resume(context: &Context<'_>) -> Result<(), Failure> {
+    let site = context.site()?;
+    let Resumed { before, last } = resume(&site.store, &deps(&site.config)?.master)?;
+    let sentence = format!("Sealing goes on after position {}; an audit event says so.", last.position);
+    context.printer.say(&json!({ "before": before, "last": last }), &sentence)
 }
 
 fn run_verify(context: &Context<'_>, arguments: Verify) -> Result<(), Failure> {

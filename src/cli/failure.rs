@@ -11,7 +11,8 @@ use crate::{
     domain::{ids::ApiKeyId, password_policy::WeakPassword},
     http::application::StartError,
     jobs::mail::MailerError,
-    manage, store,
+    manage,
+    store::{self, audit_chain::ChainError},
 };
 
 const FAILED: u8 = 1;
@@ -78,6 +79,15 @@ impl From<manage::Error> for Failure {
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         manage::Error::from(error).into()
+    }
+}
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        match error {
+            ChainError::Store(error) => error.into(),
+            error => Self::new("audit_chain", error.to_string()),
+        }
     }
 }
 

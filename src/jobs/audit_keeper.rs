@@ -16,7 +16,11 @@ use super::{
     audit_checkpoints::{self, Checkpoints},
     audit_retention, audit_sealing,
 };
-use crate::{config::CheckpointFile, crypto::sealed::MasterKey, store::Store};
+use crate::{
+    config::CheckpointFile,
+    crypto::sealed::MasterKey,
+    store::{Store, audit_chain::ChainError},
+};
 
 /// What was committed is sealed within a second.
 const SEALING_INTERVAL: Duration = Duration::from_millis(500);
@@ -113,6 +117,10 @@ impl Rounds {
         let sealed = audit_sealing::run_once(&self.store, &self.master);
         report("sealing of audit events", &sealed, !matches!(sealed, Ok(0)));
         self.sealing = Instant::now() + if sealed.is_ok() { SEALING_INTERVAL } else { SEALING_RETRY };
+        if matches!(sealed, Err(ChainError::Store(_))) {
+            // The database is out of reach, for the rest as well.
+            return;
+        }
         if Instant::now() >= self.remembering {
             report("audit checkpoint", &self.checkpoints.remember(&self.store), false);
             self.remembering = Instant::now() + REMEMBER_INTERVAL;
@@ -132,7 +140,11 @@ impl Rounds {
     }
 
     fn finish(mut self) {
-        report("sealing of audit events", &audit_sealing::run_once(&self.store, &self.master), true);
+        let sealed = audit_sealing::run_once(&self.store, &self.master);
+        report("sealing of audit events", &sealed, true);
+        if matches!(sealed, Err(ChainError::Store(_))) {
+            return;
+        }
         report("audit checkpoint", &self.checkpoints.remember(&self.store), false);
         report("audit checkpoint in the log", &audit_checkpoints::log(&self.store), false);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _};
 use keystead::{
     config::CheckpointFile,
     crypto::sealed::MasterKey,
@@ -105,4 +105,35 @@ fn what_keeps_the_log_from_being_checked_is_no_answer() {
     // Another master key opens nothing: whether the head is genuine cannot be told, and it does not count as genuine.
     MasterKey::load_or_create(&key).unwrap();
     assert_eq!(outcome(&site, &[]), (Some(1), vec!["key_closed".to_owned()]));
+    assert_eq!(site.run(&["audit", "resume"]).refusal(), "audit_chain");
+}
+
+// Covers: K12
+#[test]
+fn a_chain_whose_head_was_forged_or_removed_goes_on_when_the_operator_says_so() {
+    let site = Site::new();
+    seal(&site);
+    assert_eq!(site.run(&["audit", "resume"]).refusal(), "audit_chain");
+    for forgery in [
+        "UPDATE audit_head SET sealed_at = 1",
+        "DELETE FROM audit_head",
+        "UPDATE audit_keys SET sealed = mac FROM audit_head",
+    ] {
+        past_keystead(&site, forgery);
+        site.user(&format!("somebody.{}", forgery.len()), &[]);
+        seal(&site);
+        let found: serde_json::Value = serde_json::from_str(&site.run(&VERIFY).stdout).unwrap();
+        assert_eq!((&found["ok"], &found["unsealed"]["events"]), (&false.into(), &1.into()), "{forgery}: {found}");
+        site.run(&["audit", "resume"]).json();
+        seal(&site);
+        let found = site.run(&VERIFY).json();
+        // The event that waited, and the one about it.
+        assert_eq!(found["unsealed"]["events"], 0, "{forgery}: {found}");
+    }
+    let file = site.data_dir().join("keystead.sqlite");
+    let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
+    let told = diesel::dsl::sql::<diesel::sql_types::BigInt>(
+        "(SELECT count(*) FROM audit_events WHERE action = 'audit.resume' AND position IS NOT NULL)",
+    );
+    assert_eq!(diesel::select(told).get_result::<i64>(&mut database), Ok(3));
 }

@@ -2,6 +2,7 @@
 //! and against checkpoints that were kept elsewhere (K12).
 
 mod problem;
+mod resume;
 mod walk;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub use problem::Problem;
+pub use resume::{Resumed, resume};
 use walk::Walk;
 
 /// Positions that are read at once.
@@ -69,19 +71,22 @@ pub fn verify(
     if !misshapen.is_empty() {
         // Values of the wrong kind cannot be told from right ones once they are read.
         let mut walk = Walk::begin(Checkpoint::BEGINNING, &[]);
-        misshapen.into_iter().for_each(|(table, row)| walk.report(Problem::Misshapen { table, row }));
+        for (table, row) in misshapen {
+            walk.report(Problem::Misshapen { table, row });
+        }
         return Ok(walk.end(None, Backlog::default()));
     }
     let (head, problem) = head(tx, master)?;
     let mut walk = Walk::begin(head.map_or(Checkpoint::BEGINNING, |head| head.kept_after), checkpoints);
-    problem.into_iter().for_each(|problem| walk.report(problem));
-    let mut from = i64::MIN;
-    while let Some(page) = stored::reading::page(tx, from, AT_ONCE)? {
+    if let Some(problem) = problem {
+        walk.report(problem);
+    }
+    let mut from = Some(i64::MIN);
+    while let Some(position) = from
+        && let Some(page) = stored::reading::page(tx, position, AT_ONCE)?
+    {
         from = page.next;
         walk.go_over(page);
-        if from == i64::MAX {
-            break;
-        }
     }
     walk.arrive(head);
     let (all, of_open) = stored::reading::count_mentions(tx)?;

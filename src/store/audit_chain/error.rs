@@ -7,7 +7,7 @@ use crate::{
     store,
 };
 
-/// Why the chain was not moved. But for the first, somebody altered the database past Keystead.
+/// Why the chain was not moved.
 #[derive(Debug, Error)]
 pub enum ChainError {
     /// Those of the database.
@@ -22,6 +22,12 @@ pub enum ChainError {
     /// Events are sealed and there is no head.
     #[error("the head of the audit chain is gone; run `keystead audit verify`")]
     HeadGone,
+    /// A head that needs no replacement.
+    #[error("the head of the audit chain is genuine, and sealing goes on from it; there is nothing to resume")]
+    HeadGenuine,
+    /// Another process moves the head.
+    #[error("another process moves the head of the audit chain at this moment; try again")]
+    HeadBusy,
     /// An event that is old enough to go does not fit its seal.
     #[error("the audit chain is broken at position {0}, and nothing is deleted from it; run `keystead audit verify`")]
     Broken(i64),

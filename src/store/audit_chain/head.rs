@@ -9,7 +9,6 @@ use crate::{
     crypto::{audit_chain::AuditKey, sealed::MasterKey},
     domain::{
         audit_chain::{ChainHead, Checkpoint, Seal},
-        ids::AuditKeyId,
         time::Timestamp,
     },
     store::{
@@ -124,17 +123,52 @@ fn begin(redemption: &mut Redemption<'_>, master: &MasterKey) -> Result<Option<H
     if select(exists(sealed)).get_result::<bool>(redemption.db())? {
         return Err(ChainError::HeadGone);
     }
+    put(redemption, master, Checkpoint::BEGINNING, Checkpoint::BEGINNING)
+}
+
+/// Puts another head in the place of one that cannot be moved any more. False if somebody else moves it at this moment.
+///
+/// # Errors
+/// [`ChainError`]; the head is as it was then.
+pub fn replace(
+    redemption: &mut Redemption<'_>,
+    master: &MasterKey,
+    last: Checkpoint,
+    kept_after: Checkpoint,
+) -> Result<bool, ChainError> {
+    if let Db::Postgres(postgres) = redemption.db() {
+        let free = row().for_update().skip_locked().first::<Row>(postgres).optional()?.is_some();
+        if !free && find(redemption)?.is_some() {
+            return Ok(false);
+        }
+    }
+    delete(audit_head::table).execute(redemption.db())?;
+    Ok(put(redemption, master, last, kept_after)?.is_some())
+}
+
+/// Writes a head with a new key. None if there is one meanwhile.
+fn put(
+    redemption: &mut Redemption<'_>,
+    master: &MasterKey,
+    last: Checkpoint,
+    kept_after: Checkpoint,
+) -> Result<Option<HeldHead>, ChainError> {
     let (key, sealed_at) = (AuditKey::generate(redemption.new_id())?, redemption.now());
-    insert_key(redemption, key.id(), &key.seal(master)?)?;
-    let beginning = Checkpoint::BEGINNING;
-    let head = ChainHead { key: key.id(), last: beginning, kept_after: beginning, sealed_at };
+    insert_into(audit_keys::table)
+        .values((
+            audit_keys::id.eq(DbId::from(key.id())),
+            audit_keys::sealed.eq(key.seal(master)?),
+            audit_keys::created_at.eq(sealed_at.as_micros()),
+        ))
+        .execute(redemption.db())?;
+    let head = ChainHead { key: key.id(), last, kept_after, sealed_at };
     let row = (
         audit_head::id.eq(ONE),
         audit_head::key_id.eq(DbId::from(head.key)),
-        audit_head::position.eq(beginning.position),
-        audit_head::seal.eq(beginning.seal.as_bytes().as_slice()),
-        audit_head::kept_after.eq(beginning.position),
-        audit_head::kept_seal.eq(beginning.seal.as_bytes().as_slice()),
+        audit_head::position.eq(last.position),
+        audit_head::seal.eq(last.seal.as_bytes().as_slice()),
+        audit_head::kept_after.eq(kept_after.position),
+        audit_head::kept_seal.eq(kept_after.seal.as_bytes().as_slice()),
         audit_head::sealed_at.eq(sealed_at.as_micros()),
         audit_head::mac.eq(key.authenticate(&head).to_vec()),
     );
@@ -146,15 +180,4 @@ fn begin(redemption: &mut Redemption<'_>, master: &MasterKey) -> Result<Option<H
         return Ok(None);
     }
     Ok(Some(HeldHead { head, key }))
-}
-
-fn insert_key(redemption: &mut Redemption<'_>, id: AuditKeyId, sealed: &[u8]) -> Result<(), ChainError> {
-    insert_into(audit_keys::table)
-        .values((
-            audit_keys::id.eq(DbId::from(id)),
-            audit_keys::sealed.eq(sealed),
-            audit_keys::created_at.eq(redemption.now().as_micros()),
-        ))
-        .execute(redemption.db())?;
-    Ok(())
 }

@@ -9,6 +9,6 @@ mod rows;
 mod sealing;
 
 pub use error::ChainError;
-pub use head::{StoredHead, find};
+pub use head::{StoredHead, find, replace};
 pub use retention::{Deleted, delete_older};
 pub use sealing::{Backlog, Sealed, backlog, is_due, seal_some};

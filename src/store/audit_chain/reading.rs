@@ -6,14 +6,14 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
     QueryableByName, RunQueryDsl,
     connection::SimpleConnection as _,
-    dsl::{count_star, min},
+    dsl::{count_star, max, min},
     sql_query, sql_types,
 };
 
 use super::rows::{ChainedRow, chained_columns, event};
 use crate::{
     domain::{
-        audit_chain::{ChainedEvent, Seal},
+        audit_chain::{ChainedEvent, Checkpoint, Seal},
         ids::AuditEventId,
         time::Timestamp,
     },
@@ -47,8 +47,8 @@ pub struct Page {
     pub events: Vec<StoredEvent>,
     /// What they can be found by, in no order.
     pub mentions: HashMap<AuditEventId, Vec<StoredMention>>,
-    /// Where the next page begins.
-    pub next: i64,
+    /// Where the next page begins; nowhere, if positions end here.
+    pub next: Option<i64>,
 }
 
 /// Lets the queries of this transaction take their time.
@@ -72,8 +72,8 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
     let first = t::table.filter(t::position.ge(from)).select(min(t::position));
     let first: Option<i64> = on_backend!(tx.db(), |connection| first.first(connection)?);
     let Some(first) = first else { return Ok(None) };
-    let next = first.saturating_add(length);
-    let within = t::position.ge(first).and(t::position.lt(next).or(t::position.eq(first)));
+    let last = first.saturating_add(length - 1);
+    let within = t::position.between(first, last);
     let rows = t::table.filter(within).order((t::position, t::id)).select((
         t::position.assume_not_null(),
         t::seal,
@@ -86,7 +86,7 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
         event: event(row),
     };
     let events = rows.into_iter().map(stored).collect();
-    let mut page = Page { events, mentions: HashMap::new(), next };
+    let mut page = Page { events, mentions: HashMap::new(), next: last.checked_add(1) };
     let mentioned = t::table
         .inner_join(audit_mentions::table.on(audit_mentions::event_id.eq(t::id)))
         .filter(within)
@@ -96,6 +96,18 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
         page.mentions.entry(id.to()).or_default().push((subject, Timestamp::from_micros(at)));
     }
     Ok(Some(page))
+}
+
+/// Position of the first sealed event, and the last one as it stands there; none if nothing is sealed.
+///
+/// # Errors
+/// [`store::Error::Unavailable`].
+pub fn ends(tx: &mut impl Reads) -> Result<Option<(i64, Checkpoint)>, store::Error> {
+    use audit_events as t;
+    let ends = t::table.select((min(t::position), max(t::position)));
+    let (Some(first), Some(last)) = ends.first::<(Option<i64>, Option<i64>)>(tx.db())? else { return Ok(None) };
+    let seal = seal_at(tx, last)?.unwrap_or(Seal::NOTHING);
+    Ok(Some((first, Checkpoint { position: last, seal })))
 }
 
 /// The seal that stands at a position.
