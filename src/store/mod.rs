@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admissions;
+pub mod api_key_networks;
 pub mod api_key_roles;
 pub mod api_keys;
 pub mod application_approvals;
@@ -26,6 +27,7 @@ pub mod families;
 pub mod grants;
 pub mod group_commit;
 pub mod idempotent_answers;
+pub mod imported_clients;
 pub mod inspection;
 pub mod key_pairs;
 pub mod logout_notices;
@@ -41,6 +43,7 @@ pub mod row;
 pub mod rows;
 pub mod schema;
 mod schema_of_applications;
+mod schema_of_imports;
 mod schema_of_log;
 mod schema_of_logins;
 pub mod scopes;

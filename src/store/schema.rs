@@ -8,6 +8,7 @@ pub use super::{
         application_pairs, application_resources, application_scopes, application_uris, applications, grant_resources,
         grant_scopes, grants, space_applications,
     },
+    schema_of_imports::{api_key_networks, imported_clients, imported_secrets},
     schema_of_log::{audit_events, change_feed, change_head, changes, clock, idempotent_answers, revoked_tokens},
     schema_of_logins::{
         authorization_codes, authorization_requests, families, logout_notices, refresh_tokens, sessions, throttles,
@@ -348,6 +349,9 @@ allow_tables_to_appear_in_same_query!(
     scopes,
     idempotent_answers,
     setup_links,
+    imported_clients,
+    imported_secrets,
+    api_key_networks,
     applications,
     application_uris,
     application_scopes,
