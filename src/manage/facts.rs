@@ -29,7 +29,9 @@ use crate::{
         user::{User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceNumber},
     },
-    store::{self, api_keys::KeyFilter, pair_uses::LastUse, transaction::Reads, users::UserFilter},
+    store::{
+        self, api_keys::KeyFilter, imported_clients::Brought, pair_uses::LastUse, transaction::Reads, users::UserFilter,
+    },
 };
 
 /// An API key as people see it.
@@ -45,6 +47,8 @@ pub struct KeyFacts {
     pub profile: ApiKeyProfile,
     /// How each of its pairs was last used: what tells whether one is safe to retire.
     pub uses: HashMap<PublicId, LastUse>,
+    /// What it brought along from another system.
+    pub brought: Option<Brought>,
     /// Derived from the roles that count now (L009).
     pub integration_type: IntegrationType,
     /// The roles that count now, by place and name.
@@ -116,18 +120,25 @@ fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<Key
     let ids: Vec<ApiKeyId> = standings.iter().map(|standing| standing.key.id).collect();
     let mut profiles = store::api_keys::profiles(tx, &ids)?;
     let mut uses = store::pair_uses::of_keys(tx, &ids)?;
+    let mut brought = store::imported_clients::of_keys(tx, &ids)?;
     standings
         .into_iter()
         .map(|standing| {
             let profile = find::present(profiles.remove(&standing.key.id), "API key", standing.key.id)?;
             let pairs = standing.key.pairs.iter().map(|pair| pair.public_id);
             let of_key = pairs.filter_map(|pair| uses.remove(&pair).map(|last| (pair, last))).collect();
-            Ok(of_standing(standing, profile, of_key))
+            let brought = brought.remove(&standing.key.id);
+            Ok(of_standing(standing, profile, of_key, brought))
         })
         .collect()
 }
 
-fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicId, LastUse>) -> KeyFacts {
+fn of_standing(
+    standing: Standing,
+    profile: ApiKeyProfile,
+    uses: HashMap<PublicId, LastUse>,
+    brought: Option<Brought>,
+) -> KeyFacts {
     let held = standing.held_roles();
     let integrations = held.iter().map(|held| held.role.integration);
     let integration_type = IntegrationType::derive(standing.key.internal, integrations);
@@ -140,7 +151,8 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile, uses: HashMap<PublicI
         KeyStatus::Active if owner_is_disabled => (KeyStatus::Disabled, Some(StatusReason::OwnerDisabled)),
         own => (own, standing.key.status_reason),
     };
-    KeyFacts { key: standing.key, status, status_reason, profile, uses, integration_type, roles, own_roles, notices }
+    let key = standing.key;
+    KeyFacts { key, status, status_reason, profile, uses, brought, integration_type, roles, own_roles, notices }
 }
 
 fn by_place<'a>(roles: impl Iterator<Item = (&'a Role, Place)>) -> Vec<(RoleName, Place)> {

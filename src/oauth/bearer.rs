@@ -6,7 +6,7 @@ use std::{borrow::Cow, net::IpAddr};
 use super::{
     OAuth,
     active_token::{ActiveToken, find_active},
-    client_authentication::{AuthenticatedKey, Client, NotAuthenticated, PresentedClient, authenticate},
+    client_authentication::{AuthenticatedKey, Client, NotAuthenticated, PresentedClient, generated},
 };
 use crate::{
     crypto::secret_text::{PresentedSecret, SecretKind},
@@ -73,7 +73,7 @@ pub enum Bearer {
 }
 
 /// Decides who is behind `credential`, for a caller that may ask about such. A token that is not active counts as unusable,
-/// whatever the reason (I3).
+/// whatever the reason (I3). Imported secrets are no bearer credentials: they say of themselves neither what they are nor whose.
 pub(super) async fn find_bearer(
     oauth: &OAuth,
     view: &View<'_>,
@@ -85,13 +85,12 @@ pub(super) async fn find_bearer(
             let active = find_active(oauth, view, token, caller).await?;
             Ok(active.map(Bearer::Token).ok_or(NotAuthenticated::Unusable))
         }
-        Credential::ApiKey { .. } | Credential::NoSecret => {
-            Ok(match authenticate(view, credential.as_client(None)).await? {
-                Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
-                Ok(Client::ResourceServer(_) | Client::Application(_)) => Err(NotAuthenticated::Unusable),
-                Err(reason) => Err(reason),
-            })
-        }
+        Credential::ApiKey { id, secret } => Ok(match generated::recognize(view, id, secret).await? {
+            Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
+            Ok(Client::ResourceServer(_) | Client::Application(_)) => Err(NotAuthenticated::Unusable),
+            Err(reason) => Err(reason),
+        }),
+        Credential::NoSecret => Ok(Err(NotAuthenticated::NoCredentials)),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{
     Error, OAuth,
     bearer::{Bearer, Credential, find_bearer},
-    client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
+    client_authentication::{Client, NotAuthenticated, PresentedClient},
 };
 use crate::domain::{
     role::RoleName,
@@ -43,6 +43,8 @@ pub enum Answer {
     NoCredential,
     /// The token is not active, or the key does not work.
     Inactive,
+    /// It would pass, but its key may not be used from where the request comes (KM-14).
+    AddressNotAllowed,
     /// It is active, and does not reach that far.
     Insufficient,
     /// Too many wrong secrets were presented for this key from this network (ruling 18).
@@ -76,7 +78,7 @@ impl OAuth {
     /// A gateway that is no resource server, or our own trouble.
     pub async fn verify(&self, request: Request<'_>) -> Result<Answer, Error> {
         let decided = self.live.decide(async |view| {
-            let gateway = match authenticate(view, request.gateway).await? {
+            let gateway = match self.authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
                 Ok(Client::ApiKey(_) | Client::Application(_)) => return Ok(Err(NotAuthenticated::Unusable)),
                 Err(reason) => return Ok(Err(reason)),
@@ -93,6 +95,9 @@ impl OAuth {
                 let counted = self.count_if_wrong(credential.as_client(peer), reason);
                 Ok(counted
                     .map_or_else(|retry_after| Answer::TooManyWrongSecrets { retry_after }, |()| Answer::Inactive))
+            }
+            Ok(Some((_, Ok(bearer), _))) if bearer.basis().check_address(peer).is_err() => {
+                Ok(Answer::AddressNotAllowed)
             }
             Ok(Some((_, Ok(bearer), now))) => {
                 let answer = decide(&bearer, request.needs);

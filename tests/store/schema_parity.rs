@@ -51,7 +51,9 @@ fn the_queries_are_written_for_the_tables_that_the_migrations_make() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let read = |file: &str| std::fs::read_to_string(folder.join(file)).expect("the schema is there");
     let schema = catalogue::of_schema_file(
-        &["schema.rs", "schema_of_log.rs", "schema_of_applications.rs", "schema_of_logins.rs"].map(read).concat(),
+        &["schema.rs", "schema_of_imports.rs", "schema_of_log.rs", "schema_of_applications.rs", "schema_of_logins.rs"]
+            .map(read)
+            .concat(),
     );
     assert!(schema.contains("column spaces 6 token_life_seconds BigInt nullable"), "{schema:#?}");
     let in_schema = |lines: BTreeSet<String>| -> BTreeSet<String> {

@@ -9,15 +9,17 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     body,
     cursor::CursorKey,
+    hashing::Hashing,
     idempotency,
     problem::Problem,
     reply::{Reply, Representation},
     request::{Call, Request},
 };
 use crate::{
+    crypto::password::PasswordHasher,
     domain::page::{Page, PageRequest},
     manage::{self, authority::Purpose},
-    store::{Change, Rows, Store},
+    store::{Change, Executor, Rows, Store},
 };
 
 /// What an operation does, as far as its form follows from it.
@@ -76,8 +78,15 @@ impl Kind {
 }
 
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
-type Job = Box<dyn FnOnce(&Store) -> Result<Reply, Problem> + Send>;
-type Prepare = dyn Fn(Request) -> Result<Job, Problem> + Send + Sync;
+pub(super) type Job = Box<dyn FnOnce(&Store) -> Result<Reply, Problem> + Send>;
+
+/// Reads the request; what is left needs the database.
+enum Prepare {
+    /// One transaction.
+    Job(Arc<dyn Fn(Request) -> Result<Job, Problem> + Send + Sync>),
+    /// A hash between two.
+    Hashing(Arc<dyn Fn(Request) -> Result<Hashing, Problem> + Send + Sync>),
+}
 
 /// A kind with its functions.
 pub struct Handler {
@@ -85,7 +94,7 @@ pub struct Handler {
     pub kind: Kind,
     pub(super) body: Option<SchemaOf>,
     pub(super) answer: Option<SchemaOf>,
-    prepare: Arc<Prepare>,
+    prepare: Prepare,
 }
 
 /// A thing that was made.
@@ -139,13 +148,20 @@ where
     B: DeserializeOwned + JsonSchema + Send + 'static,
     T: Serialize + JsonSchema + 'static,
 {
-    Handler::changing::<B, T>(Kind::Create, move |request, input| {
-        Box::new(move |store| {
-            change(store, &request, |change, call| {
-                idempotency::once(change, call, 201, |change| {
-                    let Created { location, answer } = create(change, call, input)?;
-                    Ok((Some(location), answer))
-                })
+    Handler::changing::<B, T>(Kind::Create, move |request, input| creation(Arc::new(request), input, create))
+}
+
+/// The transaction that makes a thing.
+pub(super) fn creation<I, T>(request: Arc<Request>, input: I, create: ChangeFn<I, Created<T>>) -> Job
+where
+    I: Send + 'static,
+    T: Serialize + JsonSchema + 'static,
+{
+    Box::new(move |store| {
+        change(store, &request, |change, call| {
+            idempotency::once(change, call, 201, |change| {
+                let Created { location, answer } = create(change, call, input)?;
+                Ok((Some(location), answer))
             })
         })
     })
@@ -196,7 +212,7 @@ pub fn remove<T: Serialize + 'static>(
         kind: Kind::Remove,
         body: None,
         answer: None,
-        prepare: Arc::new(move |request| {
+        prepare: Prepare::Job(Arc::new(move |request| {
             Ok(Box::new(move |store| {
                 change(store, &request, |change, call| {
                     refuse_other_state(change, call, show)?;
@@ -204,7 +220,7 @@ pub fn remove<T: Serialize + 'static>(
                     Ok(Reply::empty(204))
                 })
             }))
-        }),
+        })),
     }
 }
 
@@ -217,14 +233,14 @@ pub fn take<S: Serialize + 'static, T: Serialize + JsonSchema + 'static>(
         kind: Kind::Take,
         body: None,
         answer: Some(SchemaGenerator::subschema_for::<T>),
-        prepare: Arc::new(move |request| {
+        prepare: Prepare::Job(Arc::new(move |request| {
             Ok(Box::new(move |store| {
                 change(store, &request, |change, call| {
                     refuse_other_state(change, call, show)?;
                     Reply::json(200, &take(change, call)?)
                 })
             }))
-        }),
+        })),
     }
 }
 
@@ -245,7 +261,12 @@ impl Handler {
         kind: Kind,
         prepare: impl Fn(Request) -> Result<Job, Problem> + Send + Sync + 'static,
     ) -> Self {
-        Self { kind, body: None, answer: Some(SchemaGenerator::subschema_for::<T>), prepare: Arc::new(prepare) }
+        Self {
+            kind,
+            body: None,
+            answer: Some(SchemaGenerator::subschema_for::<T>),
+            prepare: Prepare::Job(Arc::new(prepare)),
+        }
     }
 
     fn changing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
@@ -260,7 +281,22 @@ impl Handler {
             kind,
             body: Some(SchemaGenerator::subschema_for::<B>),
             answer: Some(SchemaGenerator::subschema_for::<T>),
-            prepare: Arc::new(prepare),
+            prepare: Prepare::Job(Arc::new(prepare)),
+        }
+    }
+
+    pub(super) fn hashing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
+        begin: impl Fn(Request, B) -> Result<Hashing, Problem> + Send + Sync + 'static,
+    ) -> Self {
+        let prepare = move |mut request: Request| {
+            let input = body::typed::<B>(std::mem::take(&mut request.body))?;
+            begin(request, input)
+        };
+        Self {
+            kind: Kind::Create,
+            body: Some(SchemaGenerator::subschema_for::<B>),
+            answer: Some(SchemaGenerator::subschema_for::<T>),
+            prepare: Prepare::Hashing(Arc::new(prepare)),
         }
     }
 
@@ -270,9 +306,23 @@ impl Handler {
         self.body.is_some()
     }
 
-    /// Reads the request; what is left needs the database.
-    pub(super) fn prepare(&self, request: Request) -> Result<Job, Problem> {
-        (self.prepare)(request)
+    /// Whether it hashes a secret that is brought along.
+    #[must_use]
+    pub const fn takes_secret(&self) -> bool {
+        matches!(self.prepare, Prepare::Hashing(_))
+    }
+
+    /// Answers the request.
+    pub(super) async fn answer(
+        &self,
+        request: Request,
+        executor: &Executor,
+        hasher: &PasswordHasher,
+    ) -> Result<Reply, Problem> {
+        match &self.prepare {
+            Prepare::Job(prepare) => executor.run(prepare(request)?).await,
+            Prepare::Hashing(prepare) => prepare(request)?.run(executor, hasher).await,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod body;
 mod cursor;
 mod docs;
+mod hashing;
 mod idempotency;
 mod problem;
 mod query;
@@ -155,8 +156,8 @@ impl Api {
                 now: caller.moment.now,
             },
         };
-        let job = operation.handler.prepare(request)?;
-        self.endpoints.oauth.live().executor().run(job).await
+        let oauth = &self.endpoints.oauth;
+        operation.handler.answer(request, oauth.live().executor(), oauth.hasher()).await
     }
 
     fn render(&self, req: &HttpRequest, outcome: Result<Reply, Problem>) -> HttpResponse {

@@ -11,6 +11,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         Error::NotAuthenticated => 401,
 
         Error::InsufficientScope(_)
+        | Error::AddressNotAllowed
         | Error::MissingPermission(_)
         | Error::ExceedsOwnRights { .. }
         | Error::OwnerOnlyReads
@@ -38,6 +39,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::AlreadyGiven(_)
         | Error::NotAssigned(_)
         | Error::OwnerDisabled
+        | Error::ClientIdTaken(_)
         | Error::PairLimit
         | Error::LastPair
         | Error::PairExpired(_)
@@ -63,6 +65,9 @@ pub(super) const fn of(error: &Error) -> u16 {
         Error::ChangedMeanwhile => 412,
 
         Error::ReservedAudience(_)
+        | Error::SecretRequired
+        | Error::UnacceptableSecret(_)
+        | Error::UnacceptableHash(_)
         | Error::AudienceRequired
         | Error::UnknownRole(_)
         | Error::SiteRole(_)
@@ -88,6 +93,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PermissionAboveLevel { .. }
         | Error::RedirectUriRequired
         | Error::TooMany { .. }
+        | Error::TooManyNetworks(_)
         | Error::ScopeRequired
         | Error::UnknownScope(_)
         | Error::OpenIdNotOptional

@@ -1,23 +1,23 @@
-//! Who a client is (RFC 6749 section 2.3.1): the identifier is a client's or a pair's, the secret decides.
+//! Who a client is (RFC 6749 section 2.3.1): the identifier is a client's or a pair's, or one that a key brought along from
+//! another system; the secret decides.
+
+pub(in crate::oauth) mod generated;
+mod imported;
 
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
 use super::{Error, OAuth, Refusal};
 use crate::{
-    crypto::{
-        key_ring::KeyRing,
-        secret_text::{PresentedSecret, SecretKind},
-    },
     domain::{
         application::{Application, ApplicationKind, ApplicationState},
-        ids::{ApiKeyId, ApplicationId, ClientId, ResourceServerId},
-        key_pair::{KeyPair, PublicId},
-        resource_server::{ResourceServer, ResourceServerState},
+        ids::{ApplicationId, ClientId},
+        key_pair::PublicId,
+        resource_server::ResourceServer,
+        rights::Unusable,
         space::SpaceState,
         time::Timestamp,
     },
     live::{Interrupted, View, composed::ComposedStanding},
-    store::key_pairs::PairOwner,
 };
 
 /// What a client showed, and from where.
@@ -51,6 +51,14 @@ impl Client {
             Self::ResourceServer(_) => None,
         }
     }
+
+    fn from_allowed_address(self, peer: Option<IpAddr>) -> Result<Self, NotAuthenticated> {
+        match &self {
+            Self::ApiKey(key) => key.composed.standing.check_address(peer).map_err(NotAuthenticated::KeyUnusable)?,
+            Self::ResourceServer(_) | Self::Application(_) => {}
+        }
+        Ok(self)
+    }
 }
 
 /// An application that proved who it is, or that has nothing to prove it with.
@@ -80,124 +88,38 @@ pub enum NotAuthenticated {
     NoCredentials,
     /// No such client, or not this secret.
     WrongSecret,
-    /// The right secret of a client that may not act now.
+    /// The same for a client that may have been imported, whose secret somebody could guess.
+    WrongImportedSecret,
+    /// Too many of those; nothing was checked.
+    MustWait {
+        /// Seconds until it is worth another try.
+        retry_after: u32,
+    },
+    /// So many secrets are being checked that this one must come back; nothing was checked.
+    Busy,
+    /// The right secret of a key that does not work now, or not from there.
+    KeyUnusable(Unusable),
+    /// The right secret of another client that may not act now.
     Unusable,
 }
 
-enum Named {
-    ApiKey(ApiKeyId),
-    ResourceServer(ResourceServerId),
-    Application(ApplicationId),
-}
-
-/// Checks the credentials in this view.
-///
-/// # Errors
-/// [`Interrupted`].
-pub async fn authenticate(
-    view: &View<'_>,
-    presented: PresentedClient<'_>,
-) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
-    let Some((id, secret)) = presented.credentials else { return public_application(view, presented).await };
-    let Ok(secret) = PresentedSecret::parse(secret) else { return Ok(Err(NotAuthenticated::WrongSecret)) };
-    let ring = view.key_ring().await?;
-    let client = match find_client(view, id, &secret).await? {
-        Some(Named::ApiKey(id)) => api_key(view, id, &secret, &ring).await?,
-        Some(Named::ResourceServer(id)) => resource_server(view, id, &secret, &ring).await?,
-        Some(Named::Application(id)) => application(view, id, &secret, &ring).await?,
-        None => None,
-    };
-    Ok(client.unwrap_or_else(|| {
-        ring.peppers().verify_dummy(&secret);
-        Err(NotAuthenticated::WrongSecret)
-    }))
-}
-
-async fn find_client(view: &View<'_>, id: &str, secret: &PresentedSecret<'_>) -> Result<Option<Named>, Interrupted> {
-    if let Ok(id) = ApiKeyId::from_str(id) {
-        return Ok(Some(Named::ApiKey(id)));
+impl OAuth {
+    /// Checks the credentials in this view.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn authenticate(
+        &self,
+        view: &View<'_>,
+        presented: PresentedClient<'_>,
+    ) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
+        let Some((id, secret)) = presented.credentials else { return public_application(view, presented).await };
+        let client = match generated::recognize(view, id, secret).await? {
+            Err(NotAuthenticated::WrongSecret) => imported::recognize(self, view, id, secret, presented.peer).await?,
+            recognized => recognized,
+        };
+        Ok(client.and_then(|client| client.from_allowed_address(presented.peer)))
     }
-    if let Ok(id) = ResourceServerId::from_str(id) {
-        return Ok(Some(Named::ResourceServer(id)));
-    }
-    if let Ok(id) = ApplicationId::from_str(id) {
-        return Ok(Some(Named::Application(id)));
-    }
-    match PublicId::from_str(id) {
-        Ok(public_id) if public_id == secret.public_id() => {
-            Ok(view.pair_owner(public_id).await?.map(|owner| match owner {
-                PairOwner::ApiKey(id) => Named::ApiKey(id),
-                PairOwner::ResourceServer(id) => Named::ResourceServer(id),
-                PairOwner::Application(id) => Named::Application(id),
-            }))
-        }
-        _ => Ok(None),
-    }
-}
-
-type Checked = Option<Result<Client, NotAuthenticated>>;
-
-async fn api_key(
-    view: &View<'_>,
-    id: ApiKeyId,
-    secret: &PresentedSecret<'_>,
-    ring: &KeyRing,
-) -> Result<Checked, Interrupted> {
-    if secret.kind() != SecretKind::ApiKey {
-        return Ok(None);
-    }
-    let Some(composed) = view.standing(id).await? else { return Ok(None) };
-    let Some(pair) = composed.standing.key.pair(secret.public_id()) else { return Ok(None) };
-    if !ring.peppers().verify(secret, &pair.secret) {
-        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
-    }
-    if let Err(reason) = composed.standing.check_usable(pair, view.moment().now) {
-        tracing::debug!(key = %id, %reason, "a key that does not work was presented");
-        return Ok(Some(Err(NotAuthenticated::Unusable)));
-    }
-    let (pair, pair_expires_at) = (pair.public_id, pair.expires_at);
-    Ok(Some(Ok(Client::ApiKey(AuthenticatedKey { composed, pair, pair_expires_at }))))
-}
-
-async fn resource_server(
-    view: &View<'_>,
-    id: ResourceServerId,
-    secret: &PresentedSecret<'_>,
-    ring: &KeyRing,
-) -> Result<Checked, Interrupted> {
-    if secret.kind() != SecretKind::ClientSecret {
-        return Ok(None);
-    }
-    let Some(server) = view.resource_server(id).await? else { return Ok(None) };
-    let matching = |pair: &&KeyPair| pair.public_id == secret.public_id();
-    let Some(pair) = server.pairs.iter().find(matching) else { return Ok(None) };
-    if !ring.peppers().verify(secret, &pair.secret) {
-        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
-    }
-    let usable = server.state == ResourceServerState::Active && !pair.is_expired(view.moment().now);
-    Ok(Some(if usable { Ok(Client::ResourceServer(server)) } else { Err(NotAuthenticated::Unusable) }))
-}
-
-async fn application(
-    view: &View<'_>,
-    id: ApplicationId,
-    secret: &PresentedSecret<'_>,
-    ring: &KeyRing,
-) -> Result<Checked, Interrupted> {
-    if secret.kind() != SecretKind::ClientSecret {
-        return Ok(None);
-    }
-    let Some(application) = view.application(id).await? else { return Ok(None) };
-    let Some(pair) = application.pair(secret.public_id()) else { return Ok(None) };
-    if !ring.peppers().verify(secret, &pair.secret) {
-        return Ok(Some(Err(NotAuthenticated::WrongSecret)));
-    }
-    let (pair, pair_expires_at) = (pair.public_id, pair.expires_at);
-    let expired = pair_expires_at.is_some_and(|end| end <= view.moment().now);
-    if expired || !may_call(view, &application).await? {
-        return Ok(Some(Err(NotAuthenticated::Unusable)));
-    }
-    Ok(Some(Ok(Client::Application(AuthenticatedApplication { application, pair: Some(pair), pair_expires_at }))))
 }
 
 /// A public application says who it is and cannot prove it: what it presents besides has to (RFC 6749 section 3.2.1).
@@ -223,6 +145,12 @@ async fn may_call(view: &View<'_>, application: &Application) -> Result<bool, In
 impl OAuth {
     /// What to answer a client that is not let in. Called once for each request.
     pub(super) fn refuse_client(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Error {
+        match reason {
+            NotAuthenticated::Busy => return Error::Busy,
+            NotAuthenticated::MustWait { retry_after } => return Refusal::MustWait { retry_after }.into(),
+            NotAuthenticated::KeyUnusable(reason) => tracing::debug!(%reason, "a key that does not work was presented"),
+            _ => {}
+        }
         match self.count_if_wrong(presented, reason) {
             Ok(()) => Refusal::InvalidClient.into(),
             Err(retry_after) => Refusal::TooManyWrongSecrets { retry_after }.into(),
@@ -234,9 +162,13 @@ impl OAuth {
     /// # Errors
     /// There were too many for this client from this network; the value says for how many seconds.
     pub(super) fn count_if_wrong(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Result<(), u32> {
-        match (reason, presented.credentials) {
-            (NotAuthenticated::WrongSecret, Some((id, _))) => {
-                self.wrong_secrets.count(id, presented.peer, self.live.present().now)
+        let Some((id, _)) = presented.credentials else { return Ok(()) };
+        let now = self.live.present().now;
+        match reason {
+            NotAuthenticated::WrongSecret => self.wrong_secrets.count(id, presented.peer, now),
+            NotAuthenticated::WrongImportedSecret => {
+                self.wrong_secrets.count_guess(id, presented.peer, now);
+                Ok(())
             }
             _ => Ok(()),
         }

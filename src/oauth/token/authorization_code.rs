@@ -53,8 +53,7 @@ enum Decision {
 impl OAuth {
     pub(super) async fn authorization_code(&self, request: Request<'_>) -> Result<Answer, Error> {
         let kept = self.find_code(request.code).await?;
-        let issuer = self.options().issuer.as_str();
-        let decided = self.live().decide(async |view| decide(view, issuer, &request, kept.as_ref()).await).await?;
+        let decided = self.live().decide(async |view| decide(self, view, &request, kept.as_ref()).await).await?;
         let exchange = match (decided, kept) {
             (Decision::Exchange(exchange), Some(code)) => (*exchange, code),
             (Decision::NotServed(reason), _) => return Err(reason.into_error(self, request.client)),
@@ -105,13 +104,13 @@ impl OAuth {
 }
 
 async fn decide(
+    oauth: &OAuth,
     view: &View<'_>,
-    issuer: &str,
     request: &Request<'_>,
     kept: Option<&KeptCode>,
 ) -> Result<Decision, Interrupted> {
     let refused = |refusal: Refusal| Ok(Decision::NotServed(refusal.into()));
-    let caller = match application(view, request.client).await? {
+    let caller = match application(oauth, view, request.client).await? {
         Ok(caller) => caller,
         Err(reason) => return Ok(Decision::NotServed(reason)),
     };
@@ -139,7 +138,7 @@ async fn decide(
     if !sent_there || !fits(request.code_verifier, &kept.challenge) {
         return refused(Refusal::InvalidGrant);
     }
-    let audience = match admitted.audience(&request.resources, issuer) {
+    let audience = match admitted.audience(&request.resources, oauth.options().issuer.as_str()) {
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };

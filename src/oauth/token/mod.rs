@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Error, OAuth, Refusal,
-    client_authentication::{AuthenticatedApplication, Client, NotAuthenticated, PresentedClient, authenticate},
+    client_authentication::{AuthenticatedApplication, Client, NotAuthenticated, PresentedClient},
 };
 use crate::{
     domain::time::Timestamp,
@@ -109,10 +109,11 @@ impl NotServed {
 
 /// The application that asks; other clients may not use grants of users.
 async fn application(
+    oauth: &OAuth,
     view: &View<'_>,
     client: PresentedClient<'_>,
 ) -> Result<Result<AuthenticatedApplication, NotServed>, Interrupted> {
-    Ok(match authenticate(view, client).await? {
+    Ok(match oauth.authenticate(view, client).await? {
         Ok(Client::Application(application)) => Ok(application),
         Ok(Client::ApiKey(_) | Client::ResourceServer(_)) => Err(Refusal::UnauthorizedClient.into()),
         Err(reason) => Err(NotServed::Client(reason)),

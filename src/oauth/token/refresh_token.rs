@@ -64,9 +64,8 @@ impl OAuth {
             Some(secret) => self.find_refresh_token(secret).await?,
             None => None,
         };
-        let issuer = self.options().issuer.as_str();
         let decided =
-            self.live().decide(async |view| decide(view, issuer, &request, presented, kept.as_ref()).await).await?;
+            self.live().decide(async |view| decide(self, view, &request, presented, kept.as_ref()).await).await?;
         let (Some(presented), Some(kept)) = (presented, kept) else {
             let reason = match decided {
                 Decision::NotServed(reason) => reason,
@@ -123,14 +122,14 @@ impl OAuth {
 }
 
 async fn decide(
+    oauth: &OAuth,
     view: &View<'_>,
-    issuer: &str,
     request: &Request<'_>,
     presented: Option<PresentedSecret<'_>>,
     kept: Option<&KeptRefreshToken>,
 ) -> Result<Decision, Interrupted> {
     let refused = |refusal: Refusal| Ok(Decision::NotServed(refusal.into()));
-    let caller = match application(view, request.client).await? {
+    let caller = match application(oauth, view, request.client).await? {
         Ok(caller) => caller,
         Err(reason) => return Ok(Decision::NotServed(reason)),
     };
@@ -152,7 +151,7 @@ async fn decide(
         Ok(scopes) => scopes,
         Err(refusal) => return refused(refusal),
     };
-    let audience = match admitted.audience(&request.resources, issuer) {
+    let audience = match admitted.audience(&request.resources, oauth.options().issuer.as_str()) {
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };

@@ -9,6 +9,7 @@ mod authorized_applications;
 mod grantable;
 mod key_actions;
 mod key_creation;
+mod key_import;
 mod key_pairs;
 mod key_roles;
 mod key_secret;
@@ -50,6 +51,7 @@ pub(super) fn operations() -> Vec<Operation> {
         scopes::operations(),
         keys::operations(),
         key_creation::operations(),
+        key_import::operations(),
         key_actions::operations(),
         key_pairs::operations(),
         key_roles::operations(),
