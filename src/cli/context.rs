@@ -1,6 +1,6 @@
 //! From flags to an open site.
 
-use std::{path::Path, sync::Arc};
+use std::{convert::Infallible, path::Path, sync::Arc};
 
 use super::{Globals, arguments::UserArgument, failure::Failure, output::Printer};
 use crate::{
@@ -25,6 +25,15 @@ pub(super) struct Site {
     pub(super) config: Config,
     pub(super) store: Store,
     acts_as: Option<UserArgument>,
+}
+
+/// What a change came to that is taken back.
+struct Rehearsed<T>(Result<T, manage::Error>);
+
+impl<T> From<store::Error> for Rehearsed<T> {
+    fn from(error: store::Error) -> Self {
+        Self(Err(error.into()))
+    }
 }
 
 impl<'a> Context<'a> {
@@ -113,6 +122,22 @@ impl Site {
             let authority = self.authority(change)?;
             use_case(change, &deps, &authority)
         })?)
+    }
+
+    /// Runs a change and takes it back: what it would do, and nothing done.
+    pub(super) fn rehearse<T>(
+        &self,
+        use_case: impl FnOnce(&mut Change<'_>, &Deps, &Authority) -> Result<T, manage::Error>,
+    ) -> Result<T, Failure> {
+        let deps = deps(&self.config)?;
+        let rehearsed = self.store.change(|change| {
+            let done = self.authority(change).and_then(|authority| use_case(change, &deps, &authority));
+            Err::<Infallible, _>(Rehearsed(done))
+        });
+        match rehearsed {
+            Ok(never) => match never {},
+            Err(Rehearsed(done)) => Ok(done?),
+        }
     }
 
     /// Reads from one state, on behalf of the same.

@@ -38,6 +38,10 @@ impl Failure {
         Self { exit: WRONG_COMMAND_LINE, ..Self::new(code, sentence) }
     }
 
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+
     pub(super) fn sentence(&self) -> &str {
         &self.sentence
     }

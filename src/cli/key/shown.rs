@@ -35,11 +35,18 @@ pub(super) fn show(context: &Context<'_>, facts: &KeyFacts) -> Result<(), Failur
             ("made", format!("{} by {}", profile.created_at, profile.created_by)),
             ("last use", or_dash(profile.last_used_at)),
         ];
+        if let Some(brought) = &facts.brought {
+            shown.push(("imported as", brought.client_id.to_string()));
+        }
+        let networks: Vec<String> = key.allowed_networks.iter().map(|network| network.to_string()).collect();
+        if !networks.is_empty() {
+            shown.push(("used from", networks.join(" ")));
+        }
         if !key.description.as_str().is_empty() {
             shown.push(("for", key.description.to_string()));
         }
         shown.extend(facts.notices.iter().map(|notice| ("notice", notice_line(*notice).to_owned())));
-        shown.extend(key.pairs.iter().map(|pair| ("pair", pair_line(pair, facts.uses.get(&pair.public_id)))));
+        shown.extend(key.pairs.iter().map(|pair| ("pair", pair_line(pair, facts))));
         fields(out, &shown)
     })
 }
@@ -51,15 +58,20 @@ fn notice_line(notice: KeyNotice) -> &'static str {
     }
 }
 
-fn pair_line(pair: &KeyPair, last_use: Option<&LastUse>) -> String {
-    let used = match last_use {
+fn is_imported(pair: &KeyPair, facts: &KeyFacts) -> bool {
+    facts.brought.as_ref().is_some_and(|brought| brought.pair == Some(pair.public_id))
+}
+
+fn pair_line(pair: &KeyPair, facts: &KeyFacts) -> String {
+    let used = match facts.uses.get(&pair.public_id) {
         Some(LastUse { at: Some(at), from, count }) => {
             let from = from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
             format!("used {count} times, last {at}{from}")
         }
         _ => "never used".to_owned(),
     };
-    format!("{}, {used}", credential::pair_line(pair))
+    let kind = if is_imported(pair, facts) { "imported, " } else { "" };
+    format!("{}, {kind}{used}", credential::pair_line(pair))
 }
 
 fn place_word(place: Place) -> String {
@@ -83,12 +95,13 @@ pub(super) fn as_json(facts: &KeyFacts) -> Value {
     let pair = |pair: &KeyPair| {
         let last_use = facts.uses.get(&pair.public_id).cloned().unwrap_or_default();
         json!({
-            "public_id": pair.public_id, "hint": pair.hint, "created_at": pair.created_at, "expires_at": pair.expires_at,
+            "public_id": pair.public_id, "imported": is_imported(pair, facts), "hint": pair.hint, "created_at": pair.created_at, "expires_at": pair.expires_at,
             "last_used_at": last_use.at, "last_used_from": last_use.from, "uses": last_use.count,
         })
     };
     json!({
         "client_id": key.id,
+        "imported_client_id": facts.brought.as_ref().map(|brought| &brought.client_id),
         "name": key.name,
         "description": key.description,
         "space": key.space,
@@ -98,6 +111,7 @@ pub(super) fn as_json(facts: &KeyFacts) -> Value {
         "internal": key.internal.is_some(),
         "owner": owner_word(key.owner),
         "mode": key.mode,
+        "allowed_networks": key.allowed_networks,
         "notices": facts.notices,
         "row_level_acknowledged": profile.row_level_acknowledged,
         "created_at": profile.created_at,
