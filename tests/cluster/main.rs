@@ -8,6 +8,7 @@ mod support;
 mod another_process;
 mod crash;
 mod demo;
+mod imported_secrets;
 mod installation;
 mod nodes;
 mod outage;

@@ -196,6 +196,7 @@ on_both! {
                 roles: Vec::new(),
                 expiry: ExpiryPolicy::Never,
                 row_level_acknowledged: false,
+                allowed_networks: AllowedNetworks::default(),
             };
             manage::api_keys::create(change, deps, OPERATOR, input).map(drop)
         });
