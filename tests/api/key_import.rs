@@ -22,7 +22,7 @@ fn path(site: &TestSite) -> String {
     format!("{}/import", keys_of(site))
 }
 
-fn body(client_id: &str) -> Value {
+fn request(client_id: &str) -> Value {
     json!({ "client_id": client_id, "secret": SECRET, "key": { "name": "Nightly", "expires": "none" } })
 }
 
@@ -56,7 +56,7 @@ on_both! {
         let admin = Caller::admin(&site, &server);
         let role = json!([{ "role": "viewer", "workspaces": [1001] }]);
         let key = json!({ "name": "Nightly", "roles": role, "expires": "none", "allowed_networks": ["127.0.0.1"] });
-        let made = admin.post(&path(&site), &with(body("acme-nightly"), "key", key));
+        let made = admin.post(&path(&site), &with(request("acme-nightly"), "key", key));
         let shown = imported(&made);
         let id = shown["id"].as_str().expect("an id").to_owned();
         assert_eq!(made.header("Location").expect("a place"), format!("http://127.0.0.1:8080/api/v1/keys/{id}"));
@@ -89,7 +89,7 @@ on_both! {
         let server = site.serve();
         let admin = Caller::admin(&site, &server);
         let user = user_with(&site, "ada", vec![site.role("viewer", &[0])]);
-        let hashed = with(without(body("acme-ada"), "secret"), "secret_hash", json!(HASH));
+        let hashed = with(without(request("acme-ada"), "secret"), "secret_hash", json!(HASH));
         let shown = imported(&admin.post(&format!("/users/{user}/keys/import"), &hashed));
         assert_eq!((&shown["owner"]["user"], &shown["owner"]["roles"]), (&json!(user.to_string()), &json!("inherit")));
         let token = login(&server, "acme-ada", HASHED).text("access_token");
@@ -103,15 +103,15 @@ on_both! {
         let site = TestSite::new(backend);
         let server = site.serve();
         let admin = Caller::admin(&site, &server);
-        imported(&admin.post(&path(&site), &body("acme-nightly")));
-        assert_refused(&admin.post(&path(&site), &body("acme-nightly")), 409, "client_id_taken");
-        imported(&admin.post(&path(&site), &body("Acme-nightly")));
+        imported(&admin.post(&path(&site), &request("acme-nightly")));
+        assert_refused(&admin.post(&path(&site), &request("acme-nightly")), 409, "client_id_taken");
+        imported(&admin.post(&path(&site), &request("Acme-nightly")));
         let there = elsewhere(&site);
         let neighbour = Caller::with_key(&server, &there.admin);
         let path_there = format!("/spaces/{}/keys/import", there.space);
-        assert_refused(&neighbour.post(&path_there, &body("acme-nightly")), 409, "client_id_taken");
+        assert_refused(&neighbour.post(&path_there, &request("acme-nightly")), 409, "client_id_taken");
         for wrong in ["", "a b", "a:b", "key_0190b2c8c6a97a3f9d6f4be0a1c2d3e4", "J2X9NY3kvsfWyNTA", "ksk_x"] {
-            assert_refused(&admin.post(&path(&site), &body(wrong)), 422, "invalid_field");
+            assert_refused(&admin.post(&path(&site), &request(wrong)), 422, "invalid_field");
         }
     }
 
@@ -122,13 +122,13 @@ on_both! {
         let server = site.serve();
         let user = user_with(&site, "ada", vec![]);
         let (manager, _) = key_manager(&site, &server);
-        imported(&manager.post(&path(&site), &body("acme-1")));
+        imported(&manager.post(&path(&site), &request("acme-1")));
         let key = json!({ "name": "Nightly", "roles": [{ "role": "editor", "workspaces": [1001] }] });
-        assert_refused(&manager.post(&path(&site), &with(body("acme-2"), "key", key)), 403, "exceeds_own_rights");
+        assert_refused(&manager.post(&path(&site), &with(request("acme-2"), "key", key)), 403, "exceeds_own_rights");
 
         let nobody = Caller::nobody(&site, &server);
         for place in [path(&site), format!("/users/{user}/keys/import")] {
-            assert_refused(&nobody.post(&place, &body("acme-3")), 403, "missing_permission");
+            assert_refused(&nobody.post(&place, &request("acme-3")), 403, "missing_permission");
         }
         give(&site, user, "space_admin", &[]);
         let of_user = site.key_with(|key| {
@@ -137,10 +137,10 @@ on_both! {
         });
         let delegate = Caller::with_key(&server, &of_user);
         for place in [path(&site), format!("/users/{user}/keys/import")] {
-            assert_refused(&delegate.post(&place, &body("acme-3")), 403, "user_key_cannot_manage_keys");
+            assert_refused(&delegate.post(&place, &request("acme-3")), 403, "user_key_cannot_manage_keys");
         }
         let neighbour = Caller::with_key(&server, &elsewhere(&site).admin);
-        assert_refused(&neighbour.post(&path(&site), &body("acme-3")), 404, "not_found");
+        assert_refused(&neighbour.post(&path(&site), &request("acme-3")), 404, "not_found");
         assert_eq!(server.logins.hasher().work_done(), 2, "for whoever may not, nothing is hashed");
     }
 }
@@ -151,7 +151,7 @@ fn a_secret_or_a_hash_that_is_not_taken_is_named_by_its_word() {
     let site = TestSite::new(Backend::Sqlite);
     let server = site.serve();
     let admin = Caller::admin(&site, &server);
-    let bare = without(body("acme-nightly"), "secret");
+    let bare = without(request("acme-nightly"), "secret");
     let secret = |secret: &str| with(bare.clone(), "secret", json!(secret));
     let hash = |from: &str, to: &str| with(bare.clone(), "secret_hash", json!(HASH.replace(from, to)));
     let cases = [
@@ -190,11 +190,11 @@ fn an_import_that_is_repeated_makes_one_key_and_keeps_no_secret() {
     let admin = Caller::admin(&site, &server);
     let import =
         |body: &Value| admin.call("POST", &path(&site)).header("Idempotency-Key", "import-1").json(body).send();
-    let first = import(&body("acme-nightly"));
-    let again = import(&body("acme-nightly"));
+    let first = import(&request("acme-nightly"));
+    let again = import(&request("acme-nightly"));
     assert_eq!((first.status, again.status), (201, 200), "{again:?}");
     assert_eq!(first.json()["id"], again.json()["id"]);
-    let other = with(body("acme-nightly"), "secret", json!("another secret of the client"));
+    let other = with(request("acme-nightly"), "secret", json!("another secret of the client"));
     assert_refused(&import(&other), 422, "idempotency_key_reused");
     let kept = site.database.text("(SELECT answer FROM idempotent_answers)");
     assert!(!kept.contains(SECRET), "{kept}");
