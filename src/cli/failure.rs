@@ -45,6 +45,10 @@ impl Failure {
         Self { exit, ..self }
     }
 
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+
     pub(super) fn sentence(&self) -> &str {
         &self.sentence
     }

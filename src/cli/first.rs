@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::Owner,
         authority::Authority,
         ids::{ApiKeyId, SpaceId},
@@ -70,6 +71,7 @@ pub(super) fn management_key(
         roles: vec![in_space("space_admin")],
         expiry,
         row_level_acknowledged: false,
+        allowed_networks: AllowedNetworks::default(),
     };
     Ok(api_keys::create(change, deps, &Authority::OPERATOR, input)?)
 }

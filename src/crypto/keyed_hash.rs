@@ -133,14 +133,14 @@ impl Peppers {
     /// keeps tags of different uses apart, from each other and from hashes of secrets, which begin otherwise.
     #[must_use]
     pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        tag(&self.newest, purpose, parts)
+        tag(&self.newest.key, purpose, parts)
     }
 
     /// Whether one of the peppers made this tag, in constant time.
     #[must_use]
     pub fn has_tagged(&self, purpose: &str, parts: &[&[u8]], presented: &[u8]) -> bool {
         let mut peppers = std::iter::once(&self.newest).chain(&self.older);
-        peppers.any(|pepper| verify_slices_are_equal(&tag(pepper, purpose, parts), presented).is_ok())
+        peppers.any(|pepper| verify_slices_are_equal(&tag(&pepper.key, purpose, parts), presented).is_ok())
     }
 
     fn find(&self, id: PepperId) -> Option<&Pepper> {
@@ -153,8 +153,8 @@ fn digest(pepper: &Pepper, secret: &PresentedSecret<'_>) -> [u8; 32] {
 }
 
 /// Each part is preceded by its length, so that no two lists of parts are the same text.
-fn tag(pepper: &Pepper, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-    let mut context = hmac::Context::with_key(&pepper.key);
+pub(super) fn tag(key: &hmac::Key, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
     context.update(b"\0tag\0");
     for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
         context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

@@ -5,12 +5,14 @@
 
 pub mod audit_chain;
 mod hashing_threads;
+pub mod imported_secret;
 pub mod jwt;
 pub mod key_ring;
 pub mod keyed_hash;
 mod low_s;
 pub mod master_key;
 pub mod password;
+pub mod process_key;
 pub mod random;
 pub mod sealed;
 pub mod secret_text;

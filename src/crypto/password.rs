@@ -31,9 +31,9 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// The costliest imported hash that is taken; a table must not be able to ask for the machine's whole memory.
-const MOST_MEMORY_KIB: u32 = 65_536;
-const MOST_PASSES: u32 = 10;
-const MOST_LANES: u32 = 4;
+pub(super) const MOST_MEMORY_KIB: u32 = 65_536;
+pub(super) const MOST_PASSES: u32 = 10;
+pub(super) const MOST_LANES: u32 = 4;
 
 /// What can go wrong with a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -113,7 +113,7 @@ pub struct PasswordHasher {
 
 impl PasswordHasher {
     /// A hasher that works on `permits` passwords at a time (one a core) and lets `queue` more wait. Memory is at most
-    /// `permits` × 19 MiB.
+    /// `permits` × 19 MiB, or × 64 MiB where hashes were brought along that cost so much.
     #[must_use]
     pub fn new(permits: NonZeroUsize, queue: usize) -> Self {
         Self { threads: HashingThreads::start(permits, queue), done: Arc::default() }

@@ -1,6 +1,6 @@
 //! What a verified access token says, as far as decisions rest on it: whether it still stands, and which roles count for it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use super::{
     api_key::Mode,
@@ -10,7 +10,7 @@ use super::{
     grant_standing::GrantStanding,
     ids::{ApiKeyId, ApplicationId, ClientId, FamilyId, GrantId, SpaceId, TokenId},
     key_pair::{KeyPair, PublicId},
-    rights::{HeldRole, Place, Standing, Through},
+    rights::{HeldRole, Place, Standing, Through, Unusable},
     role::RoleName,
     scope::Scope,
     sequence::Seq,
@@ -110,6 +110,17 @@ impl Basis<'_> {
         match self {
             Self::Key(standing) => standing.reaches_by_all(number),
             Self::Grant(..) => false,
+        }
+    }
+
+    /// Whether what it is of may be used from this address. Applications run where nobody knows.
+    ///
+    /// # Errors
+    /// [`Unusable::AddressNotAllowed`].
+    pub fn check_address(self, address: Option<IpAddr>) -> Result<(), Unusable> {
+        match self {
+            Self::Key(standing) => standing.check_address(address),
+            Self::Grant(..) => Ok(()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! API keys: the confidential OAuth clients of `client_credentials`.
 
 use super::{
+    allowed_networks::AllowedNetworks,
     assignment::Assignment,
     ids::{ApiKeyId, SpaceId, UserId},
     key_pair::{KeyPair, PublicId},
@@ -124,6 +125,8 @@ pub struct ApiKey {
     pub roles: Vec<Assignment>,
     /// Its credentials, at most two.
     pub pairs: Vec<KeyPair>,
+    /// From where it may be used.
+    pub allowed_networks: AllowedNetworks,
 }
 
 /// What people see of a key, beside what decisions read.

@@ -29,7 +29,7 @@ text_enum! {
         ApiKey = "api_key",
         /// A resource server, including audiences and pairs.
         ResourceServer = "resource_server",
-        /// Which client a public id belongs to.
+        /// Which client a public id, or an id brought along from another system, belongs to.
         Pair = "pair",
         /// A token that was revoked by itself.
         Token = "token",
@@ -63,6 +63,8 @@ pub enum Subject {
     ResourceServer(ResourceServerId),
     /// Which client a public id belongs to.
     Pair(PublicId),
+    /// Which key an id from another system belongs to, as its fingerprint.
+    ImportedClient(Uuid),
     /// A token that was revoked by itself.
     Token(TokenId),
     /// An application.
@@ -87,6 +89,7 @@ impl Subject {
             Self::ApiKey(id) => (SubjectKind::ApiKey, id.as_uuid()),
             Self::ResourceServer(id) => (SubjectKind::ResourceServer, id.as_uuid()),
             Self::Pair(id) => (SubjectKind::Pair, Uuid::from_bytes(*id.as_bytes())),
+            Self::ImportedClient(fingerprint) => (SubjectKind::Pair, fingerprint),
             Self::Token(id) => (SubjectKind::Token, id.as_uuid()),
             Self::Application(id) => (SubjectKind::Application, id.as_uuid()),
             Self::Grant(id) => (SubjectKind::Grant, id.as_uuid()),

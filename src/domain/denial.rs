@@ -31,6 +31,8 @@ text_enum! {
         OwnerKeysDisabled = "owner_keys_disabled",
         /// The owner's password is older than the space allows.
         OwnerPasswordExpired = "owner_password_expired",
+        /// The key may not be used from this address (KM-14).
+        AddressNotAllowed = "address_not_allowed",
         /// The application or resource server is disabled.
         ClientDisabled = "client_disabled",
         /// The client is of a kind that may not ask this, or not in this way.
@@ -68,6 +70,7 @@ impl From<Unusable> for Denial {
             Unusable::OwnerDisabled => Self::OwnerDisabled,
             Unusable::OwnerKeysDisabled => Self::OwnerKeysDisabled,
             Unusable::OwnerPasswordExpired => Self::OwnerPasswordExpired,
+            Unusable::AddressNotAllowed => Self::AddressNotAllowed,
         }
     }
 }

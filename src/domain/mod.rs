@@ -5,6 +5,7 @@
 
 pub mod access_token;
 pub mod account_name;
+pub mod allowed_networks;
 pub mod api_key;
 pub mod application;
 pub mod assignment;
@@ -25,6 +26,7 @@ pub mod grant;
 pub mod grant_standing;
 pub mod happening;
 pub mod ids;
+pub mod imported_client;
 pub mod integration_type;
 pub mod invitation;
 pub mod key_notice;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    net::IpAddr,
     sync::Arc,
 };
 
@@ -120,6 +121,9 @@ pub enum Unusable {
     /// The owner's password is older than the space allows.
     #[error("the password of the owner has expired")]
     OwnerPasswordExpired,
+    /// KM-14.
+    #[error("the key may not be used from this address")]
+    AddressNotAllowed,
 }
 
 impl Standing {
@@ -138,6 +142,15 @@ impl Standing {
         }
         self.check_space()?;
         self.check_owner(now)
+    }
+
+    /// Whether the key, or a token of it, may be used from this address: for whoever sees where it is used. That is another
+    /// question than whether it works, since a resource server that asks about a token does not say where its holder is.
+    ///
+    /// # Errors
+    /// [`Unusable::AddressNotAllowed`].
+    pub fn check_address(&self, address: Option<IpAddr>) -> Result<(), Unusable> {
+        if self.key.allowed_networks.admit(address) { Ok(()) } else { Err(Unusable::AddressNotAllowed) }
     }
 
     fn check_space(&self) -> Result<(), Unusable> {

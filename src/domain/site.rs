@@ -13,6 +13,8 @@ pub struct Site {
     pub audiences: Vec<ServedAudience>,
     /// Scopes that resource servers registered.
     pub scopes: Vec<RegisteredScope>,
+    /// Some key was brought along from another system. It stays true when the last of them has gone, until the site changes.
+    pub has_imported_clients: bool,
 }
 
 /// An audience, whose it is, and since when.

@@ -63,8 +63,10 @@ impl Application {
             issuer_is_https: config.issuer.is_https(),
             ..GuardOptions::new(u32::from_le_bytes(OsRandom::bytes()?))
         });
+        let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
+        let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
         let endpoints = Arc::new(Endpoints {
-            oauth: OAuth::new(Arc::clone(&live), oauth_options(config))?,
+            oauth: OAuth::new(Arc::clone(&live), oauth_options(config), logins.hasher().clone())?,
             body: body_limits(config),
             proxies: TrustedProxies::new(config.proxy.trusted.clone()),
             key_headers: config.api_keys.headers.clone(),
@@ -72,8 +74,6 @@ impl Application {
             algorithms: config.keys.signing_algorithms.clone(),
         });
         let notes = Arc::clone(endpoints.oauth.notes());
-        let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
-        let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
         let (rules, reports) = (InvitationRules::of(config), config.limits.leak_reports_per_minute);
         let api = Arc::new(Api::new(Arc::clone(&endpoints), rules, reports));

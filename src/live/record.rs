@@ -17,7 +17,7 @@ use crate::{
 /// Something that decisions read and that is cached.
 pub trait Record: Sized + Send + Sync + 'static {
     /// What it is found by.
-    type Key: Copy + Eq + Hash + Send + Sync + 'static;
+    type Key: Clone + Eq + Hash + Send + Sync + 'static;
 
     /// The subject whose changes make it old.
     fn subject(key: Self::Key) -> Subject;
@@ -122,7 +122,7 @@ pub(super) struct Sources<'a> {
 }
 
 async fn load<T: Record>(key: T::Key, sources: &Sources<'_>) -> Result<Stamped<T>, Interrupted> {
-    let (epoch, slot) = (sources.moment.epoch, sources.log.slot(T::subject(key)));
+    let (epoch, slot) = (sources.moment.epoch, sources.log.slot(T::subject(key.clone())));
     let master = Arc::clone(sources.master);
     let read = sources
         .executor

@@ -17,6 +17,7 @@ use crate::{
         grant::{Family, Grant},
         grant_standing::Approval,
         ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, ResourceServerId, RoleId, SpaceId, UserId, WorkspaceId},
+        imported_client::ImportedClientId,
         key_pair::{PairOwner, PublicId},
         resource_server::ResourceServer,
         rights::OpenWorkspaces,
@@ -27,8 +28,9 @@ use crate::{
         workspace::Workspace,
     },
     store::{
-        Error, Snapshot, api_keys, applications, families, grants, key_pairs, resource_servers, roles, signing_keys,
-        site, spaces, users, workspaces,
+        Error, Snapshot, api_keys, applications, families, grants, imported_clients,
+        imported_clients::{ImportedClient, ImportedSecretHash},
+        key_pairs, resource_servers, roles, signing_keys, site, spaces, users, workspaces,
     },
 };
 use quick_cache::sync::Cache;
@@ -46,6 +48,8 @@ pub(super) struct Records {
     pub(super) api_keys: RecordCache<ApiKey>,
     pub(super) resource_servers: RecordCache<ResourceServer>,
     pub(super) pair_owners: RecordCache<PairOwner>,
+    pub(super) imported_clients: RecordCache<ImportedClient>,
+    pub(super) imported_secrets: RecordCache<ImportedSecretHash>,
     pub(super) applications: RecordCache<Application>,
     pub(super) approvals: RecordCache<Approval>,
     pub(super) grants: RecordCache<Grant>,
@@ -67,6 +71,8 @@ impl Records {
             api_keys: RecordCache::new(capacity),
             resource_servers: RecordCache::new(capacity),
             pair_owners: RecordCache::new(capacity),
+            imported_clients: RecordCache::new(capacity),
+            imported_secrets: RecordCache::new(capacity),
             applications: RecordCache::new(capacity),
             approvals: RecordCache::new(capacity),
             grants: RecordCache::new(capacity),
@@ -101,10 +107,22 @@ record!(User, UserId, Subject::User, users::find);
 record!(ApiKey, ApiKeyId, Subject::ApiKey, api_keys::find);
 record!(ResourceServer, ResourceServerId, Subject::ResourceServer, resource_servers::find);
 record!(PairOwner, PublicId, Subject::Pair, key_pairs::find_owner);
-
+record!(ImportedSecretHash, PublicId, Subject::Pair, imported_clients::find_secret);
 record!(Application, ApplicationId, Subject::Application, applications::find);
 record!(Grant, GrantId, Subject::Grant, grants::find);
 record!(Family, FamilyId, Subject::Family, families::find);
+
+impl Record for ImportedClient {
+    type Key = ImportedClientId;
+
+    fn subject(id: ImportedClientId) -> Subject {
+        Subject::ImportedClient(id.fingerprint())
+    }
+
+    fn load(tx: &mut Snapshot<'_>, id: ImportedClientId, _: &MasterKey) -> Result<Option<Self>, Error> {
+        imported_clients::find(tx, &id)
+    }
+}
 
 impl Record for Approval {
     type Key = (SpaceId, ApplicationId);

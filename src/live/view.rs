@@ -17,6 +17,7 @@ use crate::{
         grant::Family,
         grant_standing::Admission,
         ids::{ApiKeyId, ApplicationId, FamilyId, GrantId, ResourceServerId, SpaceId, TokenId, UserId},
+        imported_client::ImportedClientId,
         key_pair::{PairOwner, PublicId},
         resource_server::ResourceServer,
         site::Site,
@@ -24,7 +25,10 @@ use crate::{
         time::Timestamp,
         user::User,
     },
-    store::Error,
+    store::{
+        Error,
+        imported_clients::{ImportedClient, ImportedSecretHash},
+    },
 };
 
 /// Why a decision cannot go on at its moment.
@@ -78,6 +82,26 @@ impl<'a> View<'a> {
     /// [`Interrupted`].
     pub async fn pair_owner(&self, public_id: PublicId) -> Result<Option<PairOwner>, Interrupted> {
         Ok(self.get(&self.live.records.pair_owners, public_id).await?.into_value().map(|owner| *owner))
+    }
+
+    /// The key that an id from another system belongs to.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn imported_client(&self, id: &ImportedClientId) -> Result<Option<ApiKeyId>, Interrupted> {
+        let found = self.get(&self.live.records.imported_clients, id.clone()).await?.into_value();
+        Ok(found.map(|client| {
+            let ImportedClient(key) = *client;
+            key
+        }))
+    }
+
+    /// What is kept of the secret of a pair that was brought along; none if it was generated here.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub async fn imported_secret(&self, pair: PublicId) -> Found<ImportedSecretHash> {
+        Ok(self.get(&self.live.records.imported_secrets, pair).await?.into_value())
     }
 
     /// A resource server.

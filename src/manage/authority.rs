@@ -41,7 +41,8 @@ pub enum Purpose {
 /// The caller's rights as the rows of this transaction have them.
 ///
 /// # Errors
-/// `not_authenticated` if the token has fallen meanwhile, `insufficient_scope` if it is not for this purpose.
+/// `not_authenticated` if the token has fallen meanwhile, `address_not_allowed` if its key may not be used from there,
+/// `insufficient_scope` if it is not for this purpose.
 pub fn of_token(tx: &mut impl Reads, caller: &TokenCaller, purpose: Purpose) -> Result<Authority, Error> {
     let TokenCaller { token, address, head, now } = caller;
     let kept = standing::of_token(tx, token.acts)?.ok_or(Error::NotAuthenticated)?;
@@ -51,6 +52,7 @@ pub fn of_token(tx: &mut impl Reads, caller: &TokenCaller, purpose: Purpose) -> 
     if revoked || token.expires_at <= *now || !token.stands(basis, site.cut_off, *head, *now) {
         return Err(Error::NotAuthenticated);
     }
+    basis.check_address(*address).map_err(|_| Error::AddressNotAllowed)?;
     let scope = token.scope_of(basis);
     match purpose {
         Purpose::Look if !scope.read => Err(Error::InsufficientScope("read")),

@@ -4,9 +4,17 @@ use thiserror::Error;
 
 use super::refusals::{NotInvited, NotMoved};
 use crate::{
-    crypto::{key_ring::UnusableKey, password::PasswordError, random::RandomUnavailable, sealed::SealError},
+    crypto::{
+        imported_secret::{UnacceptableHash, UnacceptableSecret},
+        key_ring::UnusableKey,
+        password::PasswordError,
+        random::RandomUnavailable,
+        sealed::SealError,
+    },
     domain::{
+        allowed_networks::TooManyNetworks,
         ids::ApiKeyId,
+        imported_client::ImportedClientId,
         key_pair::{ExpiryInThePast, PublicId},
         name::Name,
         permission::Level,
@@ -148,6 +156,24 @@ pub enum Error {
     /// An end in the past.
     #[error("{0}; choose a later one")]
     ExpiryInThePast(#[from] ExpiryInThePast),
+    /// What is imported is found by its id.
+    #[error("the client id `{0}` belongs to a key already; delete that key first, or import under another id")]
+    ClientIdTaken(ImportedClientId),
+    /// One of the two.
+    #[error("give either the secret of the key or a hash of it")]
+    SecretRequired,
+    /// What is imported as a secret.
+    #[error(transparent)]
+    UnacceptableSecret(#[from] UnacceptableSecret),
+    /// What is imported as a hash.
+    #[error(transparent)]
+    UnacceptableHash(#[from] UnacceptableHash),
+    /// Lists have bounds.
+    #[error(transparent)]
+    TooManyNetworks(#[from] TooManyNetworks),
+    /// KM-14.
+    #[error("the key of this token may not be used from this address; its allowed networks say from where it may")]
+    AddressNotAllowed,
     /// Repeated.
     #[error("the key is already revoked; regenerate it to get a new secret")]
     AlreadyRevoked,

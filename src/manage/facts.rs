@@ -33,7 +33,9 @@ use crate::{
         user::{User, UserProfile, UserState},
         workspace::{Workspace, WorkspaceNumber},
     },
-    store::{self, api_keys::KeyFilter, pair_uses::LastUse, transaction::Reads, users::UserFilter},
+    store::{
+        self, api_keys::KeyFilter, imported_clients::Brought, pair_uses::LastUse, transaction::Reads, users::UserFilter,
+    },
 };
 
 /// An API key as people see it.
@@ -53,6 +55,8 @@ pub struct KeyFacts {
     pub uses: HashMap<PublicId, LastUse>,
     /// When the secret of a pair was reported first as leaked.
     pub leaked: HashMap<PublicId, Timestamp>,
+    /// What it brought along from another system.
+    pub brought: Option<Brought>,
     /// Derived from the roles that count now (L009).
     pub integration_type: IntegrationType,
     /// The roles that count now, by place and name.
@@ -144,6 +148,7 @@ fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<Key
     let owners: BTreeSet<UserId> = standings.iter().filter_map(|standing| standing.key.owner.user()).collect();
     let histories = store::accounts::login_histories(tx, &owners.into_iter().collect::<Vec<_>>())?;
     let mut leaks = store::leaks::of_keys(tx, &ids)?;
+    let mut brought = store::imported_clients::of_keys(tx, &ids)?;
     standings
         .into_iter()
         .map(|standing| {
@@ -158,7 +163,8 @@ fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<Key
                 let history = *histories.get(&user.id)?;
                 Some(KeyOwner { user: Arc::clone(user), home: Arc::clone(&standing.space), history })
             });
-            Ok(KeyFacts { owner, uses: of_key, leaked, ..of_standing(standing, profile) })
+            let brought = brought.remove(&standing.key.id);
+            Ok(KeyFacts { owner, uses: of_key, leaked, brought, ..of_standing(standing, profile) })
         })
         .collect()
 }
@@ -184,6 +190,7 @@ fn of_standing(standing: Standing, profile: ApiKeyProfile) -> KeyFacts {
         owner: None,
         uses: HashMap::new(),
         leaked: HashMap::new(),
+        brought: None,
         integration_type,
         roles,
         own_roles,

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{audit, error::Error};
 use crate::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{ApiKey, InternalService, KeyStatus, Mode, Owner},
         assignment::{Assignment, AssignmentSource, Reach},
         authority::Authority,
@@ -47,6 +48,7 @@ fn create(
         inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
+        allowed_networks: AllowedNetworks::default(),
     };
     store::api_keys::insert(change, &key, &authority.origin().actor.to_string())?;
     // The role of an internal service has its name.

@@ -235,6 +235,7 @@ fn move_one(
         mode: (key.mode == Mode::ReadOnly).then_some(Mode::ReadOnly),
         roles,
         expiry: input.expiry,
+        allowed_networks: key.allowed_networks.clone(),
         row_level_acknowledged: profile.is_some_and(|profile| profile.row_level_acknowledged),
     };
     let made = api_keys::create(change, deps, authority, create)?;

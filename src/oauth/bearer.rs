@@ -6,7 +6,7 @@ use std::{borrow::Cow, net::IpAddr};
 use super::{
     OAuth,
     active_token::{ActiveToken, find_active},
-    client_authentication::{AuthenticatedKey, Client, PresentedClient, authenticate},
+    client_authentication::{AuthenticatedKey, Client, PresentedClient, generated},
     not_authenticated::NotAuthenticated,
 };
 use crate::{
@@ -83,7 +83,8 @@ pub(super) enum NoBearer {
     ApiKey(NotAuthenticated),
 }
 
-/// Decides who is behind `credential`, for a caller that may ask about such.
+/// Decides who is behind `credential`, for a caller that may ask about such. Imported secrets are no bearer credentials: they
+/// say of themselves neither what they are nor whose.
 pub(super) async fn find_bearer(
     oauth: &OAuth,
     view: &View<'_>,
@@ -95,7 +96,7 @@ pub(super) async fn find_bearer(
             Ok(find_active(oauth, view, token, caller).await?.map(Bearer::Token).map_err(NoBearer::Token))
         }
         Credential::NoSecret => Ok(Err(NoBearer::ApiKey(NotAuthenticated::UNKNOWN))),
-        Credential::ApiKey { .. } => Ok(match authenticate(view, credential.as_client(None)).await? {
+        Credential::ApiKey { id, secret } => Ok(match generated::recognize(view, id, secret).await? {
             Ok(Client::ApiKey(key)) => Ok(Bearer::ApiKey(key)),
             Ok(other) => Err(NoBearer::ApiKey(NotAuthenticated::unusable(other.party(), Denial::UnauthorizedClient))),
             Err(refused) => Err(NoBearer::ApiKey(refused)),

@@ -21,6 +21,9 @@ pub enum Error {
         /// What is wrong.
         description: String,
     },
+    /// So many secrets are being hashed that this request must come back: 503.
+    #[error("too many secrets are being checked at the moment")]
+    Busy,
     /// Our own trouble: 503.
     #[error(transparent)]
     Unavailable(#[from] store::Error),
@@ -48,6 +51,12 @@ pub enum Refusal {
     #[error("Too many wrong secrets for this client from this network; a right one still works")]
     TooManyWrongSecrets {
         /// Seconds until the count starts anew.
+        retry_after: u32,
+    },
+    /// The same for secrets that were not generated here: also a right one has to wait (ruling 18).
+    #[error("Too many wrong secrets for this client or from this network; wait before the next try")]
+    MustWait {
+        /// Seconds until it is worth another try.
         retry_after: u32,
     },
     /// The scope cannot be granted.
@@ -78,7 +87,7 @@ impl Refusal {
             Self::Missing(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnauthorizedClient => "unauthorized_client",
-            Self::InvalidClient | Self::TooManyWrongSecrets { .. } => "invalid_client",
+            Self::InvalidClient | Self::TooManyWrongSecrets { .. } | Self::MustWait { .. } => "invalid_client",
             Self::Scope(_) | Self::NoRoleInWorkspace => "invalid_scope",
             Self::UnknownResource | Self::SeveralResources => "invalid_target",
             Self::ForeignToken | Self::InvalidGrant(_) => "invalid_grant",
@@ -88,9 +97,11 @@ impl Refusal {
     /// that is decided.
     pub(super) const fn denial(self) -> Option<Denial> {
         Some(match self {
-            Self::Missing(_) | Self::UnsupportedGrantType | Self::InvalidClient | Self::TooManyWrongSecrets { .. } => {
-                return None;
-            }
+            Self::Missing(_)
+            | Self::UnsupportedGrantType
+            | Self::InvalidClient
+            | Self::TooManyWrongSecrets { .. }
+            | Self::MustWait { .. } => return None,
             Self::UnauthorizedClient => Denial::UnauthorizedClient,
             Self::Scope(_) => Denial::InvalidScope,
             Self::NoRoleInWorkspace => Denial::NoRoleInWorkspace,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Error, OAuth, Refusal,
     bearer::{Bearer, Credential, NoBearer, find_bearer},
-    client_authentication::{Client, PresentedClient, authenticate},
+    client_authentication::{Client, PresentedClient},
     not_authenticated::NotAuthenticated,
     verified_tokens::Described,
 };
@@ -42,7 +42,7 @@ impl OAuth {
     /// A caller that is no client, a missing token, or our own trouble.
     pub async fn introspect(&self, request: Request<'_>) -> Result<Answer, Error> {
         let decided = self.live.decide(async |view| {
-            let caller = match authenticate(view, request.client).await? {
+            let caller = match self.authenticate(view, request.client).await? {
                 // Whoever knows the name of a public application is nobody yet (I1).
                 Ok(Client::Application(caller)) if caller.pair.is_none() => {
                     let party = Party::of_application(&caller.application, None);

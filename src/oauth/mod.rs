@@ -20,6 +20,7 @@ pub mod metadata;
 pub mod not_authenticated;
 pub mod notes;
 pub mod pushed;
+mod remembered_secrets;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;
@@ -35,7 +36,10 @@ use rand::rngs::StdRng;
 
 use crate::{
     config::Issuer,
-    crypto::random::{self, RandomUnavailable},
+    crypto::{
+        password::PasswordHasher,
+        random::{self, RandomUnavailable},
+    },
     domain::{
         ids::{ApplicationId, Id, TokenId},
         name::Name,
@@ -75,18 +79,22 @@ pub struct OAuth {
     options: OAuthOptions,
     verified: verified_tokens::VerifiedTokens,
     wrong_secrets: wrong_secrets::WrongSecrets,
+    hasher: PasswordHasher,
+    remembered: remembered_secrets::RememberedSecrets,
     jwks: ArcSwapOption<jwks::JwksDocument>,
     notes: Arc<notes::Notes>,
     random: Mutex<StdRng>,
 }
 
 impl OAuth {
-    /// The protocol on top of this view.
+    /// The protocol on top of this view. `hasher` checks imported secrets, within one bound with the passwords of people.
     ///
     /// # Errors
     /// The operating system gives no random numbers.
-    pub fn new(live: Arc<Live>, options: OAuthOptions) -> Result<Self, RandomUnavailable> {
+    pub fn new(live: Arc<Live>, options: OAuthOptions, hasher: PasswordHasher) -> Result<Self, RandomUnavailable> {
         Ok(Self {
+            remembered: remembered_secrets::RememberedSecrets::new(live.present().now)?,
+            hasher,
             live,
             verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
             wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
@@ -101,6 +109,12 @@ impl OAuth {
     #[must_use]
     pub const fn live(&self) -> &Arc<Live> {
         &self.live
+    }
+
+    /// What hashes imported secrets.
+    #[must_use]
+    pub const fn hasher(&self) -> &PasswordHasher {
+        &self.hasher
     }
 
     /// The settings.

@@ -9,6 +9,7 @@ use crate::{
         denial::Denial,
         happening::Happening,
         ids::{ApiKeyId, ApplicationId, ResourceServerId},
+        imported_client::ImportedClientId,
         key_pair::{PairOwner, PublicId},
         party::Party,
     },
@@ -22,6 +23,21 @@ pub struct NotAuthenticated {
     pub party: Option<Party>,
     /// Why it is not let in.
     pub reason: Denial,
+    /// What it was as an attempt.
+    pub trial: Trial,
+}
+
+/// An attempt with a secret, as far as guessing goes (ruling 18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trial {
+    /// Of a secret that nobody guesses. It is counted if it was wrong, and a right one works all the same.
+    Counted,
+    /// Of a secret that somebody could guess. It is counted for the network, too.
+    Guessed,
+    /// Of such a secret after too many: nothing was checked, and it is worth another try in so many seconds.
+    Waits(u32),
+    /// Of such a secret while too many others were checked: nothing was checked.
+    Busy,
 }
 
 impl NotAuthenticated {
@@ -30,27 +46,27 @@ impl NotAuthenticated {
 
     /// The same, where somebody said who it is.
     pub(super) const fn nothing_of(named: Option<Party>) -> Self {
-        Self { party: named, reason: Denial::NoCredentials }
+        Self { party: named, reason: Denial::NoCredentials, trial: Trial::Counted }
     }
 
     /// What was shown belongs to no client.
-    pub(super) const UNKNOWN: Self = Self { party: None, reason: Denial::UnknownClient };
+    pub(super) const UNKNOWN: Self = Self { party: None, reason: Denial::UnknownClient, trial: Trial::Counted };
 
     /// A known client that may not act.
     pub(super) fn unusable(party: Party, reason: impl Into<Denial>) -> Self {
-        Self { party: Some(party), reason: reason.into() }
+        Self { party: Some(party), reason: reason.into(), trial: Trial::Counted }
     }
 
     /// Not the secret of the client that was named.
     pub(super) const fn wrong_secret(named: Option<Party>) -> Self {
         match named {
-            Some(_) => Self { party: named, reason: Denial::WrongSecret },
+            Some(_) => Self { party: named, reason: Denial::WrongSecret, trial: Trial::Counted },
             None => Self::UNKNOWN,
         }
     }
 
     /// Whether somebody may be guessing. The secrets of a revoked key are destroyed, so nothing that is shown is one of them.
-    const fn is_guess(self) -> bool {
+    pub(super) const fn is_guess(self) -> bool {
         matches!(self.reason, Denial::WrongSecret | Denial::UnknownClient | Denial::KeyRevoked)
     }
 }
@@ -80,9 +96,13 @@ pub(super) async fn named_party(view: &View<'_>, id: &str) -> Result<Option<Part
     if let Ok(id) = ApplicationId::from_str(id) {
         return party_of(view, PairOwner::Application(id), None).await;
     }
-    let Ok(pair) = PublicId::from_str(id) else { return Ok(None) };
-    match view.pair_owner(pair).await? {
-        Some(owner) => party_of(view, owner, Some(pair)).await,
+    if let Ok(pair) = PublicId::from_str(id) {
+        let Some(owner) = view.pair_owner(pair).await? else { return Ok(None) };
+        return party_of(view, owner, Some(pair)).await;
+    }
+    let Ok(id) = ImportedClientId::from_str(id) else { return Ok(None) };
+    match view.imported_client(&id).await? {
+        Some(key) => party_of(view, PairOwner::ApiKey(key), None).await,
         None => Ok(None),
     }
 }
@@ -100,9 +120,11 @@ async fn party_of(view: &View<'_>, client: PairOwner, pair: Option<PublicId>) ->
 impl OAuth {
     /// What to answer a client that is not let in. Called once for each request.
     pub(super) fn refuse_client(&self, presented: PresentedClient<'_>, refused: NotAuthenticated) -> Error {
-        match self.note_refused_client(presented, refused) {
-            Ok(()) => Refusal::InvalidClient.into(),
-            Err(retry_after) => Refusal::TooManyWrongSecrets { retry_after }.into(),
+        match (refused.trial, self.note_refused_client(presented, refused)) {
+            (Trial::Busy, _) => Error::Busy,
+            (Trial::Waits(retry_after), _) => Refusal::MustWait { retry_after }.into(),
+            (_, Err(retry_after)) => Refusal::TooManyWrongSecrets { retry_after }.into(),
+            (_, Ok(())) => Refusal::InvalidClient.into(),
         }
     }
 
@@ -115,14 +137,26 @@ impl OAuth {
         presented: PresentedClient<'_>,
         refused: NotAuthenticated,
     ) -> Result<(), u32> {
-        let counted = match presented.credentials {
-            Some((id, _)) if refused.is_guess() => {
-                self.wrong_secrets.count(id, presented.peer, self.live.present().now)
-            }
-            _ => Ok(()),
-        };
+        let counted = self.count_refused(presented, refused);
         let reason = if counted.is_ok() { refused.reason } else { Denial::TooManyWrongSecrets };
-        self.note_denial(refused.party, presented.peer, Happening::ClientRefuse(reason), None);
+        // That we have no time says nothing about the client.
+        if refused.trial != Trial::Busy {
+            self.note_denial(refused.party, presented.peer, Happening::ClientRefuse(reason), None);
+        }
         counted
+    }
+
+    fn count_refused(&self, presented: PresentedClient<'_>, refused: NotAuthenticated) -> Result<(), u32> {
+        let Some((id, _)) = presented.credentials.filter(|_| refused.is_guess()) else { return Ok(()) };
+        let now = self.live.present().now;
+        match refused.trial {
+            Trial::Counted => self.wrong_secrets.count(id, presented.peer, now),
+            Trial::Guessed => {
+                self.wrong_secrets.count_guess(id, presented.peer, now);
+                Ok(())
+            }
+            Trial::Waits(retry_after) => Err(retry_after),
+            Trial::Busy => Ok(()),
+        }
     }
 }

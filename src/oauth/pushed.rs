@@ -8,7 +8,7 @@ use super::{
         kept::{PUSHED_LIFE, REQUEST_URI},
         request::{Fault, PageFault, Parameters},
     },
-    client_authentication::{Client, PresentedClient, authenticate},
+    client_authentication::{Client, PresentedClient},
 };
 
 /// The answer (RFC 9126 section 2.2).
@@ -24,7 +24,7 @@ impl OAuth {
     /// # Errors
     /// A caller that is no application, what is wrong with the request, or our own trouble.
     pub async fn push(&self, client: PresentedClient<'_>, parameters: &Parameters<'_>) -> Result<Pushed, Error> {
-        let caller = match self.live.decide(async |view| authenticate(view, client).await).await? {
+        let caller = match self.live.decide(async |view| self.authenticate(view, client).await).await? {
             Ok(Client::Application(caller)) => caller.application.id.to_string(),
             Ok(other) => {
                 return Err(self.refuse_request(Refusal::UnauthorizedClient, other.party(), client.peer, "par"));

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Error, OAuth, Refusal,
-    client_authentication::{Client, PresentedClient, authenticate},
+    client_authentication::{Client, PresentedClient},
     families::Ending,
     verified_tokens::VerifiedToken,
 };
@@ -57,7 +57,7 @@ impl OAuth {
             None => None,
         };
         let decided = self.live.decide(async |view| {
-            Ok(match authenticate(view, request.client).await? {
+            Ok(match self.authenticate(view, request.client).await? {
                 Ok(caller) => Ok(match &kept {
                     Some(kept) => decide_ending(view, kept.family, &caller).await?,
                     None => self.decide_revocation(view, request.token, &caller).await?,

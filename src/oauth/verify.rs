@@ -4,7 +4,7 @@
 use super::{
     Error, OAuth,
     bearer::{Bearer, Credential, NoBearer, find_bearer},
-    client_authentication::{Client, PresentedClient, authenticate},
+    client_authentication::{Client, PresentedClient},
     not_authenticated::NotAuthenticated,
 };
 use crate::{
@@ -50,6 +50,8 @@ pub enum Answer {
     NoCredential,
     /// The token is not active, or the key does not work.
     Inactive,
+    /// It would pass, but its key may not be used from where the request comes (KM-14).
+    AddressNotAllowed,
     /// It is active, and does not reach that far.
     Insufficient,
     /// Too many wrong secrets were presented for this key from this network (ruling 18).
@@ -83,7 +85,7 @@ impl OAuth {
     /// A gateway that is no resource server, or our own trouble.
     pub async fn verify(&self, request: Request<'_>) -> Result<Answer, Error> {
         let decided = self.live.decide(async |view| {
-            let gateway = match authenticate(view, request.gateway).await? {
+            let gateway = match self.authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
                 Ok(other) => {
                     return Ok(Err(NotAuthenticated::unusable(other.party(), Denial::UnauthorizedClient)));
@@ -107,6 +109,11 @@ impl OAuth {
                 let what = Happening::RequestRefuse { operation: "verify", reason: "invalid_token" };
                 self.note_denial(party, peer, what, request.needs.workspace);
                 Ok(Answer::Inactive)
+            }
+            Ok(Some((_, Ok(bearer), _))) if bearer.basis().check_address(peer).is_err() => {
+                let what = Happening::RequestRefuse { operation: "verify", reason: "address_not_allowed" };
+                self.note_denial(Some(bearer.party()), peer, what, request.needs.workspace);
+                Ok(Answer::AddressNotAllowed)
             }
             Ok(Some((_, Ok(bearer), moment))) => {
                 let answer = decide(&bearer, request.needs);

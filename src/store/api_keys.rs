@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl, delete, insert_into, update};
 
 use super::{
-    api_key_roles,
+    api_key_networks, api_key_roles,
     error::Error,
-    key_pairs, row,
+    imported_clients, key_pairs, row,
     schema::api_keys,
     transaction::{Change, Reads},
     types::DbId,
@@ -69,6 +69,7 @@ pub fn find_many(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, E
     let rows = api_keys::table.filter(api_keys::id.eq_any(wanted)).order(api_keys::id).load::<Row>(tx.db())?;
     let mut roles = api_key_roles::of_keys(tx, ids)?;
     let mut pairs = key_pairs::of_api_keys(tx, ids)?;
+    let mut networks = api_key_networks::of_keys(tx, ids)?;
     rows.into_iter()
         .map(|row| {
             let id: ApiKeyId = row.id.to();
@@ -94,6 +95,7 @@ pub fn find_many(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>, E
                 inherits_since: Seq::new(row.inherits_since),
                 roles: roles.remove(&id).unwrap_or_default(),
                 pairs: pairs.remove(&id).unwrap_or_default(),
+                allowed_networks: networks.remove(&id).unwrap_or_default(),
             })
         })
         .collect()
@@ -249,6 +251,7 @@ pub fn remove(change: &mut Change<'_>, key: &ApiKey) -> Result<(), Error> {
     for pair in &key.pairs {
         change.touch(Subject::Pair(pair.public_id))?;
     }
+    imported_clients::touch_of_key(change, key.id)?;
     delete(api_keys::table.find(DbId::from(key.id))).execute(change.db)?;
     change.touch(Subject::ApiKey(key.id))
 }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admissions;
+pub mod api_key_networks;
 pub mod api_key_roles;
 pub mod api_keys;
 pub mod application_approvals;
@@ -31,6 +32,7 @@ pub mod families;
 pub mod grants;
 pub mod group_commit;
 pub mod idempotent_answers;
+pub mod imported_clients;
 pub mod inspection;
 pub mod invitations;
 pub mod key_lists;
@@ -52,6 +54,7 @@ pub mod schema;
 mod schema_of_applications;
 mod schema_of_events;
 mod schema_of_expiry;
+mod schema_of_imports;
 mod schema_of_log;
 mod schema_of_logins;
 mod schema_of_people;

@@ -10,6 +10,7 @@ pub use super::{
     },
     schema_of_events::{event_deliveries, events, webhooks},
     schema_of_expiry::{expiry_notices, leaks},
+    schema_of_imports::{api_key_networks, imported_clients, imported_secrets},
     schema_of_log::{
         audit_events, audit_head, audit_keys, audit_mentions, change_feed, change_head, changes, clock,
         idempotent_answers, revoked_tokens,
@@ -362,6 +363,9 @@ allow_tables_to_appear_in_same_query!(
     idempotent_answers,
     setup_links,
     invitations,
+    imported_clients,
+    imported_secrets,
+    api_key_networks,
     applications,
     application_uris,
     application_scopes,

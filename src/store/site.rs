@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, insert
 
 use super::{
     error::Error,
-    row,
+    imported_clients, row,
     schema::{audiences, site},
     scopes,
     transaction::{Change, Reads},
@@ -64,6 +64,7 @@ pub fn find(tx: &mut impl Reads) -> Result<Option<Site>, Error> {
         default_audience: audience(&default_audience)?,
         cut_off: Seq::new(cut_off),
         scopes: scopes::all(tx)?,
+        has_imported_clients: imported_clients::exist(tx)?,
         audiences: rows
             .iter()
             .map(|(text, id, since)| {

@@ -41,7 +41,7 @@ on_both! {
         assert_eq!(answer.json()["key"], shown);
         let caller = admin.get("/me").text("client_id");
         let pair = json!({
-            "public_id": key.public_id, "hint": key.secret.get(50..54), "created_at": shown["created_at"],
+            "public_id": key.public_id, "imported": false, "hint": key.secret.get(50..54), "created_at": shown["created_at"],
             "expires_at": answer.text("expires_at"), "expired": false,
         });
         let expected = json!({
@@ -50,6 +50,7 @@ on_both! {
             "status": "active", "created_at": shown["created_at"], "created_by": caller,
             "roles": [{ "role": "viewer", "level": "workspace", "workspace": 1001 }], "pairs": [pair],
             "notices": ["row_level_restrictions_do_not_apply", "reports_imply_data"], "row_level_acknowledged": false,
+            "allowed_networks": [],
         });
         assert_eq!(shown, expected);
         let list = admin.get(&keys_of(&site));

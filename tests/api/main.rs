@@ -22,6 +22,7 @@ mod internal_keys;
 mod key_conditions;
 mod key_creation;
 mod key_escalation;
+mod key_import;
 mod key_life;
 mod key_pairs;
 mod key_queries;

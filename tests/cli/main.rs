@@ -13,6 +13,7 @@ mod demo;
 mod exceeding;
 mod first_space;
 mod guests;
+mod key_import;
 mod key_verbs;
 mod keys;
 mod places;

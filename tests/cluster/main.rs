@@ -10,6 +10,7 @@ mod audit_chain;
 mod crash;
 mod crash_between_statements;
 mod demo;
+mod imported_secrets;
 mod installation;
 mod nodes;
 mod outage;

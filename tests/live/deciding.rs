@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use keystead::{
     config::Issuer,
+    crypto::password::PasswordHasher,
     domain::{
         access_token::{AccessToken, Acts},
         scope::Scope,
@@ -18,7 +19,7 @@ use keystead::{
     },
 };
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use crate::support::site::{Credential, ISSUER};
 
@@ -41,7 +42,10 @@ impl Node {
             verified_tokens: 1_000,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { oauth: OAuth::new(live, options).expect("randomness"), runtime }
+        Self {
+            oauth: OAuth::new(live, options, PasswordHasher::new(NonZeroUsize::MIN, 8)).expect("randomness"),
+            runtime,
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -2,6 +2,7 @@
 
 use keystead::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{Mode, Owner, UserKeyRoles},
         assignment::{Assignment, AssignmentSource, Reach},
         change::Subject,
@@ -138,6 +139,7 @@ on_both! {
                     roles: vec![roles],
                     expiry: ExpiryPolicy::Never,
                     row_level_acknowledged: false,
+                    allowed_networks: AllowedNetworks::default(),
                 };
                 manage::api_keys::create(change, deps, OPERATOR, input).map(drop)
             })
@@ -194,6 +196,7 @@ on_both! {
                 roles: Vec::new(),
                 expiry: ExpiryPolicy::Never,
                 row_level_acknowledged: false,
+                allowed_networks: AllowedNetworks::default(),
             };
             manage::api_keys::create(change, deps, OPERATOR, input).map(drop)
         });

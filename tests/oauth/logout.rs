@@ -1,9 +1,10 @@
 //! Logouts that applications ask for: who asks, and where the browser may go.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use keystead::{
     config::Issuer,
+    crypto::password::PasswordHasher,
     domain::{redirect_uri::RedirectUri, signing_key::SigningAlgorithm},
     oauth::{
         OAuth, OAuthOptions,
@@ -48,7 +49,7 @@ fn leaving(site: &TestSite, request: LogoutRequest<'_>) -> Leaving {
         refresh_life: Duration::from_hours(24),
         verified_tokens: 10,
     };
-    let oauth = OAuth::new(site.live(), options).expect("randomness");
+    let oauth = OAuth::new(site.live(), options, PasswordHasher::new(NonZeroUsize::MIN, 8)).expect("randomness");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(oauth.leaving(request)).expect("the database answers")
 }

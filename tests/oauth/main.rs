@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod addresses;
 mod client_authentication;
 mod client_credentials;
 mod decoded;
@@ -12,6 +13,9 @@ mod forged_claims;
 mod forged_headers;
 mod forged_text;
 mod http_hygiene;
+mod imported;
+mod imported_flood;
+mod imported_secrets;
 mod introspect;
 mod introspect_traces;
 mod key_pairs;

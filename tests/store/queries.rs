@@ -3,6 +3,7 @@
 use keystead::{
     domain::{
         access_token::{AccessToken, Acts, WorkspaceRoles},
+        allowed_networks::AllowedNetworks,
         api_key::{KeyStatus, Owner, UserKeyRoles},
         authority::Authority,
         expiry_notice::{EndsWithin, NoticePeriod},
@@ -103,6 +104,7 @@ fn create(
         roles,
         expiry: ExpiryPolicy::default(),
         row_level_acknowledged: false,
+        allowed_networks: AllowedNetworks::default(),
     };
     Ok(manage::api_keys::create(change, deps, OPERATOR, input)?.client_id)
 }

@@ -2,6 +2,7 @@
 
 use keystead::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{ApiKey, KeyStatus, Mode, Owner},
         assignment::{Assignment, AssignmentSource, Reach},
         ids::{ApiKeyId, Id as _, KeyPairId, PepperId, SpaceId, UserId},
@@ -132,6 +133,7 @@ pub(crate) fn api_key(change: &mut Change<'_>, space: SpaceId, owner: Owner) -> 
         inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
+        allowed_networks: AllowedNetworks::default(),
     }
 }
 

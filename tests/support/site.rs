@@ -7,6 +7,7 @@ use keystead::{
     config::{Config, Environment, Issuer, Options},
     crypto::{self, sealed::MasterKey},
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::Owner,
         audience::Audience,
         authority::Authority,
@@ -161,6 +162,7 @@ impl TestSite {
             roles: Vec::new(),
             expiry: ExpiryPolicy::Never,
             row_level_acknowledged: false,
+            allowed_networks: AllowedNetworks::default(),
         };
         adjust(&mut input);
         let made = self.change(|change, deps| manage::api_keys::create(change, deps, &Authority::OPERATOR, input));

@@ -16,6 +16,7 @@ use crate::{
         random::OsRandom,
     },
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{KeyStatus, Owner},
         audience::Audience,
         authority::Authority,
@@ -103,6 +104,7 @@ fn fill(
         roles: vec![role("ci_cd_integration", numbers.clone()), role("viewer", first)],
         expiry: ExpiryPolicy::Never,
         row_level_acknowledged: false,
+        allowed_networks: AllowedNetworks::default(),
     };
     let key = api_keys::create(change, deps, origin, key)?;
     let server = CreateResourceServer { name: name("Demo API")?, audiences: vec![audience], accepts_api_keys: false };

@@ -9,11 +9,13 @@ use crate::{
         failure::Failure,
     },
     domain::{
+        allowed_networks::{AllowedNetwork, AllowedNetworks},
         api_key::{Mode, UserKeyRoles},
         ids::ApiKeyId,
         name::{Description, Name},
     },
     manage::{
+        self,
         api_keys::{self, EditApiKey},
         facts,
     },
@@ -21,7 +23,7 @@ use crate::{
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true).args([
-    "name", "description", "mode", "user_roles", "acknowledge_row_level",
+    "name", "description", "mode", "user_roles", "acknowledge_row_level", "allowed_networks", "allow_all_networks",
 ]))]
 pub(in crate::cli) struct Edit {
     /// Client id of the key
@@ -42,11 +44,27 @@ pub(in crate::cli) struct Edit {
     /// You have read that the product's row-level restrictions do not apply to API keys
     #[arg(long)]
     acknowledge_row_level: bool,
+    /// A network or address that it may be used from, such as 192.0.2.0/24; may be repeated, and no other stays
+    #[arg(long = "allow-network", value_name = "NETWORK", conflicts_with = "allow_all_networks")]
+    allowed_networks: Vec<AllowedNetwork>,
+    /// It may be used from everywhere
+    #[arg(long)]
+    allow_all_networks: bool,
 }
 
 pub(super) fn run(context: &Context<'_>, site: &Site, edit: Edit) -> Result<(), Failure> {
-    let Edit { id, name, description, mode, user_roles, acknowledge_row_level } = edit;
-    let input = EditApiKey { id, name, description, mode, user_roles, row_level_acknowledged: acknowledge_row_level };
+    let Edit { id, name, description, mode, user_roles, .. } = edit;
+    let networks = AllowedNetworks::new(edit.allowed_networks).map_err(manage::Error::from)?;
+    let is_said = edit.allow_all_networks || networks != AllowedNetworks::default();
+    let input = EditApiKey {
+        id,
+        name,
+        description,
+        mode,
+        user_roles,
+        row_level_acknowledged: edit.acknowledge_row_level,
+        allowed_networks: is_said.then_some(networks),
+    };
     let facts = site.change(|change, deps, authority| {
         api_keys::edit(change, deps, authority, input)?;
         facts::show(change, authority, id)

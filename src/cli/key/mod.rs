@@ -2,8 +2,11 @@
 
 mod create;
 mod edit;
+mod import;
+mod import_file;
 mod life;
 mod list;
+mod options;
 mod pair;
 mod roles;
 mod shown;
@@ -22,6 +25,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  keystead key create --space Example --role ci_cd_integration@1001,1002 --role viewer@1001 Jenkins\n  keystead key create --space Example --owner reports 'Nightly report'\n  keystead key create --space Main --owner admin --role site_admin 'For site routes of the API'"
     )]
     Create(create::Create),
+    /// Bring keys along from another system, with the ids and secrets that their clients have there.
+    #[command(
+        after_help = "Examples:\n  keystead key import --space Example --client-id acme-nightly --secret-file secret.txt 'Nightly report'\n  keystead key import --space Example --client-id acme-ci --hash-file - --role viewer@1001 CI <hash.txt\n  keystead key import --space Example --file keys.jsonl --dry-run\n\nA line of keys.jsonl:\n  {\"client_id\":\"acme-ci\",\"secret\":\"…\",\"key\":{\"name\":\"CI\",\"roles\":[{\"role\":\"viewer\",\"workspaces\":[1001]}],\"expires\":\"none\"}}"
+    )]
+    Import(import::Import),
     /// List the keys of a space or of a user.
     #[command(
         after_help = "Examples:\n  keystead key list --space Example --status disabled\n  keystead key list --owner reports --search nightly\n  keystead key list --space Example --expiring-within 30d\n  keystead key list --space Example --unused-for 90d"
@@ -95,6 +103,7 @@ pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure
     let site = context.site()?;
     match command {
         Command::Create(create) => create::run(context, &site, create),
+        Command::Import(import) => import::run(context, &site, import),
         Command::List(list) => list::run(context, &site, list),
         Command::Show(Named { id }) => {
             let facts = site.read(|tx, authority| facts::show(tx, authority, id))?;

@@ -41,6 +41,13 @@ pub(super) fn show(context: &Context<'_>, facts: &KeyFacts, now: Timestamp) -> R
         shown.extend(profile.moved_to.map(|to| ("moved to", to.to_string())));
         shown.extend(profile.moved_from.map(|from| ("moved from", from.to_string())));
         shown.extend(facts.owner_cannot_log_in(now).map(|cannot| ("owner", cannot_log_in_line(cannot))));
+        if let Some(brought) = &facts.brought {
+            shown.push(("imported as", brought.client_id.to_string()));
+        }
+        let networks: Vec<String> = key.allowed_networks.iter().map(|network| network.to_string()).collect();
+        if !networks.is_empty() {
+            shown.push(("used from", networks.join(" ")));
+        }
         if !key.description.as_str().is_empty() {
             shown.push(("for", key.description.to_string()));
         }
@@ -62,6 +69,10 @@ fn notice_line(notice: KeyNotice) -> &'static str {
     }
 }
 
+fn is_imported(facts: &KeyFacts, pair: &KeyPair) -> bool {
+    facts.brought.as_ref().is_some_and(|brought| brought.pair == Some(pair.public_id))
+}
+
 fn pair_line(facts: &KeyFacts, pair: &KeyPair) -> String {
     let used = match facts.uses.get(&pair.public_id) {
         Some(LastUse { at: Some(at), from, count }) => {
@@ -71,7 +82,8 @@ fn pair_line(facts: &KeyFacts, pair: &KeyPair) -> String {
         _ => "never used".to_owned(),
     };
     let leaked = facts.leaked.get(&pair.public_id).map(|at| format!(", reported as leaked {at}")).unwrap_or_default();
-    format!("{}, {used}{leaked}", credential::pair_line(pair))
+    let kind = if is_imported(facts, pair) { "imported, " } else { "" };
+    format!("{}, {kind}{used}{leaked}", credential::pair_line(pair))
 }
 
 fn place_word(place: Place) -> String {
@@ -96,13 +108,14 @@ pub(in crate::cli) fn as_json(facts: &KeyFacts, now: Timestamp) -> Value {
     let pair = |pair: &KeyPair| {
         let last_use = facts.uses.get(&pair.public_id).cloned().unwrap_or_default();
         json!({
-            "public_id": pair.public_id, "hint": pair.hint, "created_at": pair.created_at, "expires_at": pair.expires_at,
+            "public_id": pair.public_id, "imported": is_imported(facts, pair), "hint": pair.hint, "created_at": pair.created_at, "expires_at": pair.expires_at,
             "last_used_at": last_use.at, "last_used_from": last_use.from, "uses": last_use.count,
             "leaked_at": facts.leaked.get(&pair.public_id),
         })
     };
     json!({
         "client_id": key.id,
+        "imported_client_id": facts.brought.as_ref().map(|brought| &brought.client_id),
         "name": key.name,
         "description": key.description,
         "space": key.space,
@@ -112,6 +125,7 @@ pub(in crate::cli) fn as_json(facts: &KeyFacts, now: Timestamp) -> Value {
         "internal": key.internal.is_some(),
         "owner": owner_word(key.owner),
         "mode": key.mode,
+        "allowed_networks": key.allowed_networks,
         "notices": facts.notices,
         "row_level_acknowledged": profile.row_level_acknowledged,
         "created_at": profile.created_at,

@@ -9,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     body,
     cursor::CursorKey,
+    hashing::Hashing,
     idempotency,
     operation::QueryParameter,
     problem::Problem,
@@ -17,9 +18,10 @@ use super::{
     visitor::PrepareVisit,
 };
 use crate::{
+    crypto::password::PasswordHasher,
     domain::page::{Page, PageRequest},
     manage::{self, authority::Purpose},
-    store::{Change, Rows, Store},
+    store::{Change, Executor, Rows, Store},
 };
 
 /// What an operation does, as far as its form follows from it.
@@ -82,7 +84,30 @@ impl Kind {
 
 type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub(super) type Job = Box<dyn FnOnce(&Store) -> Result<Reply, Problem> + Send>;
-pub(super) type Prepare = dyn Fn(Request) -> Result<Job, Problem> + Send + Sync;
+
+/// Reads the request of a caller; what is left needs the database.
+#[derive(Clone)]
+pub(super) enum PrepareCall {
+    /// One transaction.
+    Job(Arc<dyn Fn(Request) -> Result<Job, Problem> + Send + Sync>),
+    /// A hash between two.
+    Hashing(Arc<dyn Fn(Request) -> Result<Hashing, Problem> + Send + Sync>),
+}
+
+impl PrepareCall {
+    /// Answers the request.
+    pub(super) async fn answer(
+        &self,
+        request: Request,
+        executor: &Executor,
+        hasher: &PasswordHasher,
+    ) -> Result<Reply, Problem> {
+        match self {
+            Self::Job(prepare) => executor.run(prepare(request)?).await,
+            Self::Hashing(prepare) => prepare(request)?.run(executor, hasher).await,
+        }
+    }
+}
 
 /// A kind with its functions.
 pub struct Handler {
@@ -97,7 +122,7 @@ pub struct Handler {
 #[derive(Clone)]
 pub(super) enum Preparation {
     /// Of somebody who logged in.
-    OfCaller(Arc<Prepare>),
+    OfCaller(PrepareCall),
     /// Of anybody.
     OfVisitor(Arc<PrepareVisit>),
 }
@@ -153,13 +178,20 @@ where
     B: DeserializeOwned + JsonSchema + Send + 'static,
     T: Serialize + JsonSchema + 'static,
 {
-    Handler::changing::<B, T>(Kind::Create, move |request, input| {
-        Box::new(move |store| {
-            change(store, &request, |change, call| {
-                idempotency::once(change, call, 201, |change| {
-                    let Created { location, answer } = create(change, call, input)?;
-                    Ok((Some(location), answer))
-                })
+    Handler::changing::<B, T>(Kind::Create, move |request, input| creation(Arc::new(request), input, create))
+}
+
+/// The transaction that makes a thing.
+pub(super) fn creation<I, T>(request: Arc<Request>, input: I, create: ChangeFn<I, Created<T>>) -> Job
+where
+    I: Send + 'static,
+    T: Serialize + JsonSchema + 'static,
+{
+    Box::new(move |store| {
+        change(store, &request, |change, call| {
+            idempotency::once(change, call, 201, |change| {
+                let Created { location, answer } = create(change, call, input)?;
+                Ok((Some(location), answer))
             })
         })
     })
@@ -240,7 +272,7 @@ pub fn remove<T: Serialize + 'static>(
         kind: Kind::Remove,
         body: None,
         answer: None,
-        preparation: Preparation::OfCaller(Arc::new(move |request| {
+        preparation: Preparation::OfCaller(PrepareCall::Job(Arc::new(move |request| {
             Ok(Box::new(move |store| {
                 change(store, &request, |change, call| {
                     refuse_other_state(change, call, show)?;
@@ -248,7 +280,7 @@ pub fn remove<T: Serialize + 'static>(
                     Ok(Reply::empty(204))
                 })
             }))
-        })),
+        }))),
     }
 }
 
@@ -261,14 +293,14 @@ pub fn take<S: Serialize + 'static, T: Serialize + JsonSchema + 'static>(
         kind: Kind::Take,
         body: None,
         answer: Some(SchemaGenerator::subschema_for::<T>),
-        preparation: Preparation::OfCaller(Arc::new(move |request| {
+        preparation: Preparation::OfCaller(PrepareCall::Job(Arc::new(move |request| {
             Ok(Box::new(move |store| {
                 change(store, &request, |change, call| {
                     refuse_other_state(change, call, show)?;
                     Reply::json(200, &take(change, call)?)
                 })
             }))
-        })),
+        }))),
     }
 }
 
@@ -293,7 +325,7 @@ impl Handler {
             kind,
             body: None,
             answer: Some(SchemaGenerator::subschema_for::<T>),
-            preparation: Preparation::OfCaller(Arc::new(prepare)),
+            preparation: Preparation::OfCaller(PrepareCall::Job(Arc::new(prepare))),
         }
     }
 
@@ -309,7 +341,22 @@ impl Handler {
             kind,
             body: Some(SchemaGenerator::subschema_for::<B>),
             answer: Some(SchemaGenerator::subschema_for::<T>),
-            preparation: Preparation::OfCaller(Arc::new(prepare)),
+            preparation: Preparation::OfCaller(PrepareCall::Job(Arc::new(prepare))),
+        }
+    }
+
+    pub(super) fn hashing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
+        begin: impl Fn(Request, B) -> Result<Hashing, Problem> + Send + Sync + 'static,
+    ) -> Self {
+        let prepare = move |mut request: Request| {
+            let input = body::typed::<B>(std::mem::take(&mut request.body))?;
+            begin(request, input)
+        };
+        Self {
+            kind: Kind::Create,
+            body: Some(SchemaGenerator::subschema_for::<B>),
+            answer: Some(SchemaGenerator::subschema_for::<T>),
+            preparation: Preparation::OfCaller(PrepareCall::Hashing(Arc::new(prepare))),
         }
     }
 
@@ -317,6 +364,12 @@ impl Handler {
     #[must_use]
     pub const fn takes_body(&self) -> bool {
         self.body.is_some()
+    }
+
+    /// Whether it hashes a secret that is brought along.
+    #[must_use]
+    pub const fn takes_secret(&self) -> bool {
+        matches!(self.preparation, Preparation::OfCaller(PrepareCall::Hashing(_)))
     }
 }
 

@@ -5,6 +5,7 @@
 mod body;
 mod cursor;
 mod docs;
+mod hashing;
 mod idempotency;
 mod problem;
 mod query;
@@ -25,7 +26,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, guard, http::Method, web};
 
 use self::{
-    handler::{Preparation, Prepare},
+    handler::{Preparation, PrepareCall},
     operation::{Operation, Verb},
     problem::Problem,
     query::Query,
@@ -190,7 +191,7 @@ impl Api {
     async fn answer_caller(
         &self,
         operation: &Operation,
-        prepare: &Arc<Prepare>,
+        prepare: &PrepareCall,
         req: &HttpRequest,
         payload: web::Payload,
         caller: ApiCaller,
@@ -221,8 +222,8 @@ impl Api {
                 now: caller.moment.now,
             },
         };
-        let job = prepare(request)?;
-        self.endpoints.oauth.live().executor().run(job).await
+        let oauth = &self.endpoints.oauth;
+        prepare.answer(request, oauth.live().executor(), oauth.hasher()).await
     }
 
     /// Tells the audit log of a caller who was not let in, or not so far.

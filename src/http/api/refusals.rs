@@ -10,8 +10,13 @@ type Refusal = (u16, &'static str);
 /// Every operation.
 const OF_ALL: &[Refusal] = &[(400, "invalid_parameter"), (400, "unknown_parameter"), (503, "temporarily_unavailable")];
 /// Those that need a token.
-const OF_TOKENS: &[Refusal] =
-    &[(400, "invalid_request"), (401, "invalid_token"), (401, "no_token"), (403, "insufficient_scope")];
+const OF_TOKENS: &[Refusal] = &[
+    (400, "invalid_request"),
+    (401, "invalid_token"),
+    (401, "no_token"),
+    (403, "address_not_allowed"),
+    (403, "insufficient_scope"),
+];
 /// Those that need none.
 const OF_VISITORS: &[Refusal] = &[(429, "too_many_requests")];
 /// Those with a body.
@@ -32,6 +37,17 @@ const OF_PATHS: &[Refusal] = &[(404, "not_found")];
 const OF_LISTS: &[Refusal] = &[(400, "invalid_cursor"), (400, "invalid_limit")];
 const OF_CONDITIONS: &[Refusal] = &[(412, "changed_meanwhile")];
 const OF_CREATIONS: &[Refusal] = &[(400, "invalid_idempotency_key"), (422, "idempotency_key_reused")];
+
+const OF_IMPORTS: &[Refusal] = &[
+    (409, "client_id_taken"),
+    (422, "hash_algorithm"),
+    (422, "hash_malformed"),
+    (422, "hash_too_costly"),
+    (422, "hash_too_weak"),
+    (422, "hash_version"),
+    (422, "secret_required"),
+    (422, "unacceptable_secret"),
+];
 
 /// Refusals for which no operation was found.
 pub(super) const OF_ROUTES: &[Refusal] = &[(404, "unknown_path"), (405, "method_not_allowed")];
@@ -55,6 +71,7 @@ pub fn of(operation: &Operation) -> Vec<(u16, &'static str)> {
     add(kind == Kind::List, OF_LISTS);
     add(kind.takes_if_match(), OF_CONDITIONS);
     add(kind.is_idempotent_by_key(), OF_CREATIONS);
+    add(operation.handler.takes_secret(), OF_IMPORTS);
     all.sort_unstable();
     all.dedup();
     all

@@ -5,6 +5,7 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::domain::{
+    allowed_networks::MOST_NETWORKS,
     ids::{ApiKeyId, ApplicationId, Id},
     text_enum::TextEnum,
 };
@@ -66,6 +67,11 @@ pub(super) fn expiry(_: &mut SchemaGenerator) -> Schema {
         "type": "string",
         "anyOf": [{ "enum": ["none", "90d"] }, { "format": "date" }, { "format": "date-time" }],
     })
+}
+
+/// Networks, or addresses alone.
+pub(super) fn networks(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "maxItems": MOST_NETWORKS, "items": text::<2, 64>(generator) })
 }
 
 /// Numbers of workspaces.

@@ -20,6 +20,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         Error::NotAuthenticated => 401,
 
         Error::InsufficientScope(_)
+        | Error::AddressNotAllowed
         | Error::MissingPermission(_)
         | Error::ExceedsOwnRights { .. }
         | Error::OwnerOnlyReads
@@ -46,6 +47,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::AlreadyGiven(_)
         | Error::NotAssigned(_)
         | Error::OwnerDisabled
+        | Error::ClientIdTaken(_)
         | Error::PairLimit
         | Error::LastPair
         | Error::PairExpired(_)
@@ -73,6 +75,9 @@ pub(super) const fn of(error: &Error) -> u16 {
         Error::ChangedMeanwhile => 412,
 
         Error::ReservedAudience(_)
+        | Error::SecretRequired
+        | Error::UnacceptableSecret(_)
+        | Error::UnacceptableHash(_)
         | Error::AudienceRequired
         | Error::UnknownRole(_)
         | Error::SiteRole(_)
@@ -98,6 +103,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PermissionAboveLevel { .. }
         | Error::RedirectUriRequired
         | Error::TooMany { .. }
+        | Error::TooManyNetworks(_)
         | Error::ScopeRequired
         | Error::UnknownScope(_)
         | Error::OpenIdNotOptional

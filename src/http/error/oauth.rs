@@ -125,14 +125,14 @@ impl OAuthError {
     fn refused(refusal: Refusal) -> Self {
         let status = match refusal {
             Refusal::InvalidClient => StatusCode::UNAUTHORIZED,
-            Refusal::TooManyWrongSecrets { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Refusal::TooManyWrongSecrets { .. } | Refusal::MustWait { .. } => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::BAD_REQUEST,
         };
         Self {
             description: Cow::Owned(refusal.to_string()),
             challenge: (refusal == Refusal::InvalidClient).then_some(Challenge::Basic),
             retry_after: match refusal {
-                Refusal::TooManyWrongSecrets { retry_after } => Some(retry_after),
+                Refusal::TooManyWrongSecrets { retry_after } | Refusal::MustWait { retry_after } => Some(retry_after),
                 _ => None,
             },
             ..Self::new(status, refusal.code(), "")
@@ -198,6 +198,7 @@ impl From<oauth::Error> for OAuthError {
             oauth::Error::Request { code, description } => {
                 Self { description: Cow::Owned(description), ..Self::new(StatusCode::BAD_REQUEST, code, "") }
             }
+            oauth::Error::Busy => Self::unavailable("Too many secrets are being checked; try again", 1),
             trouble => {
                 tracing::error!(error = %trouble, "an OAuth request could not be decided");
                 Self::unavailable("The server cannot decide this now; try again", 1)

@@ -52,6 +52,11 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
             "Too many wrong secrets for this API key from this network; a right one still works",
         )
         .with_retry_after(retry_after)),
+        Answer::AddressNotAllowed => Err(OAuthError::new(
+            StatusCode::FORBIDDEN,
+            "address_not_allowed",
+            "The API key may not be used from this address",
+        )),
         Answer::Insufficient => Err(OAuthError {
             needed_scope: query.get("scope").map(str::to_owned),
             ..OAuthError::new(

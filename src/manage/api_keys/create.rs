@@ -1,11 +1,12 @@
 //! A new API key with its first pair.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{end_of_pair, mode_for, refuse_secret_beyond_own_rights, refuse_without_keys, require_keys_manage};
 use crate::{
     crypto::secret_text::SecretKind,
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{ApiKey, KeyStatus, Mode, Owner, UserKeyRoles},
         authority::{Area, Authority},
         ids::{ApiKeyId, SpaceId},
@@ -14,6 +15,7 @@ use crate::{
         permission::KEYS_MANAGE,
         sequence::Seq,
         space::Space,
+        time::Timestamp,
         user::{User, UserState},
     },
     manage::{
@@ -44,6 +46,17 @@ pub struct CreateApiKey {
     pub expiry: ExpiryPolicy,
     /// Whoever makes it has read that row-level restrictions do not apply to it (L115).
     pub row_level_acknowledged: bool,
+    /// From where it may be used.
+    pub allowed_networks: AllowedNetworks,
+}
+
+/// A key that was just made and has no pair yet.
+pub(super) struct NewKey {
+    pub(super) key: ApiKey,
+    /// When its first pair is to stop working.
+    pub(super) expires_at: Option<Timestamp>,
+    /// What the audit log tells of it, apart from that pair.
+    pub(super) detail: Value,
 }
 
 /// Makes an active key with its first pair. The secret is in this answer only.
@@ -60,7 +73,22 @@ pub fn create(
     authority: &Authority,
     input: CreateApiKey,
 ) -> Result<NewCredential<ApiKeyId>, Error> {
-    let CreateApiKey { space, owner, name, description, mode, roles, expiry, row_level_acknowledged } = input;
+    let NewKey { key, expires_at, mut detail } = without_pair(change, authority, input)?;
+    let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
+    store::key_pairs::insert_for_api_key(change, key.space, key.id, &pair)?;
+    detail["pair"] = json!(pair.public_id);
+    audit::write(change, authority, "api_key.create", key.id, Some(key.space), detail)?;
+    Ok(NewCredential::new(key.id, &pair, secret))
+}
+
+/// Makes an active key that has no pair yet, for somebody who may make it and give it its roles.
+pub(super) fn without_pair(
+    change: &mut Change<'_>,
+    authority: &Authority,
+    input: CreateApiKey,
+) -> Result<NewKey, Error> {
+    let CreateApiKey { space, owner, name, description, mode, roles, expiry, row_level_acknowledged, allowed_networks } =
+        input;
     let space = find::open_space(change, authority, space)?;
     require_creation(authority, &space, owner)?;
     refuse_without_keys(&space)?;
@@ -93,8 +121,10 @@ pub fn create(
         inherits_since: Seq::ZERO,
         roles: Vec::new(),
         pairs: Vec::new(),
+        allowed_networks,
     };
     store::api_keys::insert(change, &key, &authority.origin().actor.to_string())?;
+    store::api_key_networks::replace(change, key.space, key.id, &key.allowed_networks)?;
     for role in &given {
         store::api_key_roles::give(change, key.id, &role.role, &role.assignment)?;
     }
@@ -102,17 +132,15 @@ pub fn create(
     if row_level_acknowledged {
         store::api_keys::acknowledge_row_level(change, key.id)?;
     }
-    let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
-    store::key_pairs::insert_for_api_key(change, space.id, key.id, &pair)?;
     let detail = json!({
         "name": key.name, "mode": mode, "owner": owner_json(owner), "roles": role_request::as_json(&roles),
-        "pair": pair.public_id, "expires_at": expires_at, "row_level_acknowledged": row_level_acknowledged,
+        "expires_at": expires_at, "row_level_acknowledged": row_level_acknowledged,
+        "allowed_networks": key.allowed_networks,
     });
-    audit::write(change, authority, "api_key.create", key.id, Some(space.id), detail)?;
-    Ok(NewCredential::new(key.id, &pair, secret))
+    Ok(NewKey { key, expires_at, detail })
 }
 
-fn owner_json(owner: Owner) -> serde_json::Value {
+fn owner_json(owner: Owner) -> Value {
     match owner {
         Owner::Space => json!({ "kind": "space" }),
         Owner::User { id, roles } => json!({ "kind": "user", "user": id, "roles": roles }),

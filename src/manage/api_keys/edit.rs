@@ -1,10 +1,11 @@
-//! Name, description and mask of an API key, and whether it inherits its owner's roles.
+//! Name, description and mask of an API key, from where it may be used, and whether it inherits its owner's roles.
 
 use serde_json::json;
 
 use super::{mode_for, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys};
 use crate::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{ApiKey, Mode, Owner, UserKeyRoles},
         authority::Authority,
         ids::ApiKeyId,
@@ -29,13 +30,23 @@ pub struct EditApiKey {
     pub user_roles: Option<UserKeyRoles>,
     /// Somebody has read that row-level restrictions do not apply to it (L115).
     pub row_level_acknowledged: bool,
+    /// From where it may be used: the whole list. Narrowing counts at once, also for tokens already out.
+    pub allowed_networks: Option<AllowedNetworks>,
 }
 
 impl EditApiKey {
     /// Nothing yet.
     #[must_use]
     pub const fn of(id: ApiKeyId) -> Self {
-        Self { id, name: None, description: None, mode: None, user_roles: None, row_level_acknowledged: false }
+        Self {
+            id,
+            name: None,
+            description: None,
+            mode: None,
+            user_roles: None,
+            row_level_acknowledged: false,
+            allowed_networks: None,
+        }
     }
 }
 
@@ -46,7 +57,7 @@ impl EditApiKey {
 /// `not_found`, `missing_permission`, `internal_key`, `not_supported_here`, `keys_disabled`, `exceeds_own_rights`,
 /// `own_roles_only`.
 pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: EditApiKey) -> Result<(), Error> {
-    let EditApiKey { id, name, description, mode, user_roles, row_level_acknowledged } = input;
+    let EditApiKey { id, name, description, mode, user_roles, row_level_acknowledged, allowed_networks } = input;
     let before = ordinary(change, authority, id)?;
     refuse_without_keys(&find::space(change, authority, before.space)?)?;
     let owner = match (before.owner, user_roles) {
@@ -65,11 +76,15 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         description: description.unwrap_or_else(|| before.description.clone()),
         mode,
         owner,
+        allowed_networks: allowed_networks.unwrap_or_else(|| before.allowed_networks.clone()),
         writes_since: if (before.mode, mode) == (Mode::ReadOnly, Mode::Full) { seq } else { before.writes_since },
         inherits_since: if owner != before.owner && owner.inherits() { seq } else { before.inherits_since },
         ..before.clone()
     };
     store::api_keys::save(change, &after)?;
+    if after.allowed_networks != before.allowed_networks {
+        store::api_key_networks::replace(change, after.space, id, &after.allowed_networks)?;
+    }
     if after.owner != before.owner && !after.owner.inherits() {
         // What was chosen long ago is not what is chosen now.
         for held in &before.roles {
@@ -88,6 +103,7 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         "mode": { "from": before.mode, "to": after.mode },
         "user_roles": { "from": user_roles_of(before.owner), "to": user_roles_of(after.owner) },
         "row_level_acknowledged": row_level_acknowledged,
+        "allowed_networks": { "from": before.allowed_networks, "to": after.allowed_networks },
     });
     Ok(audit::write(change, authority, "api_key.edit", id, Some(after.space), detail)?)
 }

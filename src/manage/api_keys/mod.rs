@@ -4,10 +4,12 @@
 
 mod create;
 mod edit;
+mod import;
 mod life;
 
 pub use create::{CreateApiKey, create};
 pub use edit::{EditApiKey, edit};
+pub use import::{ImportApiKey, ImportedApiKey, SecretToKeep, import, imported_before, require_import};
 pub use life::{RegenerateApiKey, disable, enable, regenerate, remove, revoke, revoke_tokens};
 
 use super::{

@@ -48,8 +48,7 @@ struct Exchange {
 impl OAuth {
     pub(super) async fn authorization_code(&self, request: Request<'_>) -> Result<Answer, Error> {
         let kept = self.find_code(request.code).await?;
-        let issuer = self.options().issuer.as_str();
-        let decided = self.live().decide(async |view| decide(view, issuer, &request, kept.as_ref()).await).await?;
+        let decided = self.live().decide(async |view| decide(self, view, &request, kept.as_ref()).await).await?;
         let Exchange { admitted, wanted, code } = match decided {
             Ok(exchange) => *exchange,
             Err(reason) => {
@@ -103,12 +102,12 @@ impl OAuth {
 }
 
 async fn decide(
+    oauth: &OAuth,
     view: &View<'_>,
-    issuer: &str,
     request: &Request<'_>,
     kept: Option<&KeptCode>,
 ) -> Result<Result<Box<Exchange>, NotServed>, Interrupted> {
-    let caller = match application(view, request.client).await? {
+    let caller = match application(oauth, view, request.client).await? {
         Ok(caller) => caller,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -131,7 +130,7 @@ async fn decide(
     if !sent_there || !fits(request.code_verifier, &kept.challenge) {
         return refused(InvalidGrant::Mismatch.into());
     }
-    let audience = match admitted.audience(&request.resources, issuer) {
+    let audience = match admitted.audience(&request.resources, oauth.options().issuer.as_str()) {
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };

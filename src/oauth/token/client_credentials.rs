@@ -20,7 +20,7 @@ use crate::{
     oauth::{
         Error, OAuth, Refusal,
         claims::{AccessTokenClaims, KeyClaims, NamedRoles, subject_of},
-        client_authentication::{AuthenticatedKey, Client, authenticate},
+        client_authentication::{AuthenticatedKey, Client},
         not_authenticated::NotAuthenticated,
     },
 };
@@ -61,7 +61,7 @@ impl OAuth {
     }
 
     async fn admit(&self, view: &View<'_>, request: &Request<'_>) -> Result<Admission, Interrupted> {
-        match authenticate(view, request.client).await? {
+        match self.authenticate(view, request.client).await? {
             Ok(Client::ApiKey(key)) => {
                 let (site, ring) = (view.site().await?, view.key_ring().await?);
                 Ok(Admission::Admitted(Admitted { key, site, ring, moment: *view.moment() }))

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Error, OAuth, Refusal,
-    client_authentication::{AuthenticatedApplication, Client, PresentedClient, authenticate},
+    client_authentication::{AuthenticatedApplication, Client, PresentedClient},
     error::InvalidGrant,
     not_authenticated::NotAuthenticated,
 };
@@ -112,10 +112,11 @@ impl NotServed {
 
 /// The application that asks; other clients may not use grants of users.
 async fn application(
+    oauth: &OAuth,
     view: &View<'_>,
     client: PresentedClient<'_>,
 ) -> Result<Result<AuthenticatedApplication, NotServed>, Interrupted> {
-    Ok(match authenticate(view, client).await? {
+    Ok(match oauth.authenticate(view, client).await? {
         Ok(Client::Application(application)) => Ok(application),
         Ok(other) => Err(NotServed::Refused(Refusal::UnauthorizedClient, other.party())),
         Err(refused) => Err(NotServed::Client(refused)),

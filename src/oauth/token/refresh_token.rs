@@ -66,9 +66,8 @@ impl OAuth {
             Some(secret) => self.find_refresh_token(secret).await?,
             None => None,
         };
-        let issuer = self.options().issuer.as_str();
         let known = presented.zip(kept.as_ref());
-        let decided = self.live().decide(async |view| decide(view, issuer, &request, known).await).await?;
+        let decided = self.live().decide(async |view| decide(self, view, &request, known).await).await?;
         let Exchange { admitted, wanted, presented, kept } = match decided {
             Ok(exchange) => *exchange,
             Err(reason) => {
@@ -123,12 +122,12 @@ impl OAuth {
 }
 
 async fn decide<'a>(
+    oauth: &OAuth,
     view: &View<'_>,
-    issuer: &str,
     request: &Request<'_>,
     known: Option<(PresentedSecret<'a>, &KeptRefreshToken)>,
 ) -> Result<Result<Box<Exchange<'a>>, NotServed>, Interrupted> {
-    let caller = match application(view, request.client).await? {
+    let caller = match application(oauth, view, request.client).await? {
         Ok(caller) => caller,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -147,7 +146,7 @@ async fn decide<'a>(
         Ok(scopes) => scopes,
         Err(refusal) => return refused(refusal),
     };
-    let audience = match admitted.audience(&request.resources, issuer) {
+    let audience = match admitted.audience(&request.resources, oauth.options().issuer.as_str()) {
         Ok(audience) => audience,
         Err(refusal) => return refused(refusal),
     };

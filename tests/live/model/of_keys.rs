@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keystead::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{Mode, Owner, UserKeyRoles},
         key_pair::{ExpiryPolicy, PublicId},
         name::Description,
@@ -99,6 +100,7 @@ fn create(walk: &mut Walk) {
         roles,
         expiry: walk.expiry(),
         row_level_acknowledged: false,
+        allowed_networks: AllowedNetworks::default(),
     };
     let what = format!("create key of {:?} in {:?} with {:?}, {:?}", owner, input.space, input.roles, input.expiry);
     if let Some(made) = walk.act(what, |tx, deps, by| api_keys::create(tx, deps, by, input)) {

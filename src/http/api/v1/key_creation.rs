@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{Mode, Owner, UserKeyRoles},
         ids::{SpaceId, UserId},
         key_pair::ExpiryPolicy,
@@ -27,6 +28,48 @@ use crate::{
     store::Change,
 };
 
+/// What a new key of a space is refused with.
+pub(super) const OF_KEYS_OF_SPACES: &[(u16, &str)] = &[
+    OF_USER,
+    (403, "exceeds_own_rights"),
+    (403, "internal_role"),
+    (403, "keys_disabled"),
+    (403, "not_supported_here"),
+    (409, "space_closed"),
+    (422, "bridge_mixed"),
+    (422, "closed_workspace"),
+    (422, "expiry_beyond_maximum"),
+    (422, "expiry_in_the_past"),
+    (422, "foreign_workspace"),
+    (422, "site_role"),
+    (422, "space_level_role"),
+    (422, "unknown_role"),
+    (422, "workspace_required"),
+];
+
+/// What a new key of a user is refused with.
+pub(super) const OF_KEYS_OF_USERS: &[(u16, &str)] = &[
+    OF_USER,
+    (403, "exceeds_own_rights"),
+    (403, "internal_role"),
+    (403, "keys_disabled"),
+    (403, "not_supported_here"),
+    (409, "owner_disabled"),
+    (403, "owner_keys_disabled"),
+    (409, "space_closed"),
+    (422, "bridge_mixed"),
+    (422, "closed_workspace"),
+    (422, "expiry_beyond_maximum"),
+    (422, "expiry_in_the_past"),
+    (422, "foreign_domain"),
+    (422, "foreign_workspace"),
+    (422, "idp_role"),
+    (422, "not_held"),
+    (422, "space_level_role"),
+    (422, "unknown_role"),
+    (422, "workspace_required"),
+];
+
 /// Rows of this file.
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -38,23 +81,7 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Makes a key that belongs to the space, with its first pair; the secret is in this answer only",
             needs: MANAGERS_OF_SPACE,
             query: &[],
-            refusals: &[
-                OF_USER,
-                (403, "exceeds_own_rights"),
-                (403, "internal_role"),
-                (403, "keys_disabled"),
-                (403, "not_supported_here"),
-                (409, "space_closed"),
-                (422, "bridge_mixed"),
-                (422, "closed_workspace"),
-                (422, "expiry_beyond_maximum"),
-                (422, "expiry_in_the_past"),
-                (422, "foreign_workspace"),
-                (422, "site_role"),
-                (422, "space_level_role"),
-                (422, "unknown_role"),
-                (422, "workspace_required"),
-            ],
+            refusals: OF_KEYS_OF_SPACES,
             example: r#"{"name":"Jenkins","roles":[{"role":"ci_cd_integration","workspaces":[1001,1002]}],"expires":"90d"}"#,
             handler: create(make_for_space),
         },
@@ -66,27 +93,7 @@ pub(super) fn operations() -> Vec<Operation> {
             summary: "Makes a key that acts for a user: with all roles that the user can pass on, or with some of them",
             needs: MANAGERS_AT_HOME,
             query: &[],
-            refusals: &[
-                OF_USER,
-                (403, "exceeds_own_rights"),
-                (403, "internal_role"),
-                (403, "keys_disabled"),
-                (403, "not_supported_here"),
-                (409, "owner_disabled"),
-                (403, "owner_keys_disabled"),
-                (409, "space_closed"),
-                (422, "bridge_mixed"),
-                (422, "closed_workspace"),
-                (422, "expiry_beyond_maximum"),
-                (422, "expiry_in_the_past"),
-                (422, "foreign_domain"),
-                (422, "foreign_workspace"),
-                (422, "idp_role"),
-                (422, "not_held"),
-                (422, "space_level_role"),
-                (422, "unknown_role"),
-                (422, "workspace_required"),
-            ],
+            refusals: OF_KEYS_OF_USERS,
             example: r#"{"name":"Nightly report","mode":"read_only"}"#,
             handler: create(make_for_user),
         },
@@ -97,7 +104,7 @@ pub(super) fn operations() -> Vec<Operation> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CreateApiKey")]
-struct CreateBody {
+pub(super) struct CreateBody {
     /// As people see it.
     #[schemars(schema_with = "schema::text::<1, 100>")]
     name: Name,
@@ -121,31 +128,47 @@ struct CreateBody {
     /// You have read that row-level restrictions of the product do not apply to keys.
     #[serde(default)]
     acknowledge_row_level: bool,
+    /// From where it may be used, as addresses or networks: `192.0.2.7`, `2001:db8::/32`. None, or an empty list, means from
+    /// everywhere.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::networks")]
+    allowed_networks: AllowedNetworks,
+}
+
+impl CreateBody {
+    /// As the use case takes it, for a key of the space.
+    pub(super) fn for_space(self, call: &Call<'_>) -> Result<CreateApiKey, Problem> {
+        Ok(self.into_input(call.path()?, Owner::Space))
+    }
+
+    /// The same for a key of the user of the path.
+    pub(super) fn for_user(self, change: &mut Change<'_>, call: &Call<'_>) -> Result<CreateApiKey, Problem> {
+        let id: UserId = call.path()?;
+        let home = api_keys::home_of_owner(change, call.authority, id)?;
+        // To choose no role is a choice: such a key gets its roles later (L108).
+        let roles = if self.roles.is_some() { UserKeyRoles::Subset } else { UserKeyRoles::Inherit };
+        Ok(self.into_input(home, Owner::User { id, roles }))
+    }
+
+    fn into_input(self, space: SpaceId, owner: Owner) -> CreateApiKey {
+        let Self { name, description, mode, roles, expires: expiry, acknowledge_row_level, allowed_networks } = self;
+        let roles = roles.unwrap_or_default().into_requests();
+        let row_level_acknowledged = acknowledge_row_level;
+        CreateApiKey { space, owner, name, description, mode, roles, expiry, row_level_acknowledged, allowed_networks }
+    }
 }
 
 fn make_for_space(change: &mut Change<'_>, call: &Call<'_>, body: CreateBody) -> Result<Created<SecretView>, Problem> {
-    make(change, call, call.path()?, Owner::Space, body)
+    let input = body.for_space(call)?;
+    make(change, call, input)
 }
 
 fn make_for_user(change: &mut Change<'_>, call: &Call<'_>, body: CreateBody) -> Result<Created<SecretView>, Problem> {
-    let id: UserId = call.path()?;
-    let home = api_keys::home_of_owner(change, call.authority, id)?;
-    // To choose no role is a choice: such a key gets its roles later (L108).
-    let roles = if body.roles.is_some() { UserKeyRoles::Subset } else { UserKeyRoles::Inherit };
-    make(change, call, home, Owner::User { id, roles }, body)
+    let input = body.for_user(change, call)?;
+    make(change, call, input)
 }
 
-fn make(
-    change: &mut Change<'_>,
-    call: &Call<'_>,
-    space: SpaceId,
-    owner: Owner,
-    body: CreateBody,
-) -> Result<Created<SecretView>, Problem> {
-    let CreateBody { name, description, mode, roles, expires: expiry, acknowledge_row_level } = body;
-    let roles = roles.unwrap_or_default().into_requests();
-    let row_level_acknowledged = acknowledge_row_level;
-    let input = CreateApiKey { space, owner, name, description, mode, roles, expiry, row_level_acknowledged };
+fn make(change: &mut Change<'_>, call: &Call<'_>, input: CreateApiKey) -> Result<Created<SecretView>, Problem> {
     let made = api_keys::create(change, call.deps(), call.authority, input)?;
     Ok(Created { location: format!("/keys/{}", made.client_id), answer: SecretView::of(change, call, &made)? })
 }

@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{InternalService, KeyStatus, Mode, Owner, StatusReason, UserKeyRoles},
         ids::{ApiKeyId, SpaceId, UserId},
+        imported_client::ImportedClientId,
         integration_type::IntegrationType,
         key_notice::KeyNotice,
         key_pair::{KeyPair, PublicId},
@@ -20,7 +22,7 @@ use crate::{
     },
     http::api::{problem::Problem, request::Call, schema},
     manage::facts::{self, KeyFacts},
-    store::{Rows, pair_uses::LastUse},
+    store::{Rows, imported_clients::Brought, pair_uses::LastUse},
 };
 
 /// An API key as it is shown.
@@ -33,6 +35,10 @@ pub(super) struct KeyView {
     /// Names the key at the token endpoint; it is the `id`, and stays when the key is regenerated.
     #[schemars(schema_with = "schema::id::<ApiKeyId>")]
     client_id: ApiKeyId,
+    /// The id that it had in another system, which its clients may present in the place of `client_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    imported_client_id: Option<ImportedClientId>,
     /// The space it belongs to.
     #[schemars(schema_with = "schema::id::<SpaceId>")]
     space: SpaceId,
@@ -93,6 +99,9 @@ pub(super) struct KeyView {
     notices: Vec<KeyNotice>,
     /// Somebody has read that row-level restrictions of the product do not apply to it.
     row_level_acknowledged: bool,
+    /// From where it may be used; empty means from everywhere.
+    #[schemars(schema_with = "schema::networks")]
+    allowed_networks: AllowedNetworks,
 }
 
 /// Whom a key acts for.
@@ -136,7 +145,9 @@ struct PairView {
     /// Its public half, which may stand in the place of the client id.
     #[schemars(with = "String")]
     public_id: PublicId,
-    /// The last characters of its secret before the checksum, for people to recognize it.
+    /// Whether its secret was brought along from another system.
+    imported: bool,
+    /// The last characters of its secret before the checksum, for people to recognize it; none of an imported one.
     hint: String,
     /// When it was made.
     #[schemars(schema_with = "schema::time")]
@@ -205,16 +216,29 @@ impl KeyView {
     pub(super) fn of(facts: KeyFacts, now: Timestamp) -> Self {
         let owner_cannot_log_in = facts.owner_cannot_log_in(now).map(CannotLogInView::from);
         let KeyFacts {
-            key, status, status_reason, profile, mut uses, leaked, integration_type, roles, notices, ..
+            key,
+            status,
+            status_reason,
+            profile,
+            mut uses,
+            leaked,
+            brought,
+            integration_type,
+            roles,
+            notices,
+            ..
         } = facts;
+        let imported_pair = brought.as_ref().and_then(|brought| brought.pair);
         let pair = |pair: &KeyPair| {
             let (last, leaked_at) = (uses.remove(&pair.public_id), leaked.get(&pair.public_id).copied());
-            PairView { leaked_at, ..PairView::of(pair, last, now) }
+            let imported = imported_pair == Some(pair.public_id);
+            PairView { leaked_at, ..PairView::of(pair, imported, last, now) }
         };
         let pairs = key.pairs.iter().map(pair).collect();
         Self {
             id: key.id,
             client_id: key.id,
+            imported_client_id: brought.map(|Brought { client_id, .. }| client_id),
             space: key.space,
             owner: match key.owner {
                 Owner::Space => OwnerView::Space,
@@ -238,6 +262,7 @@ impl KeyView {
             owner_cannot_log_in,
             notices,
             row_level_acknowledged: profile.row_level_acknowledged,
+            allowed_networks: key.allowed_networks.clone(),
         }
     }
 }
@@ -256,10 +281,11 @@ impl RoleView {
 }
 
 impl PairView {
-    fn of(pair: &KeyPair, last: Option<LastUse>, now: Timestamp) -> Self {
+    fn of(pair: &KeyPair, imported: bool, last: Option<LastUse>, now: Timestamp) -> Self {
         let last_use = last.and_then(|LastUse { at, from, count }| at.map(|at| LastUseOfPair { at, from, count }));
         Self {
             public_id: pair.public_id,
+            imported,
             hint: pair.hint.clone(),
             created_at: pair.created_at,
             expires_at: pair.expires_at,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use super::key_view::{KeyView, view};
 use crate::{
     domain::{
+        allowed_networks::AllowedNetworks,
         api_key::{Mode, UserKeyRoles},
         expiry_notice::EndsWithin,
         ids::ApiKeyId,
@@ -115,7 +116,7 @@ pub(super) fn operations() -> Vec<Operation> {
             verb: Verb::Patch,
             path: "/keys/{key}",
             tag: TAG,
-            summary: "Changes name, description and mode of a key; client id, secrets and tokens stay",
+            summary: "Changes name, description, mode and networks of a key; client id, secrets and tokens stay",
             needs: MANAGERS,
             query: &[],
             refusals: &[
@@ -170,6 +171,11 @@ struct EditBody {
     /// You have read that row-level restrictions of the product do not apply to keys.
     #[serde(default)]
     acknowledge_row_level: bool,
+    /// From where it may be used: the whole list, empty for everywhere. To narrow it counts at once, also for tokens already
+    /// out.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(schema_with = "schema::networks")]
+    allowed_networks: Option<AllowedNetworks>,
 }
 
 fn filter(call: &Call<'_>) -> Result<KeyFilter, Problem> {
@@ -210,7 +216,7 @@ fn of_user(
 }
 
 fn change_key(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Result<(), Problem> {
-    let EditBody { name, description, mode, user_roles, acknowledge_row_level } = body;
+    let EditBody { name, description, mode, user_roles, acknowledge_row_level, allowed_networks } = body;
     let input = EditApiKey {
         id: call.path()?,
         name,
@@ -218,6 +224,7 @@ fn change_key(change: &mut Change<'_>, call: &Call<'_>, body: EditBody) -> Resul
         mode,
         user_roles,
         row_level_acknowledged: acknowledge_row_level,
+        allowed_networks,
     };
     Ok(api_keys::edit(change, call.deps(), call.authority, input)?)
 }

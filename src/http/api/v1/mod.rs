@@ -11,6 +11,7 @@ mod grantable;
 mod invitations;
 mod key_actions;
 mod key_creation;
+mod key_import;
 mod key_moves;
 mod key_pairs;
 mod key_roles;
@@ -62,6 +63,7 @@ pub(super) fn operations() -> Vec<Operation> {
         scopes::operations(),
         keys::operations(),
         key_creation::operations(),
+        key_import::operations(),
         key_actions::operations(),
         key_moves::operations(),
         key_pairs::operations(),
