@@ -12,7 +12,7 @@ use crate::{
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
         Error, Store, Upkeep, authorization_requests, change_log, events, expiry_notices, families, idempotent_answers,
-        invitations, logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
+        invitations, logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles, webhooks,
     },
 };
 
@@ -54,6 +54,8 @@ pub struct Cleaned {
     pub events: usize,
     /// Notices of pairs that have ended.
     pub expiry_notices: usize,
+    /// Secrets of webhooks that do not sign any more.
+    pub webhook_secrets: usize,
     /// Whether there may be more to delete.
     pub more: bool,
 }
@@ -69,6 +71,7 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
             revoked_tokens: revoked_tokens::delete_expired(upkeep, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
             changes: change_log::delete_old(upkeep, now.minus(LOG_LIFE), ROWS_KEPT)?,
             idempotent_answers: idempotent_answers::delete_old(upkeep, now.minus(idempotent_answers::KEPT))?,
+            webhook_secrets: webhooks::forget_previous(upkeep)?,
             ..Cleaned::default()
         })
     })?;
