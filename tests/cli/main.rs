@@ -14,6 +14,7 @@ mod first_space;
 mod guests;
 mod key_verbs;
 mod keys;
+mod people;
 mod places;
 mod refusals;
 mod resource_servers;

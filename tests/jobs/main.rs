@@ -7,6 +7,7 @@ mod support;
 
 mod application;
 mod cleanup_of_logins;
+mod invitation_mail;
 mod logout_notices;
 mod outgoing;
 

@@ -22,6 +22,7 @@ mod lifecycle_of_sites;
 mod lifecycle_of_users;
 mod logout;
 mod metadata;
+mod moved_keys;
 mod nodes;
 mod presented_keys;
 mod presented_keys_at_introspection;
