@@ -74,8 +74,7 @@ pub struct MovedKey {
 ///
 /// # Errors
 /// `not_found`, `missing_permission`, `user_key_cannot_manage_keys`, `space_closed`, `not_supported_here`, `keys_disabled`,
-/// `not_a_service_account`, `same_owner`, `foreign_owner`, `internal_key`, `key_disabled`, `key_revoked`, `already_moved`,
-/// `roles_missing`, and those of [`create`](api_keys::create) and of [`give`](user_roles::give).
+/// `not_a_service_account`, `same_owner`, `not_a_key_of_user`, `key_disabled`, `key_revoked`, `already_moved`, `roles_missing`, and those of [`create`](api_keys::create) and of [`give`](user_roles::give).
 pub fn move_keys(
     change: &mut Change<'_>,
     deps: &Deps,
@@ -85,11 +84,11 @@ pub fn move_keys(
     let from = find::user(change, authority, input.from)?;
     require_keys_manage(authority, from.home)?;
     find::open_space(change, authority, from.home)?;
-    let to = service_account(change, authority, &from, input.to)?;
+    let to = service_account(change, &from, input.to)?;
     let mut ids = input.keys.clone();
     ids.sort_unstable();
     ids.dedup();
-    let keys = ids.into_iter().map(|id| movable(change, authority, from.id, id));
+    let keys = ids.into_iter().map(|id| movable(change, from.id, id));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
     settle_missing_roles(change, deps, authority, &to, &keys, input.missing_roles)?;
     keys.into_iter().map(|key| move_one(change, deps, authority, &to, key, input)).collect()
@@ -101,14 +100,11 @@ struct Movable {
     roles: Vec<RoleRequest>,
 }
 
-fn service_account(change: &mut Change<'_>, authority: &Authority, from: &User, id: UserId) -> Result<User, Error> {
+fn service_account(change: &mut Change<'_>, from: &User, id: UserId) -> Result<User, Error> {
     if id == from.id {
         return Err(NotMoved::SameOwner.into());
     }
-    let to = find::user(change, authority, id)?;
-    if to.home != from.home {
-        return Err(Error::ForeignOwner);
-    }
+    let to = store::users::find(change, id)?.filter(|to| to.home == from.home).ok_or(NotMoved::NotAServiceAccount)?;
     let profile = store::users::profiles(change, &[id])?.remove(&id);
     match find::present(profile, "user", id)?.account_type {
         AccountType::Service => Ok(to),
@@ -116,11 +112,9 @@ fn service_account(change: &mut Change<'_>, authority: &Authority, from: &User, 
     }
 }
 
-fn movable(change: &mut Change<'_>, authority: &Authority, from: UserId, id: ApiKeyId) -> Result<Movable, Error> {
-    let key = api_keys::ordinary(change, authority, id)?;
-    if key.owner.user() != Some(from) {
-        return Err(Error::NotFound { what: "API key of this user", given: id.to_string() });
-    }
+fn movable(change: &mut Change<'_>, from: UserId, id: ApiKeyId) -> Result<Movable, Error> {
+    let key = store::api_keys::find(change, id)?.filter(|key| key.owner.user() == Some(from));
+    let key = key.ok_or(NotMoved::NotAKeyOfUser(id))?;
     match key.status {
         KeyStatus::Active => {}
         // The new key would work where the old one does not.

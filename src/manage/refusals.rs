@@ -53,8 +53,11 @@ pub enum NotMoved {
     #[error("the key {0} is disabled; enable it first, or leave it out")]
     KeyDisabled(ApiKeyId),
     /// Keys of people who leave go to machines.
-    #[error("the user is no service account; move keys to one that is")]
+    #[error("there is no such service account in the home space of the user; name one that is there")]
     NotAServiceAccount,
+    /// Another user's key, or none at all.
+    #[error("the user has no key {0}; list the user's keys")]
+    NotAKeyOfUser(ApiKeyId),
     /// Nothing to move.
     #[error("the keys belong to this user already; name another one")]
     SameOwner,
@@ -78,6 +81,7 @@ impl NotMoved {
         match self {
             Self::KeyDisabled(_) => "key_disabled",
             Self::NotAServiceAccount => "not_a_service_account",
+            Self::NotAKeyOfUser(_) => "not_a_key_of_user",
             Self::SameOwner => "same_owner",
             Self::Already { .. } => "already_moved",
             Self::RolesMissing(_) => "roles_missing",

@@ -16,6 +16,7 @@ mod guests;
 mod key_import;
 mod key_verbs;
 mod keys;
+mod people;
 mod places;
 mod refusals;
 mod reports;

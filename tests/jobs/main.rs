@@ -12,6 +12,7 @@ mod cleanup_of_logins;
 mod event_mail;
 mod event_world;
 mod expiry_notices;
+mod invitation_mail;
 mod logout_notices;
 mod outgoing;
 mod webhook_ends;

@@ -26,6 +26,7 @@ mod lifecycle_of_sites;
 mod lifecycle_of_users;
 mod logout;
 mod metadata;
+mod moved_keys;
 mod nodes;
 mod noted;
 mod noted_folds;

@@ -10,6 +10,7 @@ mod flood;
 mod forgotten;
 mod forms;
 mod headers;
+mod invitations;
 mod links;
 mod logins;
 mod passwords;

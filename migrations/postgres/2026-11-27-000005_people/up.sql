@@ -23,10 +23,11 @@ CREATE INDEX invitations_by_expiry ON invitations (expires_at);
 
 -- When a user last logged in, to the minute. What the audit log knows of it is taken over.
 ALTER TABLE users ADD COLUMN last_logged_in_at BIGINT;
-UPDATE users SET last_logged_in_at = (
-    SELECT max(audit_events.at) FROM audit_events
-    WHERE audit_events.action = 'session.begin' AND audit_events.target = 'usr_' || replace(users.id::text, '-', '')
-);
+UPDATE users SET last_logged_in_at = latest.at
+FROM (
+    SELECT actor_id, max(at) AS at FROM audit_events WHERE action = 'session.begin' AND actor_kind = 'user' GROUP BY actor_id
+) AS latest
+WHERE latest.actor_id = users.id;
 
 -- The key that took the place of this one, and the one whose place it took. A key that is gone is still named.
 ALTER TABLE api_keys ADD COLUMN moved_to UUID;

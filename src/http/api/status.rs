@@ -146,6 +146,6 @@ const fn of_not_invited(why: NotInvited) -> u16 {
 const fn of_not_moved(why: &NotMoved) -> u16 {
     match why {
         NotMoved::KeyDisabled(_) | NotMoved::Already { .. } | NotMoved::RolesMissing(_) => 409,
-        NotMoved::NotAServiceAccount | NotMoved::SameOwner => 422,
+        NotMoved::NotAServiceAccount | NotMoved::NotAKeyOfUser(_) | NotMoved::SameOwner => 422,
     }
 }

@@ -45,7 +45,6 @@ pub(super) fn operations() -> Vec<Operation> {
         refusals: &[
             OF_USER,
             (403, "exceeds_own_rights"),
-            (403, "internal_key"),
             (403, "internal_role"),
             (403, "keys_disabled"),
             (403, "not_supported_here"),
@@ -61,8 +60,8 @@ pub(super) fn operations() -> Vec<Operation> {
             (422, "closed_workspace"),
             (422, "expiry_beyond_maximum"),
             (422, "expiry_in_the_past"),
-            (422, "foreign_owner"),
             (422, "idp_role"),
+            (422, "not_a_key_of_user"),
             (422, "not_a_service_account"),
             (422, "not_held"),
             (422, "same_owner"),
