@@ -1,4 +1,5 @@
-//! The mail server through which forgotten passwords are renewed. Without one, nothing is offered that needs it.
+//! The mail server through which forgotten passwords are renewed and people are told of events. Without one, nothing is offered
+//! that needs it.
 
 use std::{fmt, path::PathBuf};
 

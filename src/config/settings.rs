@@ -228,7 +228,7 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Text,
         "none: no mail",
         "\"smtps://mail.example.com\"",
-        "The mail server that takes links for forgotten passwords: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (port 587). Without it nobody is offered to reset a password.",
+        "The mail server that takes links for forgotten passwords and letters about events: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (port 587). Without it nobody is offered to reset a password, and nobody is written to.",
     ),
     computed(
         "mail.from",

@@ -11,7 +11,7 @@ use crate::{
     live::revoked_tokens::REMEMBERED_BEYOND_EXPIRY,
     store::{
         Error, Store, Upkeep, authorization_requests, change_log, events, expiry_notices, families, idempotent_answers,
-        logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles,
+        logout_notices, refresh_tokens, revoked_tokens, setup_links, throttles, webhooks,
     },
 };
 
@@ -49,6 +49,8 @@ pub struct Cleaned {
     pub setup_links: usize,
     /// Events that happened long ago.
     pub events: usize,
+    /// Secrets of webhooks that do not sign any more.
+    pub webhook_secrets: usize,
     /// Notices of pairs that have ended.
     pub expiry_notices: usize,
     /// Whether there may be more to delete.
@@ -66,6 +68,7 @@ pub fn run_once(store: &Store) -> Result<Cleaned, Error> {
             revoked_tokens: revoked_tokens::delete_expired(upkeep, now.minus(REMEMBERED_BEYOND_EXPIRY))?,
             changes: change_log::delete_old(upkeep, now.minus(LOG_LIFE), ROWS_KEPT)?,
             idempotent_answers: idempotent_answers::delete_old(upkeep, now.minus(idempotent_answers::KEPT))?,
+            webhook_secrets: webhooks::forget_previous(upkeep)?,
             ..Cleaned::default()
         })
     })?;

@@ -67,12 +67,11 @@ pub struct DeliveryStatus {
     pub last_error: Option<String>,
 }
 
-/// Has an event delivered, from now on.
+/// Has an event delivered, as soon as may be.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub fn insert<R: Receiver>(tx: &mut impl Writes, event: &Event, receiver: R, part: i64) -> Result<(), Error> {
-    let now = tx.now();
     insert_into(event_deliveries::table)
         .values((
             event_deliveries::event_id.eq(DbId::from(event.id)),
@@ -81,7 +80,7 @@ pub fn insert<R: Receiver>(tx: &mut impl Writes, event: &Event, receiver: R, par
             event_deliveries::part.eq(part),
             event_deliveries::state.eq(DeliveryState::Waiting.as_str()),
             event_deliveries::attempts.eq(0),
-            event_deliveries::due_at.eq(now.as_micros()),
+            event_deliveries::due_at.eq(event.at.as_micros()),
             event_deliveries::expires_at.eq(event.at.plus(DELIVERY_LIFE).as_micros()),
         ))
         .execute(tx.db())?;

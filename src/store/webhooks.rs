@@ -6,7 +6,7 @@ use super::{
     error::Error,
     row,
     schema::webhooks,
-    transaction::{Change, Reads},
+    transaction::{Change, Reads, Upkeep},
     types::DbId,
 };
 use crate::domain::{
@@ -157,6 +157,16 @@ pub fn replace_secrets(change: &mut Change<'_>, webhook: &Webhook, secrets: &Sea
         ))
         .execute(change.db)?;
     change.touch(Subject::Space(webhook.space))
+}
+
+/// Forgets secrets that do not sign any more. Answers how many.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn forget_previous(upkeep: &mut Upkeep<'_>) -> Result<usize, Error> {
+    let over = webhooks::table.filter(webhooks::previous_until.le(upkeep.now().as_micros()));
+    let nothing = (webhooks::previous_secret.eq(None::<Vec<u8>>), webhooks::previous_until.eq(None::<i64>));
+    Ok(update(over).set(nothing).execute(upkeep.db)?)
 }
 
 fn words(kinds: &[EventKind]) -> String {

@@ -4,11 +4,15 @@
 use std::time::Duration;
 
 use keystead::{
-    crypto::secret_text::{NewSecret, SecretKind},
+    crypto::{
+        secret_text::{NewSecret, SecretKind},
+        webhook_signature,
+    },
     domain::{
         authority::Authority,
         catalogue::BUILT_IN_ROLES,
-        ids::{GrantId, RoleId, SessionId, SpaceId, UserId},
+        event::EventKind,
+        ids::{EventId, GrantId, RoleId, SessionId, SpaceId, UserId, WebhookId},
         key_pair::KeptSecret,
         name::Description,
         permission::{self, Level, PermissionClass, PermissionName, RegisteredPermission},
@@ -17,12 +21,13 @@ use keystead::{
         session::Session,
         space::SpaceKind,
         user::Login,
+        webhook::{Webhook, WebhookState, WebhookUrl},
     },
     http::api::{
         operation::{Needs, Operation},
         operations,
     },
-    manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, users::CreateUser},
+    manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, users::CreateUser, webhooks::OfSpace},
     store::{self, Writes, sessions::KeptSession},
 };
 use serde_json::Value;
@@ -56,6 +61,8 @@ struct Target {
     application: Credential,
     grant: GrantId,
     session: SessionId,
+    webhook: WebhookId,
+    event: EventId,
     permission: String,
 }
 
@@ -91,6 +98,7 @@ impl Target {
         let application = application(site, |_| {});
         let grant = consent(site, user, id_of(&application), &["openid"]);
         let session = session_of(site, user);
+        let (webhook, event) = webhook_of(site);
         Self {
             space: site.space.to_string(),
             workspace: workspace.to_string(),
@@ -103,6 +111,8 @@ impl Target {
             application,
             grant,
             session,
+            webhook,
+            event,
             permission,
         }
     }
@@ -122,6 +132,8 @@ impl Target {
             "{application}" => self.application.client_id.clone(),
             "{grant}" => self.grant.to_string(),
             "{session}" => self.session.to_string(),
+            "{webhook}" => self.webhook.to_string(),
+            "{event}" => self.event.to_string(),
             "{name}" => self.permission.clone(),
             "{role_name}" => "viewer".to_owned(),
             fixed => fixed.to_owned(),
@@ -153,6 +165,26 @@ fn session_of(site: &TestSite, user: UserId) -> SessionId {
         Ok::<_, store::Error>(id)
     });
     begun.expect("it begins")
+}
+
+/// A webhook, of which a space may have fewer than there are calls here, and an event.
+fn webhook_of(site: &TestSite) -> (WebhookId, EventId) {
+    site.change(|change, deps| {
+        let webhook = Webhook {
+            id: change.new_id(),
+            space: site.space,
+            url: WebhookUrl::parse("https://hooks.example.com/").expect("a URL"),
+            kinds: vec![EventKind::KeyLeaked],
+            state: WebhookState::Active,
+            previous_secret_until: None,
+            created_at: change.now(),
+        };
+        let secret = NewSecret::generate(SecretKind::Webhook).expect("randomness").text;
+        let sealed = webhook_signature::seal(&deps.master, webhook.id, &secret)?;
+        store::webhooks::insert(change, &webhook, &sealed)?;
+        let named = OfSpace { space: site.space, id: webhook.id };
+        Ok((webhook.id, manage::webhooks::test(change, deps, OPERATOR, named)?))
+    })
 }
 
 /// Whether some role of a workspace suffices.

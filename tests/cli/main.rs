@@ -25,3 +25,4 @@ mod site;
 mod support;
 mod user_roles;
 mod users;
+mod webhooks;

@@ -119,11 +119,10 @@ on_both! {
     fn those_who_manage_keys_are_told_of_a_key_of_the_space(backend) {
         let site = TestSite::new(backend);
         let mail = MailServer::start();
-        let [boss, viewer, disabled] = ["boss", "viewer", "disabled"].map(|login| person(&site, login, &[&format!("{login}@example.com")]));
+        let [boss, _, disabled] = ["boss", "viewer", "disabled"].map(|login| person(&site, login, &[&format!("{login}@example.com")]));
         for (user, role) in [(boss, "space_admin"), (disabled, "space_admin")] {
             give(&site, user, role);
         }
-        let _ = viewer;
         let service = site.change(|change, deps| {
             let login = Login::parse("robot").expect("a login");
             let input = CreateUser {
