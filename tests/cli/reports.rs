@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::support::{Site, finish_with_input, text};
 
+const NOTHING: [Value; 0] = [];
+
 fn listed(site: &Site, flags: &[&str]) -> Vec<Value> {
     // The management key of the site ends, too.
     let arguments = [["key", "list", "--space", "Acme", "--search", "Jenkins"].as_slice(), flags].concat();
@@ -18,8 +20,8 @@ fn keys_that_end_soon_or_are_not_used_are_listed() {
     let ends = site.create_key(&["--expires", "90d"]).json();
     site.create_key(&["--expires", "none"]);
     assert_eq!(listed(&site, &["--expiring-within", "91d"]), [ends["client_id"].clone()]);
-    assert_eq!(listed(&site, &["--expiring-within", "30d"]), [] as [Value; 0]);
-    assert_eq!(listed(&site, &["--unused-for", "1h"]), [] as [Value; 0]);
+    assert_eq!(listed(&site, &["--expiring-within", "30d"]), NOTHING);
+    assert_eq!(listed(&site, &["--unused-for", "1h"]), NOTHING);
     let wrong = site.run(&["key", "list", "--space", "Acme", "--expiring-within", "soon"]);
     assert_eq!(wrong.exit, Some(2));
     assert!(wrong.stderr.contains("such as `30d`"), "{}", wrong.stderr);
@@ -44,7 +46,7 @@ fn a_stricter_policy_is_rehearsed_told_and_applied() {
     assert_eq!(beyond["first"][1]["key"], key["client_id"]);
     assert_eq!(listed(&site, &["--beyond-policy"]), [key["client_id"].clone()]);
     assert_eq!(edit(&["--apply-to-existing"])["beyond_policy"]["shortened"], json!(2));
-    assert_eq!(listed(&site, &["--beyond-policy"]), [] as [Value; 0]);
+    assert_eq!(listed(&site, &["--beyond-policy"]), NOTHING);
     let shown = site.run(&["key", "show", text(&key, "client_id")]).json();
     assert!(shown["pairs"][0]["expires_at"].is_string(), "{shown}");
 }
