@@ -6,6 +6,7 @@
     reason = "a test that meets the unexpected must fail, helpers outside of #[test] included"
 )]
 
+mod audit_chain;
 mod jwks;
 mod jwt_claims;
 mod jwt_form;

@@ -163,25 +163,25 @@ impl Forger<'_> {
             return "NULL".to_owned();
         }
         let pick: u64 = self.random.next_u64();
-        match kind {
-            Kind::Actor => ["'operator'", "'system'", "'user'", "'api_key'", "''"]
-                [usize::try_from(pick % 5).expect("a small number")]
-            .to_owned(),
-            Kind::Number if pick % 3 == 0 => format!("{column} + 1"),
-            Kind::Number if pick % 3 == 1 => format!("coalesce({column}, 0) - 1"),
-            Kind::Number => format!("{}", self.random.random_range(0..i64::MAX)),
-            Kind::Text if pick % 3 == 0 => format!("'{pick:x}'"),
-            Kind::Text if pick % 3 == 1 => format!("coalesce({column}, '') || ' '"),
-            Kind::Text => format!("replace(coalesce({column}, ' '), 'a', '')"),
-            Kind::Id => self.bytes(16),
-            Kind::Bytes => self.bytes(32),
+        match (kind, pick % 3) {
+            (Kind::Actor, 0) => "'operator'".to_owned(),
+            (Kind::Actor, 1) => "'api_key'".to_owned(),
+            (Kind::Actor, _) => "''".to_owned(),
+            (Kind::Number, 0) => format!("{column} + 1"),
+            (Kind::Number, 1) => format!("coalesce({column}, 0) - 1"),
+            (Kind::Number, _) => self.random.random_range(0..i64::MAX).to_string(),
+            (Kind::Text, 0) => format!("'{pick:x}'"),
+            (Kind::Text, 1) => format!("coalesce({column}, '') || ' '"),
+            (Kind::Text, _) => format!("replace(coalesce({column}, ' '), 'a', '')"),
+            (Kind::Id, _) => self.bytes(16),
+            (Kind::Bytes, _) => self.bytes(32),
         }
     }
 
     fn bytes(&mut self, length: usize) -> String {
-        let mut bytes = vec![0; length];
+        let mut bytes = [0; 32];
         self.random.fill_bytes(&mut bytes);
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: String = Seal::from_bytes(bytes).to_string().chars().take(2 * length).collect();
         match self.backend {
             Backend::Sqlite => format!("X'{digits}'"),
             Backend::Postgres if length == 16 => format!("'{digits}'::uuid"),

@@ -7,5 +7,7 @@ DROP TRIGGER audit_events_stay ON audit_events;
 DROP FUNCTION keep_audit_mention();
 DROP FUNCTION keep_audit_event();
 DROP FUNCTION refuse_audit_edit();
+DROP INDEX audit_events_by_position;
+CREATE UNIQUE INDEX audit_events_by_position ON audit_events (position);
 DROP TABLE audit_head;
 DROP TABLE audit_keys;

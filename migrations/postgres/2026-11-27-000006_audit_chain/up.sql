@@ -17,6 +17,10 @@ CREATE TABLE audit_head (
     mac BYTEA NOT NULL
 );
 
+-- Without the events that have none, which are found by an index of their own.
+DROP INDEX audit_events_by_position;
+CREATE UNIQUE INDEX audit_events_by_position ON audit_events (position) WHERE "position" IS NOT NULL;
+
 -- Triggers: what follows is written for this database alone. Events are set once: a sealed one is never altered, one that
 -- is not sealed yet is only counted on and sealed, and none is deleted but those that the head has let go.
 CREATE FUNCTION refuse_audit_edit() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -104,7 +104,7 @@ pub fn page(tx: &mut impl Reads, from: i64, length: i64) -> Result<Option<Page>,
 /// [`store::Error::Unavailable`].
 pub fn ends(tx: &mut impl Reads) -> Result<Option<(i64, Checkpoint)>, store::Error> {
     use audit_events as t;
-    let ends = t::table.select((min(t::position), max(t::position)));
+    let ends = t::table.filter(t::position.is_not_null()).select((min(t::position), max(t::position)));
     let (Some(first), Some(last)) = ends.first::<(Option<i64>, Option<i64>)>(tx.db())? else { return Ok(None) };
     let seal = seal_at(tx, last)?.unwrap_or(Seal::NOTHING);
     Ok(Some((first, Checkpoint { position: last, seal })))
