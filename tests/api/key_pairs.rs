@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use keystead::{jobs, store::pair_uses};
 use serde_json::{Value, json};
 
 use crate::{

@@ -71,7 +71,10 @@ on_both! {
         let got = world.log_in(&[]);
         assert_denied(&world, &other.refresh(&world.server, got.refresh()), "grant_of_another_client");
         assert_eq!(world.audited("refresh_token.foreign_client"), 1);
-        assert_denied(&world, &world.refresh(&got), "grant_ended");
+        assert_denied(&world, &world.refresh(&got), "grant_unknown");
+        let late = world.code(&[]);
+        world.advance(3_600);
+        assert_denied(&world, &world.exchange(&late), "grant_ended");
 
         let got = world.log_in(&[]);
         assert_eq!(world.refresh(&got).status, 200);

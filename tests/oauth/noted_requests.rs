@@ -1,6 +1,8 @@
 //! What an auditor reads of requests: which were denied to clients that were let in, and which keys passed a gateway or were
 //! introspected.
 
+use std::time::Duration;
+
 use keystead::manage;
 use serde_json::json;
 
@@ -29,12 +31,14 @@ on_both! {
         for (client, parameter, reason) in asked {
             assert_eq!(server.token_with(client, &[parameter]).status, 400);
             let row = noted(&site, &server).pop().expect("a row");
+            site.clock.advance(Duration::from_secs(1));
             let told = (row.what(), &row.detail["operation"], &row.target, row.address.as_str());
             assert_eq!(told, (("request.refuse", reason), &json!("token"), &client.client_id, "127.0.0.1"));
             assert_eq!(row.pair == key.public_id.as_str(), client.client_id == key.client_id);
         }
         let token = server.mint(&site.key("viewer", &[0]));
         assert_eq!(server.revoke(&key, &token).status, 400);
+        site.clock.advance(Duration::from_secs(1));
         assert_eq!(server.client.post_form("/oauth/par", key.pair(), &[("client_id", &key.client_id)]).status, 400);
         assert_eq!(server.token_with(&key, &[("scope", "workspace:1001")]).status, 200);
         let rows = noted(&site, &server);
@@ -53,7 +57,11 @@ on_both! {
         let key = site.key("viewer", &[0]);
         let token = server.mint(&key);
         server.write_notes(&site);
-        let last = || noted(&site, &server).pop().expect("a row");
+        let last = || {
+            let row = noted(&site, &server).pop().expect("a row");
+            site.clock.advance(Duration::from_secs(1));
+            row
+        };
 
         for _ in 0..3 {
             assert_eq!(server.verify(&site.resource_server, &token, "workspace=1001").status, 200);
@@ -102,6 +110,7 @@ on_both! {
         let row = only(&noted(&site, &server));
         assert_eq!((row.what(), &row.target, row.address.as_str()), (("client.refuse", "key_disabled"), &key.client_id, ""));
 
+        site.clock.advance(Duration::from_secs(1));
         let id = resource_server_id(&site.resource_server);
         site.change(|change, deps| manage::resource_servers::disable(change, deps, OPERATOR, id));
         let form = [("token", "garbage")];

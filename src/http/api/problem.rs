@@ -20,6 +20,9 @@ use crate::{
 /// The media type.
 pub(in crate::http) const MEDIA_TYPE: &str = "application/problem+json";
 
+/// The code of an answer to whom nothing was shown.
+const NO_TOKEN: &str = "no_token";
+
 /// Why there is no success.
 #[derive(Debug)]
 pub struct Problem(Box<Details>);
@@ -77,7 +80,7 @@ impl Problem {
     /// Nothing was sent to authenticate with (RS-01).
     pub(super) fn no_token() -> Self {
         let detail = "Send an access token for this API as Authorization: Bearer; ask for one with resource=";
-        Self::new(401, "no_token", detail).challenged(Challenge::Bearer)
+        Self::new(401, NO_TOKEN, detail).challenged(Challenge::Bearer)
     }
 
     /// The token does not count, for whatever reason (RS-02).
@@ -167,9 +170,10 @@ impl Problem {
         Self::of_field(422, "invalid_field", field, sentence_of(&sentence))
     }
 
-    /// The code, if the caller was not let in or not so far.
+    /// The code, if the caller was not let in or not so far. Who showed nothing was denied nothing.
     pub(super) fn denial(&self) -> Option<&'static str> {
-        matches!(self.0.status, 401 | 403).then_some(self.0.code)
+        let is_denial = matches!(self.0.status, 401 | 403) && self.0.code != NO_TOKEN;
+        is_denial.then_some(self.0.code)
     }
 
     /// The response. `api` is the absolute URL of `/api/v1`. Our own trouble is logged here, and nowhere else.

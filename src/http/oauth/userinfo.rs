@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{Endpoints, ok};
 use crate::{
-    domain::happening::Happening,
     http::{
         body::read_form_body,
         credentials::bearer_token,
@@ -39,14 +38,11 @@ pub(super) async fn post(
 }
 
 async fn answer(req: &HttpRequest, token: Option<&str>, endpoints: &Endpoints) -> Result<HttpResponse, OAuthError> {
-    let peer = endpoints.proxies.client_address(req);
     let Some(token) = token else {
-        let what = Happening::RequestRefuse { operation: "userinfo", reason: "no_token" };
-        endpoints.oauth.note_denial(None, peer, what, None);
         return Err(OAuthError::new(StatusCode::UNAUTHORIZED, "invalid_request", "No access token was sent")
             .with_challenge(Challenge::Bearer));
     };
-    match endpoints.oauth.userinfo(token, peer).await? {
+    match endpoints.oauth.userinfo(token, endpoints.proxies.client_address(req)).await? {
         Ok(info) => Ok(ok(&info)),
         Err(reason @ NoUserInfo::Inactive) => {
             Err(OAuthError::new(StatusCode::UNAUTHORIZED, reason.code(), "The access token is not active")
