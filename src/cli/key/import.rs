@@ -33,7 +33,7 @@ pub(in crate::cli) struct Import {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["one_key", "key_options", "name"])]
     pub(super) file: Option<PathBuf>,
     /// Report what would happen, and change nothing
-    #[arg(long, requires = "file")]
+    #[arg(long, requires = "file", conflicts_with_all = ["one_key", "name"])]
     pub(super) dry_run: bool,
     #[command(flatten)]
     one: OneKey,
