@@ -9,6 +9,7 @@ pub mod application_approvals;
 pub mod application_pairs;
 pub mod applications;
 mod audit;
+pub mod audit_log;
 pub mod authority;
 pub mod credentials;
 pub mod deps;

@@ -12,7 +12,7 @@ use crate::{
         ids::FamilyId,
         text_enum::text_enum,
     },
-    store::{self, audit, families, grants},
+    store::{self, audit, families, grants, users},
 };
 
 text_enum! {
@@ -46,9 +46,13 @@ impl OAuth {
                 let application = grant.as_ref().map(|grant| grant.application);
                 let actor = application.map_or(Actor::System, Actor::Application);
                 let user = grant.map(|grant| grant.user);
+                let home = match user {
+                    Some(user) => users::find(change, user)?.map(|user| user.home),
+                    None => None,
+                };
                 let detail = json!({ "grant": family.grant, "user": user, "application": application });
                 let action = crate::domain::text_enum::TextEnum::as_str(ending);
-                let entry = AuditEntry::new(action, id, None, detail);
+                let entry = AuditEntry::new(action, id, home, detail);
                 let credential = Credential::Grant { grant: family.grant, pair: None };
                 let origin = Origin::client(actor, credential, peer).on_authority_of(user);
                 audit::insert(change, &origin, &entry)

@@ -12,6 +12,7 @@ pub mod application_pairs;
 pub mod application_registrations;
 pub mod applications;
 pub mod audit;
+pub mod audit_reading;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod authorized_applications;

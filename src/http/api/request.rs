@@ -12,7 +12,7 @@ use crate::{
     domain::{
         access_token::AccessToken,
         authority::Authority,
-        ids::{ApiKeyId, ApplicationId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId},
+        ids::{ApiKeyId, ApplicationId, AuditEventId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId},
         key_pair::PublicId,
         page::PageRequest,
         time::Timestamp,
@@ -46,6 +46,7 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("application", "Id of the application, its `client_id`", "^app_[0-9a-f]{32}$"),
     parameter("grant", "Id of the entry of the authorized applications", "^gra_[0-9a-f]{32}$"),
     parameter("session", "Id of the session", "^ses_[0-9a-f]{32}$"),
+    parameter("event", "Id of the audit event", "^aud_[0-9a-f]{32}$"),
     parameter("name", "Name of the permission", "^[a-z0-9_.-]+$"),
 ];
 
@@ -89,6 +90,7 @@ path_values! {
     ApplicationId = "application", "application", id;
     GrantId = "grant", "authorized application", id;
     SessionId = "session", "session", id;
+    AuditEventId = "event", "audit event", id;
 }
 
 fn id<I: Id + FromStr>(text: &str) -> Option<I> {

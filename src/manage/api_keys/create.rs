@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{end_of_pair, mode_for, refuse_secret_beyond_own_rights, refuse_without_keys, require_keys_manage};
+use super::{end_of_pair, event, mode_for, refuse_secret_beyond_own_rights, refuse_without_keys, require_keys_manage};
 use crate::{
     crypto::secret_text::SecretKind,
     domain::{
@@ -105,10 +105,12 @@ pub fn create(
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
     store::key_pairs::insert_for_api_key(change, space.id, key.id, &pair)?;
     let detail = json!({
-        "name": key.name, "mode": mode, "owner": owner_json(owner), "roles": role_request::as_json(&roles),
+        "name": key.name, "description": key.description, "mode": mode, "owner": owner_json(owner), "roles": role_request::as_json(&roles),
         "pair": pair.public_id, "expires_at": expires_at, "row_level_acknowledged": row_level_acknowledged,
     });
-    audit::write(change, authority, "api_key.create", key.id, Some(space.id), detail)?;
+    let workspaces = role_request::workspaces_of(&roles);
+    let entry = event("api_key.create", &key, detail).about(pair.public_id).in_workspaces(&workspaces);
+    audit::write_entry(change, authority, &entry)?;
     Ok(NewCredential::new(key.id, &pair, secret))
 }
 

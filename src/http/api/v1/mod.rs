@@ -4,6 +4,8 @@ mod application_bodies;
 mod application_life;
 mod application_view;
 mod applications;
+mod audit;
+mod audit_view;
 mod approved_applications;
 mod authorized_applications;
 mod grantable;
@@ -58,6 +60,7 @@ pub(super) fn operations() -> Vec<Operation> {
         application_life::operations(),
         approved_applications::operations(),
         authorized_applications::operations(),
+        audit::operations(),
     ]
     .into_iter()
     .flatten()
