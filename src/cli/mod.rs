@@ -3,6 +3,7 @@
 
 mod application;
 mod arguments;
+mod audit;
 mod completions;
 mod context;
 mod credential;
@@ -123,6 +124,9 @@ enum Command {
     /// Show and withdraw what users let applications do.
     #[command(subcommand)]
     Grant(grant::Command),
+    /// Show and export what happened.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// List, rotate and revoke the keys that sign tokens.
     #[command(subcommand)]
     SigningKey(signing_key::Command),
@@ -178,6 +182,7 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Key(command) => key::run(context, command),
         Command::Application(command) => application::run(context, command),
         Command::Grant(command) => grant::run(context, command),
+        Command::Audit(command) => audit::run(context, command),
         Command::SigningKey(command) => signing_key::run(context, &command),
         Command::Doctor => doctor::run(context),
         Command::Openapi => openapi::run(),
@@ -205,7 +210,8 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::ResourceServer(_)
         | Command::Key(_)
         | Command::Application(_)
-        | Command::Grant(_) => return Ok(()),
+        | Command::Grant(_)
+        | Command::Audit(_) => return Ok(()),
     };
     if context.globals.acts_as.is_none() {
         return Ok(());

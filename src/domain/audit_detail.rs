@@ -90,7 +90,8 @@ mod tests {
     // Covers: KM-16
     #[test]
     fn a_change_tells_what_differs_and_nothing_else() {
-        let detail = changed(&json!({ "name": "a", "mode": "full" }), &json!({ "name": "b", "mode": "full", "new": 1 }));
+        let detail =
+            changed(&json!({ "name": "a", "mode": "full" }), &json!({ "name": "b", "mode": "full", "new": 1 }));
         assert_eq!(detail, json!({ "name": { "from": "a", "to": "b" }, "new": { "from": null, "to": 1 } }));
         let detail = with_unseen(detail, &[("emails", true), ("login", false)]);
         assert_eq!((&detail["emails"], detail.get("login")), (&json!("changed"), None));

@@ -94,6 +94,12 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// This pair, or nothing.
+    #[must_use]
+    pub fn of(pair: Option<PublicId>) -> Self {
+        pair.map_or(Self::Unnamed, Self::Pair)
+    }
+
     /// The pair that was shown, by itself or behind a consent.
     #[must_use]
     pub const fn pair(self) -> Option<PublicId> {
@@ -280,6 +286,11 @@ impl AuditEntry {
             origin.authority.map(Mention::from),
             self.workspace.map(Mention::from),
         ];
-        actor.into_iter().chain(target).chain(shown.into_iter().flatten()).chain(self.also.iter().take(MOST_BESIDES).cloned()).collect()
+        actor
+            .into_iter()
+            .chain(target)
+            .chain(shown.into_iter().flatten())
+            .chain(self.also.iter().take(MOST_BESIDES).cloned())
+            .collect()
     }
 }

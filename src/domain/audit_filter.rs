@@ -72,7 +72,9 @@ pub struct Actions(Vec<&'static str>);
 
 /// The text names no action.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("write an action, such as `api_key.revoke`, or what all actions on a kind of thing begin with, such as `api_key.`")]
+#[error(
+    "write an action, such as `api_key.revoke`, or what all actions on a kind of thing begin with, such as `api_key.`"
+)]
 pub struct UnknownAction;
 
 impl FromStr for Actions {

@@ -42,6 +42,9 @@ fn require_reader(tx: &mut impl Reads, authority: &Authority, stream: Stream) ->
     }
 }
 
+/// A page of events.
+pub type EventPage = Page<AuditRecord, EventKey>;
+
 /// A page of the events of a stream, newest first.
 ///
 /// # Errors
@@ -52,7 +55,7 @@ pub fn list(
     stream: Stream,
     filter: &AuditFilter,
     request: PageRequest<EventKey>,
-) -> Result<Page<AuditRecord, EventKey>, Error> {
+) -> Result<EventPage, Error> {
     require_reader(tx, authority, stream)?;
     Ok(store::audit_reading::page(tx, stream, filter, request)?)
 }

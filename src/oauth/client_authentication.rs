@@ -31,6 +31,15 @@ pub struct PresentedClient<'a> {
     pub peer: Option<IpAddr>,
 }
 
+impl PresentedClient<'_> {
+    /// The pair whose secret is shown, right or wrong.
+    #[must_use]
+    pub fn pair(&self) -> Option<PublicId> {
+        let (_, secret) = self.credentials?;
+        PresentedSecret::parse(secret).ok().map(|secret| secret.public_id())
+    }
+}
+
 /// A client that proved who it is.
 pub enum Client {
     /// An API key that works.

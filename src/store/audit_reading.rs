@@ -166,12 +166,7 @@ pub fn find(tx: &mut impl Reads, id: AuditEventId) -> Result<Option<AuditRecord>
 ///
 /// # Errors
 /// [`Error::Unavailable`], [`Error::Corrupt`].
-pub fn sealed_after(
-    tx: &mut impl Reads,
-    stream: Stream,
-    after: i64,
-    most: i64,
-) -> Result<Vec<AuditRecord>, Error> {
+pub fn sealed_after(tx: &mut impl Reads, stream: Stream, after: i64, most: i64) -> Result<Vec<AuditRecord>, Error> {
     use audit_events as e;
     let mut query = e::table.filter(e::position.gt(after)).order(e::position).limit(most).into_boxed();
     query = match stream {
@@ -230,7 +225,8 @@ impl Row {
 
     fn origin(&self) -> Result<Origin, Error> {
         let actor = Actor::of_parts(&self.actor_kind, self.actor_id.map(|id| id.0));
-        let pair = self.pair.as_deref().map(|pair| row::parsed("audit_events", "pair", pair, str::parse)).transpose()?;
+        let pair =
+            self.pair.as_deref().map(|pair| row::parsed("audit_events", "pair", pair, str::parse)).transpose()?;
         let address = self.address.as_deref();
         let address = address.map(|text| row::parsed("audit_events", "address", text, str::parse)).transpose()?;
         let credential = match (self.grant_id, self.session_id, pair) {

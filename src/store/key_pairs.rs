@@ -29,6 +29,17 @@ pub enum PairOwner {
     Application(ApplicationId),
 }
 
+impl PairOwner {
+    /// The application, if it is one.
+    #[must_use]
+    pub const fn application(self) -> Option<ApplicationId> {
+        match self {
+            Self::Application(id) => Some(id),
+            Self::ApiKey(_) | Self::ResourceServer(_) => None,
+        }
+    }
+}
+
 type Row = (DbId, i64, String, DbId, Vec<u8>, String, i64, Option<i64>);
 
 /// The pairs of a key, in the order of their slots.

@@ -3,7 +3,13 @@
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::transform_subschemas};
 use serde_json::{Map, Value, json};
 
-use super::{handler::Kind, operation::Operation, operations, query, refusals, reply::{LAST_POSITION, LINES}, request::PATH_PARAMETERS};
+use super::{
+    handler::Kind,
+    operation::Operation,
+    operations, query, refusals,
+    reply::{LAST_POSITION, LINES},
+    request::PATH_PARAMETERS,
+};
 
 const DESCRIPTION: &str = "\
 Manages a Keystead site. Ask `/oauth/token` for an access token with `resource=<issuer>/api/v1` and send it as \

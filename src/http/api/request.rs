@@ -12,7 +12,9 @@ use crate::{
     domain::{
         access_token::AccessToken,
         authority::Authority,
-        ids::{ApiKeyId, ApplicationId, AuditEventId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId},
+        ids::{
+            ApiKeyId, ApplicationId, AuditEventId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId,
+        },
         key_pair::PublicId,
         page::PageRequest,
         time::Timestamp,

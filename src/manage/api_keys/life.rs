@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{end_of_pair, event, managed, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys, space_with_keys};
+use super::{
+    end_of_pair, event, managed, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys, space_with_keys,
+};
 use crate::{
     crypto::secret_text::SecretKind,
     domain::{

@@ -180,12 +180,7 @@ impl Logins {
         }
     }
 
-    async fn must_renew(
-        &self,
-        account: Account,
-        counted: Counted,
-        address: Option<IpAddr>,
-    ) -> Result<Outcome, Error> {
+    async fn must_renew(&self, account: Account, counted: Counted, address: Option<IpAddr>) -> Result<Outcome, Error> {
         let deps = self.deps.clone();
         let link = self.executor().run(move |store| {
             counted.give_back_alone(store)?;

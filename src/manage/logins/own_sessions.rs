@@ -4,7 +4,12 @@ use std::net::IpAddr;
 
 use super::Logins;
 use crate::{
-    domain::{authority::Authority, ids::{SessionId, UserId}, session::Session, time::Timestamp},
+    domain::{
+        authority::Authority,
+        ids::{SessionId, UserId},
+        session::Session,
+        time::Timestamp,
+    },
     manage::{
         Error,
         sessions::{self, LoggedIn},

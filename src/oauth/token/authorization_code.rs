@@ -59,7 +59,7 @@ impl OAuth {
             (Decision::Exchange(exchange), Some(code)) => (*exchange, code),
             (Decision::NotServed(reason), _) => return Err(reason.into_error(self, request.client)),
             (Decision::Foreign, Some(code)) => {
-                self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client.peer).await?;
+                self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client).await?;
                 return Err(Refusal::InvalidGrant.into());
             }
             (Decision::Foreign | Decision::Exchange(_), None) => return Err(Refusal::InvalidGrant.into()),
@@ -85,7 +85,7 @@ impl OAuth {
                 self.user_tokens(&admitted, wanted, refresh)
             }
             Redeemed::Reused => {
-                self.end_family(family, Ending::CodeReused, request.client.peer).await?;
+                self.end_family(family, Ending::CodeReused, request.client).await?;
                 Err(Refusal::InvalidGrant.into())
             }
             Redeemed::Ended => Err(Refusal::InvalidGrant.into()),

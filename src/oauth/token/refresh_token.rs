@@ -78,7 +78,7 @@ impl OAuth {
             Decision::Refresh(found) => *found,
             Decision::NotServed(reason) => return Err(reason.into_error(self, request.client)),
             Decision::Foreign => {
-                self.end_family(kept.family, Ending::RefreshTokenOfAnotherApplication, request.client.peer).await?;
+                self.end_family(kept.family, Ending::RefreshTokenOfAnotherApplication, request.client).await?;
                 return Err(Refusal::InvalidGrant.into());
             }
         };
@@ -97,7 +97,7 @@ impl OAuth {
                 successor::open(&presented, &sealed).map_err(|error| Error::CannotSign(error.to_string()))?
             }
             Redeemed::Reused => {
-                self.end_family(family, Ending::RefreshTokenReused, request.client.peer).await?;
+                self.end_family(family, Ending::RefreshTokenReused, request.client).await?;
                 return Err(Refusal::InvalidGrant.into());
             }
             Redeemed::Ended => return Err(Refusal::InvalidGrant.into()),
