@@ -2,8 +2,7 @@
 //! at an index: that of what an event is about, of its space and action, or of its time.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, alias,
-    dsl::exists,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, alias, dsl::exists,
 };
 
 use super::{
@@ -45,10 +44,9 @@ pub fn page(
     Ok(Page { items: with_keys(tx, &page.items)?, next: page.next })
 }
 
-/// Narrows a query over events to a stream, a time and what follows the page before. Its time and id may be columns of either
-/// table.
+/// Narrows a query to a time and to what follows the page before.
 macro_rules! narrow {
-    ($query:ident, ($at:expr, $id:expr), $stream:expr, $filter:expr, $request:expr) => {
+    ($query:ident, ($at:expr, $id:expr), $filter:expr, $request:expr) => {
         if let Some(after) = $request.after {
             let (at, id) = (after.at.as_micros(), DbId::from(after.id));
             // Said so that the time alone bounds the range of the index.
@@ -60,15 +58,11 @@ macro_rules! narrow {
         if let Some(to) = $filter.to {
             $query = $query.filter($at.lt(to.as_micros()));
         }
-        $query = match $stream {
-            Stream::Space(space) => $query.filter(audit_events::space_id.eq(DbId::from(space))),
-            Stream::Site => $query.filter(audit_events::space_id.is_null()),
-            Stream::Everything => $query,
-        };
     };
 }
 
-/// The keys of events about all of these things.
+/// The keys of events about all of these things. What else must be true of an event is looked up event by event: in a join,
+/// SQLite would begin at all events of the space.
 fn about(
     tx: &mut impl Reads,
     first: &Mention,
@@ -81,7 +75,6 @@ fn about(
     use audit_mentions as m;
     let further = alias!(audit_mentions as further);
     let mut query = m::table
-        .inner_join(e::table.on(e::id.eq(m::event_id)))
         .filter(m::subject.eq(first.as_str().to_owned()))
         .order((m::at.desc(), m::event_id.desc()))
         .limit(request.rows())
@@ -94,9 +87,15 @@ fn about(
             .filter(further.field(m::event_id).eq(m::event_id));
         query = query.filter(exists(is_mentioned));
     }
-    narrow!(query, (m::at, m::event_id), stream, filter, request);
+    narrow!(query, (m::at, m::event_id), filter, request);
+    let event = e::table.filter(e::id.eq(m::event_id));
+    query = match stream {
+        Stream::Space(space) => query.filter(exists(event.filter(e::space_id.eq(DbId::from(space))))),
+        Stream::Site => query.filter(exists(event.filter(e::space_id.is_null()))),
+        Stream::Everything => query,
+    };
     if let Some(actions) = &filter.actions {
-        query = query.filter(e::action.eq_any(actions.names().to_vec()));
+        query = query.filter(exists(event.filter(e::action.eq_any(actions.names().to_vec()))));
     }
     Ok(query.load::<(i64, DbId)>(tx.db())?.into_iter().map(key).collect())
 }
@@ -112,7 +111,12 @@ fn in_time(
     use audit_events as e;
     let mut query =
         e::table.order((e::at.desc(), e::id.desc())).limit(request.rows()).select((e::at, e::id)).into_boxed();
-    narrow!(query, (e::at, e::id), stream, filter, request);
+    narrow!(query, (e::at, e::id), filter, request);
+    query = match stream {
+        Stream::Space(space) => query.filter(e::space_id.eq(DbId::from(space))),
+        Stream::Site => query.filter(e::space_id.is_null()),
+        Stream::Everything => query,
+    };
     query = match actions {
         None => query,
         Some([action]) => query.filter(e::action.eq(*action)),

@@ -6,6 +6,7 @@
 mod support;
 
 mod audit;
+mod audit_plans;
 mod catalogue;
 mod changes;
 mod connections;
