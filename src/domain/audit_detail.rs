@@ -1,6 +1,8 @@
 //! What an audit event tells of what changed, in one shape for all: `{ "field": { "from": …, "to": … } }`. What was made or
 //! removed is told as it was: `{ "field": … }`.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 /// Longest text of a detail in bytes, so that an exported line stays below 8 KiB.
@@ -16,6 +18,14 @@ pub fn changed(before: &Value, after: &Value) -> Value {
     let differing = names.filter(|name| value(before, name) != value(after, name));
     let told = differing.map(|name| (name.clone(), json!({ "from": value(before, name), "to": value(after, name) })));
     Value::Object(told.collect())
+}
+
+/// A detail with one more member.
+#[must_use]
+pub fn with(detail: Value, name: &str, value: Value) -> Value {
+    let Value::Object(mut told) = detail else { return detail };
+    told.insert(name.to_owned(), value);
+    Value::Object(told)
 }
 
 /// The same with members whose values are not repeated in the log, because it is kept longer than they are: they are told to be
@@ -68,7 +78,8 @@ pub fn on_one_line(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
     for character in json.chars() {
         if is_unseen(character) {
-            line.push_str(&format!("\\u{:04x}", u32::from(character)));
+            // A text takes everything.
+            let _ = write!(line, "\\u{:04x}", u32::from(character));
         } else {
             line.push(character);
         }

@@ -1,5 +1,7 @@
 //! An audit event as it is kept, and the one form in which everybody gets to see it: API, export and command line.
 
+use std::fmt::Write as _;
+
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -144,7 +146,11 @@ impl Serialize for AuditRecord {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // A text takes everything.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

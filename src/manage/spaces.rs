@@ -164,7 +164,7 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     store::spaces::replace_email_domains(change, before.id, &domains)?;
     let mut detail = audit_detail::changed(&settings(&before, &old_domains), &settings(&after, &domains));
     if !ended.is_empty() {
-        detail["consents_ended"] = json!(ended);
+        detail = audit_detail::with(detail, "consents_ended", json!(ended));
     }
     let entry = AuditEntry::new("space.edit", before.id, Some(before.id), detail).about_each(ended);
     Ok(audit::write_entry(change, authority, &entry)?)

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     audit_event::{Actor, Credential, Mention, Origin},
-    audit_filter::{AuditFilter, EventKey, Stream},
+    audit_filter::{Actions, AuditFilter, EventKey, Stream},
     audit_record::{AuditRecord, Sealed},
     ids::{AuditEventId, SpaceId},
     page::{Page, PageRequest},
@@ -34,7 +34,7 @@ pub fn page(
     request: PageRequest<EventKey>,
 ) -> Result<Page<AuditRecord, EventKey>, Error> {
     let mentions = filter.mentions();
-    let actions = filter.actions.as_ref().map(|actions| actions.names());
+    let actions = filter.actions.as_ref().map(Actions::names);
     let keys = match (mentions.split_first(), stream, actions) {
         (Some((first, others)), _, _) => about(tx, first, others, stream, filter, request)?,
         (None, Stream::Everything, _) | (None, _, None) => in_time(tx, stream, actions, filter, request)?,

@@ -8,6 +8,7 @@ mod application_approvals;
 mod application_rights;
 mod application_values;
 mod applications;
+mod audit_actions;
 mod audit_export;
 mod audit_of_operations;
 mod audit_pages;

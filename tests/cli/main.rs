@@ -8,6 +8,7 @@
 
 mod acting_as;
 mod applications;
+mod audit;
 mod demo;
 mod exceeding;
 mod first_space;

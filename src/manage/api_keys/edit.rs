@@ -83,11 +83,10 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     if row_level_acknowledged {
         store::api_keys::acknowledge_row_level(change, id)?;
     }
-    let mut told = settings(&after);
+    let mut detail = audit_detail::changed(&settings(&before), &settings(&after));
     if row_level_acknowledged {
-        told["row_level_acknowledged"] = json!(true);
+        detail = audit_detail::with(detail, "row_level_acknowledged", json!(true));
     }
-    let detail = audit_detail::changed(&settings(&before), &told);
     Ok(audit::write_entry(change, authority, &event("api_key.edit", &after, detail))?)
 }
 
