@@ -139,7 +139,7 @@ enum Command {
     /// List, rotate and revoke the keys that sign tokens.
     #[command(subcommand)]
     SigningKey(signing_key::Command),
-    /// Check the audit log.
+    /// Show, export and check the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
     /// Check settings, folders, database and keys, and say what to do about each finding.

@@ -11,6 +11,9 @@ use super::{
     workspace::WorkspaceNumber,
 };
 
+/// How many things an event is found by that are neither its target nor part of its origin.
+const MOST_BESIDES: usize = 50;
+
 /// Who made a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
@@ -39,6 +42,22 @@ impl Actor {
             Self::ApiKey(id) => ("api_key", Some(id.as_uuid())),
             Self::ResourceServer(id) => ("resource_server", Some(id.as_uuid())),
             Self::Application(id) => ("application", Some(id.as_uuid())),
+        }
+    }
+}
+
+impl Actor {
+    /// The actor of this kind; none if the two do not belong together.
+    #[must_use]
+    pub fn of_parts(kind: &str, id: Option<Uuid>) -> Option<Self> {
+        match (kind, id) {
+            ("operator", None) => Some(Self::Operator),
+            ("system", None) => Some(Self::System),
+            ("user", Some(id)) => Some(Self::User(UserId::from_uuid(id))),
+            ("api_key", Some(id)) => Some(Self::ApiKey(ApiKeyId::from_uuid(id))),
+            ("resource_server", Some(id)) => Some(Self::ResourceServer(ResourceServerId::from_uuid(id))),
+            ("application", Some(id)) => Some(Self::Application(ApplicationId::from_uuid(id))),
+            _ => None,
         }
     }
 }
@@ -75,6 +94,12 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// This pair, or nothing.
+    #[must_use]
+    pub fn of(pair: Option<PublicId>) -> Self {
+        pair.map_or(Self::Unnamed, Self::Pair)
+    }
+
     /// The pair that was shown, by itself or behind a consent.
     #[must_use]
     pub const fn pair(self) -> Option<PublicId> {
@@ -220,6 +245,15 @@ impl AuditEntry {
         Self { workspace: Some(number), ..self }
     }
 
+    /// The same in these workspaces: in the one, or about each of several.
+    #[must_use]
+    pub fn in_workspaces(self, numbers: &[WorkspaceNumber]) -> Self {
+        match numbers {
+            [number] => self.in_workspace(*number),
+            several => self.about_each(several.iter().copied()),
+        }
+    }
+
     /// The same about something more.
     #[must_use]
     pub fn about(mut self, other: impl Into<Mention>) -> Self {
@@ -227,7 +261,15 @@ impl AuditEntry {
         self
     }
 
-    /// All that the event can be found by, each once and in order.
+    /// The same about each of these.
+    #[must_use]
+    pub fn about_each(mut self, others: impl IntoIterator<Item = impl Into<Mention>>) -> Self {
+        self.also.extend(others.into_iter().map(Into::into));
+        self
+    }
+
+    /// All that the event can be found by, each once and in order. Of what it is about besides the first fifty count, so that no
+    /// event costs more than some rows.
     #[must_use]
     pub fn mentions(&self, origin: &Origin) -> BTreeSet<Mention> {
         let actor = match origin.actor {
@@ -244,6 +286,11 @@ impl AuditEntry {
             origin.authority.map(Mention::from),
             self.workspace.map(Mention::from),
         ];
-        actor.into_iter().chain(target).chain(shown.into_iter().flatten()).chain(self.also.iter().cloned()).collect()
+        actor
+            .into_iter()
+            .chain(target)
+            .chain(shown.into_iter().flatten())
+            .chain(self.also.iter().take(MOST_BESIDES).cloned())
+            .collect()
     }
 }

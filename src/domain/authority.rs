@@ -8,7 +8,7 @@ use super::{
     api_key::Owner,
     assignment::{Assignment, Reach},
     audit_event::{Actor, Origin},
-    ids::{SpaceId, UserId},
+    ids::{SessionId, SpaceId, UserId},
     permission::{self, Level},
     rights::{Place, UserStanding},
     role::Role,
@@ -145,6 +145,18 @@ impl Authority {
         sees.dedup();
         let origin = Origin::user(user.id, address);
         Self { origin, standing: Caller::User { id: user.id, sees, rights } }
+    }
+
+    /// The same in this session, for the audit log.
+    #[must_use]
+    pub fn in_session(self, session: SessionId) -> Self {
+        Self { origin: self.origin.in_session(session), ..self }
+    }
+
+    /// Whether it is somebody with access to the machine, or Keystead itself.
+    #[must_use]
+    pub const fn is_machine(&self) -> bool {
+        matches!(self.standing, Caller::Machine)
     }
 
     /// On whose behalf, for the audit log.

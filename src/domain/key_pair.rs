@@ -147,6 +147,17 @@ pub enum PairOwner {
     Application(ApplicationId),
 }
 
+impl PairOwner {
+    /// The application, if it is one.
+    #[must_use]
+    pub const fn application(self) -> Option<ApplicationId> {
+        match self {
+            Self::Application(id) => Some(id),
+            Self::ApiKey(_) | Self::ResourceServer(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for PairOwner {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

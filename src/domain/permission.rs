@@ -79,6 +79,8 @@ pub const ROLES_MANAGE: &str = "roles.manage";
 pub const WORKSPACES_MANAGE: &str = "workspaces.manage";
 /// Manages one workspace and its members.
 pub const WORKSPACE_MANAGE: &str = "workspace.manage";
+/// Reads the audit log of a space.
+pub const AUDIT_READ: &str = "audit.read";
 
 /// All permissions that Keystead itself knows.
 pub const PERMISSIONS: &[Permission] = &{
@@ -96,7 +98,7 @@ pub const PERMISSIONS: &[Permission] = &{
         administration(USERS_MANAGE, Space, "Create, change and disable users of the space"),
         administration(ROLES_MANAGE, Space, "Create and change roles, give them to users"),
         administration(WORKSPACES_MANAGE, Space, "Create, close and reopen workspaces"),
-        permission("audit.read", Read, Space, "Read the audit log"),
+        permission(AUDIT_READ, Read, Space, "Read the audit log"),
         of_integration(
             "bridge.connect",
             Space,

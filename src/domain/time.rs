@@ -46,6 +46,13 @@ impl Timestamp {
         Self::from_seconds(self.as_seconds())
     }
 
+    /// RFC 3339 with all that is known of it, for what has its place among others in the same second.
+    #[must_use]
+    pub fn to_the_microsecond(self) -> String {
+        let time = DateTime::<Utc>::from_timestamp_micros(self.0);
+        time.map_or_else(|| self.to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+
     /// This much later, stopping at the end of time instead of wrapping.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    applications::managed,
+    applications::{event, managed},
     audit,
     credentials::{self, NewCredential},
     deps::Deps,
@@ -14,6 +14,7 @@ use crate::{
     crypto::secret_text::SecretKind,
     domain::{
         application::{Application, ApplicationKind},
+        audit_event::AuditEntry,
         authority::Authority,
         ids::ApplicationId,
         key_pair::{ExpiryPolicy, PublicId, Slot},
@@ -82,12 +83,12 @@ fn make(
     action: &'static str,
     (slot, expiry): (Slot, ExpiryPolicy),
 ) -> Result<NewCredential<ApplicationId>, Error> {
-    let (id, space) = (application.id, application.space);
+    let id = application.id;
     let expires_at = expiry.end(change.now())?;
     let (pair, secret) = credentials::make(change, deps, SecretKind::ClientSecret, slot, expires_at)?;
     taken(store::application_pairs::insert(change, id, &pair), || Error::PairLimit)?;
     let detail = json!({ "pair": pair.public_id, "expires_at": expires_at });
-    audit::write(change, authority, action, id, Some(space), detail)?;
+    audit::write_entry(change, authority, &event(action, application, detail).about(pair.public_id))?;
     Ok(NewCredential::new(id, &pair, secret))
 }
 
@@ -118,5 +119,6 @@ pub fn delete(
     }
     store::application_pairs::delete_one(change, id, found)?;
     let detail = json!({ "pair": pair });
-    Ok(audit::write(change, authority, "application.delete_pair", id, Some(application.space), detail)?)
+    let entry = AuditEntry::new("application.delete_pair", id, Some(application.space), detail);
+    Ok(audit::write_entry(change, authority, &entry.about_each(application.owner).about(pair))?)
 }

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     domain::{
         application::Application,
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         grant::{Grant, GrantUse},
         grant_standing::{Admission, Approval, GrantStanding},
@@ -134,7 +135,9 @@ pub fn withdraw(change: &mut Change<'_>, _: &Deps, authority: &Authority, input:
     let grant = find::present(grant, "authorized application", input.grant)?;
     store::grants::remove(change, grant.id)?;
     let detail = json!({ "application": grant.application, "user": grant.user });
-    Ok(audit::write(change, authority, "grant.withdraw", grant.id, Some(user.home), detail)?)
+    let entry = AuditEntry::new("grant.withdraw", grant.id, Some(user.home), detail);
+    let entry = entry.about(grant.application).about(grant.user);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// The user who gave a consent, for whoever knows its id alone.

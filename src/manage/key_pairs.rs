@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     api_keys, audit,
@@ -15,6 +15,7 @@ use crate::{
     crypto::secret_text::SecretKind,
     domain::{
         api_key::{ApiKey, KeyStatus},
+        audit_event::AuditEntry,
         authority::Authority,
         ids::ApiKeyId,
         key_pair::{ExpiryPolicy, KeyPair, PublicId, Slot},
@@ -65,7 +66,8 @@ pub fn add(
         _ => None,
     };
     let detail = json!({ "pair": pair.public_id, "expires_at": expires_at, "retired_pair": retired });
-    audit::write(change, authority, "key_pair.add", id, Some(key.space), detail)?;
+    let entry = api_keys::event("key_pair.add", &key, detail).about(pair.public_id);
+    audit::write_entry(change, authority, &entry)?;
     Ok(NewCredential::new(id, &pair, secret))
 }
 
@@ -105,8 +107,8 @@ pub fn delete(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: D
         return Err(Error::LastPair);
     }
     store::key_pairs::delete_of_api_key(change, key.id, pair)?;
-    let detail = json!({ "pair": pair.public_id });
-    Ok(audit::write(change, authority, "key_pair.delete", key.id, Some(key.space), detail)?)
+    let detail = json!({ "pair": pair.public_id, "expires_at": pair.expires_at });
+    Ok(audit::write_entry(change, authority, &about_pair("key_pair.delete", &key, pair, detail))?)
 }
 
 /// An end of a pair to be moved.
@@ -137,7 +139,13 @@ pub fn set_expiry(change: &mut Change<'_>, _: &Deps, authority: &Authority, inpu
         return Err(Error::PairExpired(pair.public_id));
     }
     let detail = json!({ "pair": pair.public_id, "expires_at": { "from": pair.expires_at, "to": end } });
-    Ok(audit::write(change, authority, "key_pair.set_expiry", key.id, Some(key.space), detail)?)
+    Ok(audit::write_entry(change, authority, &about_pair("key_pair.set_expiry", &key, pair, detail))?)
+}
+
+/// An event about one pair of a key, and not about the other.
+fn about_pair(action: &'static str, key: &ApiKey, pair: &KeyPair, detail: Value) -> AuditEntry {
+    let entry = AuditEntry::new(action, key.id, Some(key.space), detail);
+    entry.about_each(key.owner.user()).about(pair.public_id)
 }
 
 fn pair_of(key: &ApiKey, public_id: PublicId) -> Result<&KeyPair, Error> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    api_keys::{self, refuse_secret_beyond_own_rights},
+    api_keys::{self, event, refuse_secret_beyond_own_rights},
     audit,
     deps::Deps,
     error::Error,
@@ -49,7 +49,9 @@ pub fn give(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Cha
     role_request::refuse_mixed_bridge(held.iter().chain(asked.iter().map(|given| &given.role)))?;
     refuse_secret_beyond_own_rights(change, authority, &key)?;
     let detail = json!({ "role": request.role, "workspaces": request.workspaces });
-    Ok(audit::write(change, authority, "api_key.give_role", id, Some(key.space), detail)?)
+    let workspaces = role_request::workspaces_of([&request]);
+    let entry = event("api_key.give_role", &key, detail).in_workspaces(&workspaces);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// Takes a role from a key; tokens already out lose it at once.
@@ -70,7 +72,9 @@ pub fn take(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Cha
         store::api_key_roles::take(change, id, held)?;
     }
     let detail = json!({ "role": request.role, "workspaces": request.workspaces });
-    Ok(audit::write(change, authority, "api_key.take_role", id, Some(key.space), detail)?)
+    let workspaces = role_request::workspaces_of([&request]);
+    let entry = event("api_key.take_role", &key, detail).in_workspaces(&workspaces);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// The roles that a key is to have, and no others.
@@ -99,8 +103,11 @@ pub fn set(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: SetK
     let missing: Vec<Given> = wanted.into_iter().filter(|given| !given.is_among(&key.roles)).collect();
     add(change, &key, &missing)?;
     refuse_secret_beyond_own_rights(change, authority, &key)?;
-    let detail = json!({ "roles": role_request::as_json(&roles) });
-    Ok(audit::write(change, authority, "api_key.set_roles", id, Some(key.space), detail)?)
+    let before = role_request::of_held(change, &key.roles)?;
+    let detail = json!({ "roles": { "from": role_request::as_json(&before), "to": role_request::as_json(&roles) } });
+    let workspaces = role_request::workspaces_of(before.iter().chain(&roles));
+    let entry = event("api_key.set_roles", &key, detail).in_workspaces(&workspaces);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 fn with_own_roles(change: &mut Change<'_>, authority: &Authority, id: ApiKeyId) -> Result<ApiKey, Error> {

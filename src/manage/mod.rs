@@ -10,6 +10,7 @@ pub mod application_pairs;
 pub mod applications;
 mod audit;
 pub mod audit_chain;
+pub mod audit_log;
 pub mod authority;
 pub mod credentials;
 pub mod deps;

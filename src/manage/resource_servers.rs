@@ -15,6 +15,8 @@ use crate::{
     crypto::secret_text::SecretKind,
     domain::{
         audience::Audience,
+        audit_detail,
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         ids::ResourceServerId,
         key_pair::{ExpiryPolicy, KeyPair, PublicId, Slot},
@@ -70,7 +72,8 @@ pub fn create(
         "accepts_api_keys": accepts_api_keys,
         "pair": pair.public_id,
     });
-    audit::write(change, authority, "resource_server.create", id, None, detail)?;
+    let entry = AuditEntry::new("resource_server.create", id, None, detail).about(pair.public_id);
+    audit::write_entry(change, authority, &entry)?;
     Ok(NewCredential::new(id, &pair, secret))
 }
 
@@ -131,11 +134,12 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         ..before.clone()
     };
     taken(store::resource_servers::save(change, &after), || name_taken(&after))?;
-    let detail = json!({
-        "name": { "from": before.name, "to": after.name },
-        "audiences": { "from": before.audiences, "to": after.audiences },
-        "accepts_api_keys": { "from": before.accepts_api_keys, "to": after.accepts_api_keys },
-    });
+    let settings = |server: &ResourceServer| {
+        json!({
+            "name": server.name, "audiences": server.audiences, "accepts_api_keys": server.accepts_api_keys,
+        })
+    };
+    let detail = audit_detail::changed(&settings(&before), &settings(&after));
     Ok(audit::write(change, authority, "resource_server.edit", id, None, detail)?)
 }
 
@@ -174,8 +178,9 @@ fn set_state(
     if server.state == state {
         return Err(repeated);
     }
+    let detail = json!({ "state": { "from": server.state, "to": state } });
     store::resource_servers::save(change, &ResourceServer { state, ..server })?;
-    Ok(audit::write(change, authority, action, id, None, json!({}))?)
+    Ok(audit::write(change, authority, action, id, None, detail)?)
 }
 
 /// Deletes a resource server: its secrets are destroyed and its audiences free.
@@ -190,7 +195,9 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Reso
     store::scopes::remove_of(change, id)?;
     store::resource_servers::remove(change, &server)?;
     let detail = json!({ "name": server.name, "audiences": server.audiences });
-    Ok(audit::write(change, authority, "resource_server.delete", id, None, detail)?)
+    let entry = AuditEntry::new("resource_server.delete", id, None, detail);
+    let entry = entry.about_each(server.pairs.iter().map(|pair| pair.public_id));
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// A pair to be added to a resource server.
@@ -219,7 +226,8 @@ pub fn add_pair(
     let (pair, secret) = credentials::make(change, deps, SecretKind::ClientSecret, slot, expires_at)?;
     taken(store::key_pairs::insert_for_resource_server(change, id, &pair), || Error::PairLimit)?;
     let detail = json!({ "pair": pair.public_id, "expires_at": expires_at });
-    audit::write(change, authority, "resource_server.add_pair", id, None, detail)?;
+    let entry = AuditEntry::new("resource_server.add_pair", id, None, detail).about(pair.public_id);
+    audit::write_entry(change, authority, &entry)?;
     Ok(NewCredential::new(id, &pair, secret))
 }
 
@@ -250,7 +258,8 @@ pub fn delete_pair(
         return Err(Error::LastPair);
     }
     store::key_pairs::delete_of_resource_server(change, id, found)?;
-    Ok(audit::write(change, authority, "resource_server.delete_pair", id, None, json!({ "pair": pair }))?)
+    let entry = AuditEntry::new("resource_server.delete_pair", id, None, json!({ "pair": pair })).about(pair);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// Registers a permission of the product behind a resource server (ruling 29).

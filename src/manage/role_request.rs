@@ -1,8 +1,10 @@
 //! Which roles somebody asks for, and the rules on who may hold what where.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
-use super::{authority::refuse_exceeding, error::Error};
+use super::{authority::refuse_exceeding, error::Error, standing};
 use crate::{
     domain::{
         assignment::{Assignment, AssignmentSource, Reach},
@@ -13,7 +15,7 @@ use crate::{
         user::User,
         workspace::WorkspaceNumber,
     },
-    store::{Change, roles, workspaces},
+    store::{Change, roles, transaction::Reads, workspaces},
 };
 
 /// A role by name, and where it is to count.
@@ -28,6 +30,26 @@ pub struct RoleRequest {
 /// What was asked for, for the audit log.
 pub(super) fn as_json(requests: &[RoleRequest]) -> Vec<Value> {
     requests.iter().map(|asked| json!({ "role": asked.role, "workspaces": asked.workspaces })).collect()
+}
+
+/// All workspaces that these name, each once.
+pub(super) fn workspaces_of<'a>(requests: impl IntoIterator<Item = &'a RoleRequest>) -> Vec<WorkspaceNumber> {
+    let numbers: BTreeSet<_> = requests.into_iter().flat_map(|asked| asked.workspaces.iter().copied()).collect();
+    numbers.into_iter().collect()
+}
+
+/// What is held, as somebody would ask for it.
+pub(super) fn of_held(tx: &mut impl Reads, held: &[Assignment]) -> Result<Vec<RoleRequest>, Error> {
+    let (roles, workspaces) = standing::parts(tx, held)?;
+    let mut requests: BTreeMap<String, Vec<WorkspaceNumber>> = BTreeMap::new();
+    for held in held {
+        let Some(role) = roles.get(&held.role) else { continue };
+        let numbers = requests.entry(role.name.as_str().to_owned()).or_default();
+        if let Reach::Workspace(id) = held.reach {
+            numbers.extend(workspaces.get(&id).map(|workspace| workspace.number));
+        }
+    }
+    Ok(requests.into_iter().map(|(role, workspaces)| RoleRequest { role, workspaces }).collect())
 }
 
 /// A role that is asked for, and where.

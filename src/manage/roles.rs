@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
+        audit_detail,
         authority::{Area, Authority},
         ids::{RoleId, SpaceId},
         name::{Description, Name},
@@ -117,7 +118,7 @@ fn insert(
     refuse_growth(authority, space, &role, &[])?;
     taken(store::roles::insert(change, space, &role), || name_taken(&role.name))?;
     let detail = json!({
-        "name": role.name, "level": role.level, "copied_from": role.copied_from, "permissions": names(&role),
+        "name": role.name, "description": role.description, "level": role.level, "copied_from": role.copied_from, "permissions": names(&role),
     });
     audit::write(change, authority, "role.create", role.id, Some(space), detail)?;
     Ok(role.id)
@@ -159,7 +160,8 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         }
     }
     store::roles::save(change, &after)?;
-    let detail = json!({ "permissions": { "from": names(&before), "to": names(&after) } });
+    let settings = |role: &Role| json!({ "description": role.description, "permissions": names(role) });
+    let detail = audit_detail::changed(&settings(&before), &settings(&after));
     Ok(audit::write(change, authority, "role.edit", id, Some(space), detail)?)
 }
 

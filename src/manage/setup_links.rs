@@ -89,11 +89,12 @@ pub fn create(change: &mut Change<'_>, deps: &Deps, authority: &Authority, id: U
 pub(super) fn renew(
     change: &mut Change<'_>,
     deps: &Deps,
+    origin: &Origin,
     id: UserId,
     head: Seq,
 ) -> Result<Option<NewSetupLink>, Error> {
     let user = as_read(change, id, head)?;
-    user.map(|user| make(change, deps, &Origin::user(id, None), &user, LIFE)).transpose()
+    user.map(|user| make(change, deps, origin, &user, LIFE)).transpose()
 }
 
 /// Makes the link for a user who has forgotten the password. `head` is the state in which the user was read.

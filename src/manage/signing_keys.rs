@@ -275,7 +275,7 @@ pub fn revoke(
     store::signing_keys::set_state(change, id, key.state, SigningKeyState::Revoked)?;
     let signed = key.state == SigningKeyState::Active;
     let successor = signed.then(|| replacement.insert(change, SigningKeyState::Active)).transpose()?;
-    let detail = json!({ "algorithm": key.algorithm, "state": { "from": key.state }, "replacement": successor });
+    let detail = json!({ "algorithm": key.algorithm, "state": { "from": key.state, "to": SigningKeyState::Revoked }, "replacement": successor });
     audit::write(change, authority, "signing_key.revoke", id, None, detail)?;
     Ok(successor)
 }

@@ -15,6 +15,7 @@ use crate::{
     crypto::keyed_hash::Pepper,
     domain::{
         audience::Audience,
+        audit_detail,
         authority::{Area, Authority},
         permission::SITE_MANAGE,
         signing_key::{SigningAlgorithm, SigningKeyState},
@@ -149,10 +150,12 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     };
     resource_servers::refuse_reserved(&after.issuer, &after.default_audience)?;
     store::site::save(change, &after)?;
-    let detail = json!({
-        "default_audience": { "from": before.default_audience, "to": after.default_audience },
-        "service_admins_allowed": { "from": before.service_admins_allowed, "to": after.service_admins_allowed },
-    });
+    let settings = |site: &SiteRow| {
+        json!({
+            "default_audience": site.default_audience, "service_admins_allowed": site.service_admins_allowed,
+        })
+    };
+    let detail = audit_detail::changed(&settings(&before), &settings(&after));
     Ok(audit::write(change, authority, "site.edit", "site", None, detail)?)
 }
 

@@ -14,6 +14,8 @@ use super::{
 };
 use crate::{
     domain::{
+        audit_detail,
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         email::EmailDomain,
         ids::SpaceId,
@@ -175,13 +177,15 @@ pub fn edit(
     domains.dedup();
     store::spaces::replace_email_domains(change, before.id, &domains)?;
     let beyond = pair_policy::report(change, authority, &before, &after, apply_to_existing)?;
-    let detail = json!({
-        "from": { "settings": settings(&before), "email_domains": old_domains },
-        "to": { "settings": settings(&after), "email_domains": domains },
-        "consents_ended": ended,
-        "pairs_shortened": beyond.as_ref().map(|beyond| beyond.shortened),
-    });
-    audit::write(change, authority, "space.edit", before.id, Some(before.id), detail)?;
+    let mut detail = audit_detail::changed(&settings(&before, &old_domains), &settings(&after, &domains));
+    if !ended.is_empty() {
+        detail = audit_detail::with(detail, "consents_ended", json!(ended));
+    }
+    if let Some(beyond) = &beyond {
+        detail = audit_detail::with(detail, "pairs_shortened", json!(beyond.shortened));
+    }
+    let entry = AuditEntry::new("space.edit", before.id, Some(before.id), detail).about_each(ended);
+    audit::write_entry(change, authority, &entry)?;
     Ok(beyond)
 }
 
@@ -235,7 +239,7 @@ fn cut_off_revived_by_password(change: &mut Change<'_>, before: &Space, after: &
     Ok(())
 }
 
-fn settings(space: &Space) -> serde_json::Value {
+fn settings(space: &Space, email_domains: &[EmailDomain]) -> serde_json::Value {
     let seconds = |life: Option<Duration>| life.map(|life| life.as_secs());
     json!({
         "name": space.name,
@@ -248,6 +252,7 @@ fn settings(space: &Space) -> serde_json::Value {
         "password_life_seconds": seconds(space.password_life),
         "application_policy": space.application_policy,
         "revoke_leaked_keys": space.revoke_leaked_keys,
+        "email_domains": email_domains,
     })
 }
 
@@ -261,8 +266,9 @@ pub fn close(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Space
     if space.state == SpaceState::Closed {
         return Err(Error::AlreadyClosed("space"));
     }
+    let detail = json!({ "state": { "from": space.state, "to": SpaceState::Closed } });
     store::spaces::save(change, &Space { state: SpaceState::Closed, cut_off: change.seq(), ..space })?;
-    Ok(audit::write(change, authority, "space.close", id, Some(id), json!({}))?)
+    Ok(audit::write(change, authority, "space.close", id, Some(id), detail)?)
 }
 
 /// Reopens a space: its keys work again, its old tokens stay dead.
@@ -275,8 +281,9 @@ pub fn reopen(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Spac
     if space.state == SpaceState::Open {
         return Err(Error::AlreadyOpen("space"));
     }
+    let detail = json!({ "state": { "from": space.state, "to": SpaceState::Open } });
     store::spaces::save(change, &Space { state: SpaceState::Open, ..space })?;
-    Ok(audit::write(change, authority, "space.reopen", id, Some(id), json!({}))?)
+    Ok(audit::write(change, authority, "space.reopen", id, Some(id), detail)?)
 }
 
 /// A space as people see it.

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     domain::{
         api_key::ApiKey,
-        assignment::{Assignment, AssignmentSource, Reach},
+        assignment::{Assignment, AssignmentSource},
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         catalogue::BUILT_IN_ROLES,
         ids::{ApiKeyId, SpaceId, UserId},
@@ -73,7 +74,9 @@ fn give_to(
         store::user_roles::give(change, user.id, &given.role, &given.assignment)?;
     }
     let detail = json!({ "role": request.role, "workspaces": request.workspaces });
-    Ok(audit::write(change, authority, "user.give_role", user.id, Some(space), detail)?)
+    let entry = AuditEntry::new("user.give_role", user.id, Some(space), detail);
+    let entry = entry.in_workspaces(&role_request::workspaces_of([&request]));
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// Who gives nothing there learns nothing about roles and workspaces.
@@ -171,7 +174,9 @@ pub fn take(
         return Err(Error::RoleOnKeys { role: request.role, keys });
     }
     let detail = json!({ "role": request.role, "workspaces": request.workspaces, "keys": keys });
-    audit::write(change, authority, "user.take_role", id, Some(space), detail)?;
+    let entry = AuditEntry::new("user.take_role", id, Some(space), detail);
+    let entry = entry.in_workspaces(&role_request::workspaces_of([&request])).about_each(keys.iter().copied());
+    audit::write_entry(change, authority, &entry)?;
     Ok(keys)
 }
 
@@ -267,8 +272,10 @@ pub fn remove_guest(change: &mut Change<'_>, _: &Deps, authority: &Authority, in
     if local.is_empty() {
         return Err(Error::IdpRoleElsewhere("of the guest".to_owned()));
     }
+    let taken = role_request::of_held(change, &local)?;
     take_local(change, &user, &local)?;
-    let workspaces = local.iter().filter(|held| matches!(held.reach, Reach::Workspace(_))).count();
-    let detail = json!({ "roles": local.len(), "in_workspaces": workspaces });
-    Ok(audit::write(change, authority, "user.remove_guest", id, Some(space), detail)?)
+    let detail = json!({ "roles": role_request::as_json(&taken) });
+    let entry = AuditEntry::new("user.remove_guest", id, Some(space), detail);
+    let entry = entry.in_workspaces(&role_request::workspaces_of(&taken));
+    Ok(audit::write_entry(change, authority, &entry)?)
 }

@@ -1,6 +1,6 @@
 //! Users: made, edited, disabled and enabled, deleted.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     api_keys, audit,
@@ -13,7 +13,8 @@ use crate::{
     crypto::password::PasswordHash,
     domain::{
         api_key::{ApiKey, KeyStatus, StatusReason},
-        audit_event::Origin,
+        audit_detail,
+        audit_event::{AuditEntry, Origin},
         authority::{Area, Authority, roles_of_also_closed},
         email::Email,
         ids::{ApiKeyId, SpaceId, UserId},
@@ -215,15 +216,23 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
         invitations::end_of_changed_address(change, id)?;
     }
     // Addresses and names are not repeated in the log: it is kept longer than they are.
-    let detail = json!({
-        "login": old.login != profile.login,
-        "full_name": old.full_name != profile.full_name,
-        "emails": old.emails != profile.emails,
-        "account_type": { "from": old.account_type, "to": profile.account_type },
-        "sso_exempt": { "from": before.sso_exempt, "to": after.sso_exempt },
-        "api_keys_enabled": { "from": before.api_keys_enabled, "to": after.api_keys_enabled },
-    });
+    let detail = audit_detail::changed(&settings(&before, &old), &settings(&after, &profile));
+    let unseen = [
+        ("login", old.login != profile.login),
+        ("full_name", old.full_name != profile.full_name),
+        ("emails", old.emails != profile.emails),
+    ];
+    let detail = audit_detail::with_unseen(detail, &unseen);
     Ok(audit::write(change, authority, "user.edit", id, Some(before.home), detail)?)
+}
+
+/// What can be changed of a user and is told in the log.
+fn settings(user: &User, profile: &UserProfile) -> Value {
+    json!({
+        "account_type": profile.account_type,
+        "sso_exempt": user.sso_exempt,
+        "api_keys_enabled": user.api_keys_enabled,
+    })
 }
 
 /// Disables a user: logins, keys and tokens of the user stop at once (L085, L087). Answers with the keys that stop.
@@ -242,8 +251,9 @@ pub fn disable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Use
     let stopped: Vec<ApiKeyId> = keys.iter().filter(|key| key.status == KeyStatus::Active).map(|key| key.id).collect();
     store::users::save(change, &User { state: UserState::Disabled, cut_off: change.seq(), ..user.clone() })?;
     store::invitations::remove_of_user(change, id)?;
-    let detail = json!({ "keys": stopped });
-    audit::write(change, authority, "user.disable", id, Some(user.home), detail)?;
+    let detail = json!({ "state": { "from": user.state, "to": UserState::Disabled }, "keys": stopped });
+    let entry = AuditEntry::new("user.disable", id, Some(user.home), detail).about_each(stopped.iter().copied());
+    audit::write_entry(change, authority, &entry)?;
     Ok(stopped)
 }
 
@@ -266,17 +276,20 @@ pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: E
     if user.state == UserState::Active {
         return Err(Error::NotDisabled("user"));
     }
+    let mut disabled_keys = Vec::new();
     if !restore_keys {
         let seq = change.seq();
         for key in api_keys::of_owner(change, id)?.into_iter().filter(|key| key.status == KeyStatus::Active) {
             let status_reason = Some(StatusReason::OwnerDisabled);
             let disabled = ApiKey { status: KeyStatus::Disabled, status_reason, cut_off: seq, ..key };
             store::api_keys::save(change, &disabled)?;
+            disabled_keys.push(disabled.id);
         }
     }
     store::users::save(change, &User { state: UserState::Active, ..user.clone() })?;
-    let detail = json!({ "restore_keys": restore_keys });
-    Ok(audit::write(change, authority, "user.enable", id, Some(user.home), detail)?)
+    let detail = json!({ "state": { "from": user.state, "to": UserState::Active }, "disabled_keys": disabled_keys });
+    let entry = AuditEntry::new("user.enable", id, Some(user.home), detail).about_each(disabled_keys);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// Deletes a user who holds no role, with all keys; applications of the user are left to the space. The id is never used again, also if somebody takes the same login (J14).
@@ -297,8 +310,10 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: User
     }
     store::application_registrations::leave_to_space(change, id)?;
     store::users::remove(change, id)?;
-    let detail = json!({ "keys": keys.iter().map(|key| key.id).collect::<Vec<_>>() });
-    Ok(audit::write(change, authority, "user.delete", id, Some(user.home), detail)?)
+    let keys: Vec<ApiKeyId> = keys.iter().map(|key| key.id).collect();
+    let detail = json!({ "state": user.state, "keys": keys });
+    let entry = AuditEntry::new("user.delete", id, Some(user.home), detail).about_each(keys);
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 /// A password to be set.

@@ -1,6 +1,6 @@
 //! Workspaces: made, renamed, closed and reopened, removed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     audit,
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         ids::{SpaceId, UserId},
         name::Name,
@@ -48,7 +49,7 @@ pub fn create(
     let done = store::workspaces::insert(change, &workspace);
     taken(done, || Error::NameTaken { what: "workspace", name: workspace.name.clone() })?;
     let detail = json!({ "name": workspace.name, "number": number });
-    audit::write(change, authority, "workspace.create", workspace.id, Some(space), detail)?;
+    audit::write_entry(change, authority, &event("workspace.create", &workspace, detail))?;
     Ok(workspace)
 }
 
@@ -76,7 +77,7 @@ pub fn rename(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: R
     let done = store::workspaces::rename(change, workspace.id, &name);
     taken(done, || Error::NameTaken { what: "workspace", name: name.clone() })?;
     let detail = json!({ "name": { "from": workspace.name, "to": name } });
-    Ok(audit::write(change, authority, "workspace.rename", workspace.id, Some(workspace.space), detail)?)
+    Ok(audit::write_entry(change, authority, &event("workspace.rename", &workspace, detail))?)
 }
 
 /// Closes a workspace: roles in it stop counting at once.
@@ -111,7 +112,11 @@ fn set_state(
     }
     store::workspaces::set_state(change, &workspace, wanted)?;
     let detail = json!({ "state": { "from": workspace.state, "to": wanted } });
-    Ok(audit::write(change, authority, action, workspace.id, Some(workspace.space), detail)?)
+    Ok(audit::write_entry(change, authority, &event(action, &workspace, detail))?)
+}
+
+fn event(action: &'static str, workspace: &Workspace, detail: Value) -> AuditEntry {
+    AuditEntry::new(action, workspace.id, Some(workspace.space), detail).in_workspace(workspace.number)
 }
 
 /// Removes a workspace with all roles in it. Its number is never given again.
@@ -121,8 +126,8 @@ fn set_state(
 pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, number: WorkspaceNumber) -> Result<(), Error> {
     let workspace = managed(change, authority, number)?;
     store::workspaces::remove(change, &workspace)?;
-    let detail = json!({ "name": workspace.name, "number": number });
-    Ok(audit::write(change, authority, "workspace.remove", workspace.id, Some(workspace.space), detail)?)
+    let detail = json!({ "name": workspace.name, "number": number, "state": workspace.state });
+    Ok(audit::write_entry(change, authority, &event("workspace.remove", &workspace, detail))?)
 }
 
 fn managed(change: &mut Change<'_>, authority: &Authority, number: WorkspaceNumber) -> Result<Workspace, Error> {

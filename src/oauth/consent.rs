@@ -20,7 +20,7 @@ use crate::{
         cut_off::{CutOff, HangsOn, Verdict, verdict},
         grant::{Grant, GrantedResource, GrantedScope},
         grant_standing::{Admission, NotAdmitted},
-        ids::GrantId,
+        ids::{GrantId, SessionId},
         name::Name,
         session::Session,
         user_scope::{UserScope, UserScopes},
@@ -175,7 +175,7 @@ impl OAuth {
                 if !authorization_requests::take(change, kept.id)? {
                     return Ok(Written::Gone);
                 }
-                let (grant, scopes) = write_grant(change, &admission, &kept, &given)?;
+                let (grant, scopes) = write_grant(change, &admission, &kept, session.id, &given)?;
                 let made_at = change.seq();
                 let granted = super::authorize::Granted { grant, session: &session, scopes, made_at };
                 code.insert(change, &kept, granted)?;
@@ -208,6 +208,7 @@ fn write_grant(
     change: &mut Change<'_>,
     admission: &Admission,
     kept: &Kept,
+    session: SessionId,
     given: &Given,
 ) -> Result<(GrantId, UserScopes), store::Error> {
     let (user, application, seq) = (&admission.user, &admission.application, change.seq());
@@ -263,7 +264,7 @@ fn write_grant(
         "asked": !admission.needs_no_consent(),
     });
     let entry = AuditEntry::new("grant.consent", grant.id, Some(user.home), detail).about(application.id);
-    let origin = Origin::user(user.id, given.peer);
+    let origin = Origin::user(user.id, given.peer).in_session(session);
     audit::insert(change, &origin, &entry)?;
     Ok((grant.id, scopes))
 }

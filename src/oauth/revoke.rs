@@ -12,7 +12,7 @@ use crate::{
     crypto::secret_text::{PresentedSecret, SecretKind},
     domain::{
         access_token::Acts,
-        audit_event::{Actor, AuditEntry, Origin},
+        audit_event::{Actor, AuditEntry, Credential, Origin},
         ids::{ClientId, FamilyId},
         party::Party,
         time::Timestamp,
@@ -72,7 +72,7 @@ impl OAuth {
                 Err(self.refuse_request(Refusal::ForeignToken, party, request.client.peer, "revoke"))
             }
             Ok(Decision::Nothing) => Ok(()),
-            Ok(Decision::End(family)) => self.end_family(family, Ending::Revoked, request.client.peer).await,
+            Ok(Decision::End(family)) => self.end_family(family, Ending::Revoked, request.client).await,
             Ok(Decision::Revoke(token)) => self.write_revocation(&token, request.client).await,
         }
     }
@@ -104,10 +104,16 @@ impl OAuth {
             Acts::Key { key, .. } => Actor::ApiKey(key),
             Acts::Application { application, .. } => Actor::Application(application),
         };
-        let pair = token.facts.acts.credential().pair();
-        let origin = Origin::client(actor, token.facts.acts.credential(), client.peer);
-        let detail = json!({ "client_id": claims.client_id, "pair": pair });
+        let of_token = token.facts.acts.credential();
+        // The client may show its other pair than the one that got the token.
+        let credential = match of_token {
+            Credential::Grant { grant, .. } => Credential::Grant { grant, pair: client.pair() },
+            _ => Credential::of(client.pair()),
+        };
+        let origin = Origin::client(actor, credential, client.peer).on_authority_of(claims.sub.parse().ok());
+        let detail = json!({ "client_id": claims.client_id, "pair": of_token.pair() });
         let entry = AuditEntry::new("token.revoke", claims.jti, Some(claims.space), detail);
+        let entry = entry.about_each(of_token.pair());
         let written = self.live.executor().run(move |store| {
             store.change(|change| {
                 if revoked_tokens::insert(change, revoked)? {

@@ -11,6 +11,7 @@ use super::{
     types::DbId,
 };
 use crate::domain::{
+    audit_detail,
     audit_event::{AuditEntry, Mention, Origin},
     audit_fold::{Fold, Tally},
     ids::AuditEventId,
@@ -101,7 +102,7 @@ fn write(db: &mut Db, place: &Place, origin: &Origin, entry: &AuditEntry) -> Res
         audit_events::action.eq(entry.action),
         audit_events::target.eq(&entry.target),
         audit_events::space_id.eq(entry.space.map(DbId::from)),
-        audit_events::detail.eq(entry.detail.to_string()),
+        audit_events::detail.eq(audit_detail::to_text(&entry.detail)),
         (
             audit_events::user_id.eq(origin.authority.map(DbId::from)),
             audit_events::pair.eq(credential.pair().map(|pair| pair.to_string())),

@@ -15,6 +15,7 @@ pub mod applications;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_folds;
+pub mod audit_reading;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod authorized_applications;

@@ -29,6 +29,7 @@ fn path_of(site: &TestSite, row: &Operation) -> String {
         "{session}" => "ses_00000000000000000000000000000001".to_owned(),
         "{webhook}" => "whk_00000000000000000000000000000001".to_owned(),
         "{event}" => "evt_00000000000000000000000000000001".to_owned(),
+        "{audit_event}" => "aud_00000000000000000000000000000001".to_owned(),
         "{name}" => "data.read".to_owned(),
         fixed => fixed.to_owned(),
     });

@@ -9,12 +9,14 @@ use keystead::{
         webhook_signature,
     },
     domain::{
+        audit_filter::{AuditFilter, Stream},
         authority::Authority,
         catalogue::BUILT_IN_ROLES,
         event::EventKind,
-        ids::{EventId, GrantId, RoleId, SessionId, SpaceId, UserId, WebhookId},
+        ids::{AuditEventId, EventId, GrantId, RoleId, SessionId, SpaceId, UserId, WebhookId},
         key_pair::KeptSecret,
         name::Description,
+        page::{PageRequest, PageSize},
         permission::{self, Level, PermissionClass, PermissionName, RegisteredPermission},
         role::{Integration, RoleName},
         sequence::Seq,
@@ -28,7 +30,7 @@ use keystead::{
         operations,
     },
     manage::{self, RoleRequest, roles::CreateRole, spaces::CreateSpace, users::CreateUser, webhooks::OfSpace},
-    store::{self, Writes, sessions::KeptSession},
+    store::{self, Snapshot, Writes, sessions::KeptSession},
 };
 use serde_json::Value;
 
@@ -48,26 +50,28 @@ const FORBIDDEN: &[&str] =
     &["missing_permission", "user_key_cannot_manage_keys", "delegate_cannot_manage_applications", "no_user"];
 
 /// Things of the site that exist for one call.
-struct Target {
-    space: String,
+pub(crate) struct Target {
+    pub(crate) space: String,
     workspace: String,
     /// The one in which roles of workspaces are held.
     known_workspace: String,
-    user: UserId,
+    pub(crate) user: UserId,
     role: RoleId,
     key: Credential,
     resource_server: String,
     server_pair: String,
     application: Credential,
-    grant: GrantId,
+    pub(crate) grant: GrantId,
     session: SessionId,
     webhook: WebhookId,
     event: EventId,
     permission: String,
+    audit_event: AuditEventId,
+    event_of_site: AuditEventId,
 }
 
 impl Target {
-    fn new(site: &TestSite, number: usize) -> Self {
+    pub(crate) fn new(site: &TestSite, number: usize) -> Self {
         let resource_server =
             site.resource_server_for(&format!("API {number}"), &format!("https://{number}.example.com"));
         let made = site.change(|change, deps| {
@@ -114,11 +118,19 @@ impl Target {
             webhook,
             event,
             permission,
+            audit_event: event_of(site, Stream::Space(site.space)),
+            event_of_site: event_of(site, Stream::Site),
         }
     }
 
-    fn path(&self, row: &Operation) -> String {
-        let parts = row.path.split('/').map(|part| match part {
+    pub(crate) fn path(&self, row: &Operation) -> String {
+        let part = |part| self.part(row, part);
+        row.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+
+    /// What stands in the place of a part of the row's path.
+    pub(crate) fn part(&self, row: &Operation, part: &str) -> String {
+        match part {
             "{space}" => self.space.clone(),
             "{workspace}" if is_given_in_workspaces(row) => self.known_workspace.clone(),
             "{workspace}" => self.workspace.clone(),
@@ -136,10 +148,18 @@ impl Target {
             "{event}" => self.event.to_string(),
             "{name}" => self.permission.clone(),
             "{role_name}" => "viewer".to_owned(),
+            "{audit_event}" if row.path.starts_with("/spaces") => self.audit_event.to_string(),
+            "{audit_event}" => self.event_of_site.to_string(),
             fixed => fixed.to_owned(),
-        });
-        parts.collect::<Vec<_>>().join("/")
+        }
     }
+}
+
+/// The last thing that happened there.
+fn event_of(site: &TestSite, stream: Stream) -> AuditEventId {
+    let request = PageRequest { after: None, size: PageSize::parse("1").expect("a size") };
+    let read = |tx: &mut Snapshot<'_>| manage::audit_log::list(tx, OPERATOR, stream, &AuditFilter::default(), request);
+    site.store.snapshot(read).expect("it is allowed").items[0].id
 }
 
 /// A browser in which the user is logged in.
@@ -241,7 +261,7 @@ fn holders<'a>(site: &TestSite, server: &'a Server) -> Vec<Holder<'a>> {
     holders
 }
 
-fn administrator_elsewhere(site: &TestSite) -> Credential {
+pub(crate) fn administrator_elsewhere(site: &TestSite) -> Credential {
     let elsewhere = empty_space(site, "Elsewhere");
     site.key_with(|key| {
         key.space = elsewhere;
@@ -249,7 +269,7 @@ fn administrator_elsewhere(site: &TestSite) -> Credential {
     })
 }
 
-fn empty_space(site: &TestSite, title: &str) -> SpaceId {
+pub(crate) fn empty_space(site: &TestSite, title: &str) -> SpaceId {
     let input = CreateSpace { name: name(title), kind: SpaceKind::Production, internal_services: false };
     site.change(|change, deps| manage::spaces::create(change, deps, OPERATOR, input)).id
 }
@@ -274,7 +294,7 @@ fn expected(row: &Operation, holder: &Holder<'_>) -> Expected {
     }
     let runs_site = holder.permissions.contains(&"site.manage");
     let is_of_site = matches!(row.needs, Needs::OneOf(permissions, _) if permissions.contains(&"site.manage"));
-    let in_a_place = row.path_parameters().any(|name| !["resource_server", "name", "pair"].contains(&name));
+    let in_a_place = row.path_parameters().any(|name| !["resource_server", "name", "pair", "event"].contains(&name));
     if !holder.at_home && !runs_site && in_a_place && !matches!(row.needs, Needs::Token) {
         return Expected::Absent;
     }

@@ -8,6 +8,7 @@ mod support;
 mod answers;
 mod asked_again;
 mod asking;
+mod audit;
 mod between;
 mod codes;
 mod consent_form;

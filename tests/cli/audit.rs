@@ -1,139 +1,75 @@
-//! Checking the audit log at the command line: what it says and how it exits.
+//! `keystead audit`: what happened, for whoever has the machine and for auditors.
 
-use std::sync::Arc;
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use serde_json::Value;
 
-use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _};
-use keystead::{
-    config::CheckpointFile,
-    crypto::sealed::MasterKey,
-    domain::audit_chain::Checkpoint,
-    jobs::audit_keeper::{Keeper, KeeperContext},
-};
+use super::support::{Site, column, finish, keystead, run, text};
 
-use super::support::{Site, finish, keystead, text};
-
-const VERIFY: [&str; 2] = ["audit", "verify"];
-
-/// Does what `serve` does beside its requests.
-fn seal(site: &Site) {
-    let master = Arc::new(MasterKey::load(&site.data_dir().join("keys/master.key")).unwrap());
-    let file = Some(CheckpointFile::of(&site.data_dir()));
-    drop(Keeper::start(KeeperContext { store: site.store(), master, retention: None, file }).unwrap());
-}
-
-fn past_keystead(site: &Site, sql: &str) {
-    let file = site.data_dir().join("keystead.sqlite");
-    SqliteConnection::establish(&file.to_string_lossy()).unwrap().batch_execute(sql).unwrap();
-}
-
-/// Exit code, and codes of the problems.
-fn outcome(site: &Site, more: &[&str]) -> (Option<i32>, Vec<String>) {
-    let done = site.run(&[VERIFY.as_slice(), more].concat());
-    let json: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
-    assert_eq!(json["ok"], done.exit == Some(0));
-    let problems = json["problems"].as_array().unwrap();
-    (done.exit, problems.iter().map(|problem| text(problem, "problem").to_owned()).collect())
-}
-
-// Covers: K12, KM-16
+// Covers: L150, L151
 #[test]
-fn a_whole_log_is_confirmed_with_a_checkpoint_to_keep() {
+fn the_operator_sees_everything_and_narrows_it() {
     let site = Site::new();
-    let young = site.run(&VERIFY).json();
-    assert_eq!((&young["ok"], &young["events"], &young["checkpoint"]), (&true.into(), &0.into(), &().into()));
-    let waiting = young["unsealed"]["events"].as_u64().unwrap();
-    assert!(waiting > 0);
-    seal(&site);
-    let sealed = site.run(&VERIFY).json();
-    assert_eq!((&sealed["ok"], &sealed["events"], &sealed["first"]), (&true.into(), &waiting.into(), &1.into()));
-    assert_eq!(sealed["unsealed"]["events"], 0);
-    let checkpoint: Checkpoint = text(&sealed, "checkpoint").parse().unwrap();
-    assert_eq!(sealed["checkpoints"]["passed"].as_array().unwrap().len(), 1, "the file in the data folder");
-    let mut command = keystead(&VERIFY);
-    command.arg("--data-dir").arg(site.data_dir()).args(["--checkpoint", &checkpoint.to_string()]);
-    let said = finish(command).stdout;
-    assert!(said.starts_with(&format!("ok: {waiting} events, positions 1 to {waiting}; 0 not sealed yet\n")), "{said}");
-    assert!(said.ends_with(&format!("checkpoint {checkpoint}\n")), "{said}");
-}
-
-// Covers: K12
-#[test]
-fn what_was_done_to_the_log_is_named_and_the_exit_code_is_one() {
-    let site = Site::new();
-    seal(&site);
-    past_keystead(&site, "DROP TRIGGER audit_events_are_set_once; DROP TRIGGER audit_events_stay");
-    past_keystead(&site, "UPDATE audit_events SET detail = '{}' WHERE position = 2");
-    assert_eq!(outcome(&site, &[]), (Some(1), vec!["changed".to_owned()]));
-    past_keystead(&site, "DELETE FROM audit_events WHERE position = 2");
-    let (exit, problems) = outcome(&site, &[]);
-    assert_eq!((exit, problems.first().map(String::as_str)), (Some(1), Some("missing")));
-    let refused = site.run(&VERIFY);
-    let error: serde_json::Value = serde_json::from_str(refused.stderr.trim()).unwrap();
-    assert_eq!(error["error"], "audit_chain_broken");
-}
-
-// Covers: K12
-#[test]
-fn checkpoints_from_elsewhere_are_compared() {
-    let site = Site::new();
-    seal(&site);
-    let kept = text(&site.run(&VERIFY).json(), "checkpoint").to_owned();
-    let file = site.data_dir().join("kept");
-    std::fs::write(&file, format!("{kept}\n\n")).unwrap();
-    let file = file.to_string_lossy().into_owned();
-    assert_eq!(outcome(&site, &["--checkpoint-file", &file]), (Some(0), Vec::new()));
-    let other = format!("2:{}", "ab".repeat(32));
-    let later = format!("100000:{}", "ab".repeat(32));
-    let (exit, problems) = outcome(&site, &["--checkpoint", &other, "--checkpoint", &later]);
-    assert_eq!((exit, problems), (Some(1), vec!["off_checkpoint".to_owned(), "before_checkpoint".to_owned()]));
-    // The file that `serve` writes is compared by itself.
-    CheckpointFile::of(&site.data_dir()).write(other.parse().unwrap()).unwrap();
-    assert_eq!(outcome(&site, &[]), (Some(1), vec!["off_checkpoint".to_owned()]));
-}
-
-// Covers: K12
-#[test]
-fn what_keeps_the_log_from_being_checked_is_no_answer() {
-    let site = Site::new();
-    seal(&site);
-    assert_eq!(site.run(&[VERIFY.as_slice(), &["--checkpoint", "17"]].concat()).exit, Some(2));
-    assert_eq!(site.run(&[VERIFY.as_slice(), &["--checkpoint-file", "nowhere"]].concat()).exit, Some(2));
-    assert_eq!(site.run(&["--as", "admin", "audit", "verify"]).exit, Some(2));
-    let key = site.data_dir().join("keys/master.key");
-    std::fs::remove_file(&key).unwrap();
-    assert_eq!(site.run(&VERIFY).exit, Some(2));
-    // Another master key opens nothing: whether the head is genuine cannot be told, and it does not count as genuine.
-    MasterKey::load_or_create(&key).unwrap();
-    assert_eq!(outcome(&site, &[]), (Some(1), vec!["key_closed".to_owned()]));
-    assert_eq!(site.run(&["audit", "resume"]).refusal(), "audit_chain");
-}
-
-// Covers: K12
-#[test]
-fn a_chain_whose_head_was_forged_or_removed_goes_on_when_the_operator_says_so() {
-    let site = Site::new();
-    seal(&site);
-    assert_eq!(site.run(&["audit", "resume"]).refusal(), "audit_chain");
-    for forgery in [
-        "UPDATE audit_head SET sealed_at = 1",
-        "DELETE FROM audit_head",
-        "UPDATE audit_keys SET sealed = mac FROM audit_head",
-    ] {
-        past_keystead(&site, forgery);
-        site.user(&format!("somebody.{}", forgery.len()), &[]);
-        seal(&site);
-        let found: serde_json::Value = serde_json::from_str(&site.run(&VERIFY).stdout).unwrap();
-        assert_eq!((&found["ok"], &found["unsealed"]["events"]), (&false.into(), &1.into()), "{forgery}: {found}");
-        site.run(&["audit", "resume"]).json();
-        seal(&site);
-        let found = site.run(&VERIFY).json();
-        // The event that waited, and the one about it.
-        assert_eq!(found["unsealed"]["events"], 0, "{forgery}: {found}");
-    }
-    let file = site.data_dir().join("keystead.sqlite");
-    let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-    let told = diesel::dsl::sql::<diesel::sql_types::BigInt>(
-        "(SELECT count(*) FROM audit_events WHERE action = 'audit.resume' AND position IS NOT NULL)",
+    let key = site.create_key(&["--role", "viewer@1001"]).json();
+    let id = text(&key, "client_id").to_owned();
+    site.run(&["key", "disable", &id]).json();
+    let list = |more: &[&str]| {
+        let found = site.run(&[&["audit", "list"], more].concat()).json();
+        column(&found["events"], "action").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let all = list(&["--limit", "1000"]);
+    assert!(all.contains(&"site.init".to_owned()) && all.contains(&"api_key.disable".to_owned()));
+    assert_eq!(list(&["--space", "Acme", "--limit", "1"]), ["api_key.disable"]);
+    assert!(
+        list(&["--site"]).contains(&"site.init".to_owned())
+            && !list(&["--site"]).contains(&"api_key.disable".to_owned())
     );
-    assert_eq!(diesel::select(told).get_result::<i64>(&mut database), Ok(3));
+    assert_eq!(list(&["--key", &id]), ["api_key.disable", "api_key.create"]);
+    assert_eq!(list(&["--pair", text(&key, "public_id"), "--action", "api_key.create"]), ["api_key.create"]);
+    assert_eq!(list(&["--space", "Acme", "--workspace", "1001", "--action", "api_key."]), ["api_key.create"]);
+    assert_eq!(list(&["--to", "2020-01-01"]), [] as [String; 0]);
+    let folder = site.data_dir().display().to_string();
+    let table = run(&["audit", "list", "--data-dir", &folder, "--limit", "1"]);
+    assert!(table.stdout.starts_with("AT ") && table.stdout.contains(&id), "{}", table.stdout);
+    assert_eq!(run(&["audit", "list", "--action", "everything"]).exit, Some(2));
+    assert_eq!(run(&["audit", "list", "--space", "Acme", "--site"]).exit, Some(2));
+}
+
+// Covers: L151
+#[test]
+fn a_person_reads_what_the_persons_roles_allow() {
+    let site = Site::new();
+    site.user("ada", &["auditor"]);
+    site.user("bob", &["space_admin"]);
+    let of_space = ["audit", "list", "--space", "Acme"];
+    assert_eq!(site.run_as("ada", &of_space).exit, Some(0));
+    assert_eq!(site.run_as("bob", &of_space).refusal(), "missing_permission");
+    for more in [&["audit", "list"][..], &["audit", "list", "--site"], &["audit", "export"]] {
+        assert_eq!(site.run_as("ada", more).refusal(), "missing_permission");
+    }
+}
+
+// Covers: L150, K13
+#[test]
+fn an_export_prints_sealed_events_line_by_line_and_goes_on() {
+    let site = Site::new();
+    let folder = site.data_dir().display().to_string();
+    let export = |more: &[&str]| {
+        let done = finish(keystead(&[&["audit", "export", "--data-dir", folder.as_str()], more].concat()));
+        assert_eq!(done.exit, Some(0), "{}", done.stderr);
+        done.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(export(&[]), [] as [Value; 0]);
+    let file = site.data_dir().join("keystead.sqlite");
+    let mut connection = SqliteConnection::establish(&file.display().to_string()).unwrap();
+    // More than one part.
+    let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+        INSERT INTO audit_events (id, seq, at, actor_kind, action, target, detail, position, seal)
+        SELECT randomblob(16), 1, i, 'operator', 'site.edit', 'site', '{}', i, zeroblob(32) FROM n";
+    connection.batch_execute(fill).unwrap();
+    let positions = |events: &[Value]| events.iter().filter_map(|event| event["position"].as_i64()).collect::<Vec<_>>();
+    assert_eq!(positions(&export(&[])), (1..=2500).collect::<Vec<_>>());
+    assert_eq!(positions(&export(&["--site", "--after", "2498"])), [2499, 2500]);
+    assert_eq!(export(&["--space", "Acme"]), [] as [Value; 0]);
+    let noted = site.run(&["audit", "list", "--action", "audit.export"]).json();
+    assert_eq!(column(&noted["events"], "target").len(), 3, "once for each stream: {noted}");
 }

@@ -9,6 +9,7 @@
 mod acting_as;
 mod applications;
 mod audit;
+mod audit_chain;
 mod demo;
 mod exceeding;
 mod first_space;

@@ -8,6 +8,7 @@ mod support;
 mod audit;
 mod audit_chain;
 mod audit_folds;
+mod audit_plans;
 mod audit_retention;
 mod audit_tampering;
 mod audit_triggers;

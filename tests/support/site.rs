@@ -10,10 +10,13 @@ use keystead::{
         allowed_networks::AllowedNetworks,
         api_key::Owner,
         audience::Audience,
+        audit_filter::{AuditFilter, Stream},
+        audit_record::AuditRecord,
         authority::Authority,
         ids::{ApiKeyId, ResourceServerId, SpaceId, UserId, WorkspaceId},
         key_pair::{ExpiryPolicy, PairUse, PublicId},
         name::{Description, Name},
+        page::{PageRequest, PageSize},
         signing_key::SigningAlgorithm,
         space::SpaceKind,
         user::Login,
@@ -182,6 +185,16 @@ impl TestSite {
     pub fn user(&self, login: &str) -> UserId {
         let input = CreateUser::person(self.space, Login::parse(login).expect("a login"), name(login));
         self.change(|change, deps| manage::users::create(change, deps, &Authority::OPERATOR, input)).id
+    }
+
+    /// The audit events of this action, newest first.
+    pub fn audited(&self, action: &str) -> Vec<AuditRecord> {
+        let filter = AuditFilter { actions: Some(action.parse().expect("an action")), ..AuditFilter::default() };
+        let request = PageRequest { after: None, size: PageSize::LARGEST };
+        let read = self
+            .store
+            .snapshot(|tx| manage::audit_log::list(tx, &Authority::OPERATOR, Stream::Everything, &filter, request));
+        read.expect("it is allowed").items
     }
 
     /// A live view of this site, as one process has it.

@@ -7,7 +7,12 @@ use uuid::Uuid;
 use super::problem::Problem;
 use crate::{
     crypto::keyed_hash::Peppers,
-    domain::{ids::Id, workspace::WorkspaceNumber},
+    domain::{
+        audit_filter::EventKey,
+        ids::{AuditEventId, Id},
+        time::Timestamp,
+        workspace::WorkspaceNumber,
+    },
 };
 
 const PURPOSE: &str = "cursor";
@@ -39,6 +44,18 @@ impl CursorKey for WorkspaceNumber {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(i64::from_be_bytes).and_then(Self::new)
+    }
+}
+
+impl CursorKey for EventKey {
+    fn to_bytes(&self) -> Vec<u8> {
+        [self.at.as_micros().to_be_bytes().as_slice(), self.id.as_uuid().as_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (at, id) = bytes.split_first_chunk()?;
+        let (at, id) = (Timestamp::from_micros(i64::from_be_bytes(*at)), Uuid::from_slice(id).ok()?);
+        Some(Self { at, id: AuditEventId::from_uuid(id) })
     }
 }
 

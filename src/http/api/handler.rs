@@ -20,8 +20,12 @@ use super::{
 use crate::{
     crypto::password::PasswordHasher,
     domain::page::{Page, PageRequest},
-    manage::{self, authority::Purpose},
-    store::{Change, Executor, Rows, Store},
+    manage::{
+        self,
+        audit_log::{self, Exported},
+        authority::Purpose,
+    },
+    store::{Change, Executor, Rows, Snapshot, Store},
 };
 
 /// What an operation does, as far as its form follows from it.
@@ -31,6 +35,8 @@ pub enum Kind {
     Show,
     /// A page of things.
     List,
+    /// Lines, one for each thing, to be kept elsewhere.
+    Export,
     /// A new thing: 201 and where it is.
     Create,
     /// A new secret or another result for a thing that is there: 200.
@@ -49,7 +55,7 @@ impl Kind {
     /// Whether it changes nothing.
     #[must_use]
     pub const fn only_looks(self) -> bool {
-        matches!(self, Self::Show | Self::List)
+        matches!(self, Self::Show | Self::List | Self::Export)
     }
 
     /// Whether `If-Match` is honoured.
@@ -77,7 +83,7 @@ impl Kind {
             Self::Create => 201,
             Self::HandIn => 202,
             Self::Remove => 204,
-            Self::Show | Self::List | Self::Issue | Self::Edit | Self::Take => 200,
+            Self::Show | Self::List | Self::Export | Self::Issue | Self::Edit | Self::Take => 200,
         }
     }
 }
@@ -139,6 +145,8 @@ pub struct Created<T> {
 pub type ShowFn<T> = fn(&mut Rows<'_>, &Call<'_>) -> Result<T, Problem>;
 /// A function that shows a page.
 pub type ListFn<T, K> = fn(&mut Rows<'_>, &Call<'_>, PageRequest<K>) -> Result<Page<T, K>, Problem>;
+/// A function that reads a part of an export.
+pub type ExportFn = fn(&mut Snapshot<'_>, &Call<'_>) -> Result<Exported, Problem>;
 /// A function that changes something as its input says.
 pub type ChangeFn<B, T> = fn(&mut Change<'_>, &Call<'_>, B) -> Result<T, Problem>;
 
@@ -170,6 +178,27 @@ where
             })
         }))
     })
+}
+
+/// Gives out a part of an export as JSON Lines, after it is noted who takes it.
+pub fn export(read: ExportFn) -> Handler {
+    Handler {
+        kind: Kind::Export,
+        body: None,
+        answer: None,
+        preparation: Preparation::OfCaller(PrepareCall::Job(Arc::new(move |request| {
+            Ok(Box::new(move |store| {
+                let exported = store.snapshot(|tx| {
+                    let authority = manage::authority::of_token(tx, &request.caller, Purpose::Look)?;
+                    read(tx, &Call::new(&request, &authority))
+                })?;
+                if let Some(note) = &exported.to_note {
+                    store.redeem(|redemption| audit_log::note(redemption, note))?;
+                }
+                Ok(Reply::lines(exported.lines, exported.last))
+            }))
+        }))),
+    }
 }
 
 /// Makes a thing: 201, or 200 for a repeated `Idempotency-Key`.

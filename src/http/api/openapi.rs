@@ -7,6 +7,7 @@ use super::{
     handler::Kind,
     operation::{Needs, Operation},
     operations, query, refusals,
+    reply::{LAST_POSITION, LINES},
     request::{PATH_PARAMETERS, QUERY_FORMS},
 };
 
@@ -143,7 +144,18 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             &json!({ "type": "string", "pattern": "^[!-~]{1,64}$" }),
         ),
     ];
-    let pages = if kind == Kind::List { Vec::from(of_pages) } else { Vec::new() };
+    let [after, most] = query::OF_EXPORTS;
+    let of_exports = [
+        json!({ "in": "query", "name": after, "description": "Only what stands behind this position of the chain",
+                "schema": { "type": "integer", "format": "int64", "minimum": 0, "default": 0 } }),
+        json!({ "in": "query", "name": most, "description": "How many lines at most",
+                "schema": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 1000 } }),
+    ];
+    let pages = match kind {
+        Kind::List => Vec::from(of_pages),
+        Kind::Export => Vec::from(of_exports),
+        _ => Vec::new(),
+    };
     of_path.chain(of_query).chain(pages).chain(headers.into_iter().flatten()).collect()
 }
 
@@ -159,7 +171,12 @@ fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Map<String
         }
         members.insert("content".to_owned(), content);
     }
+    if let (Kind::Export, Value::Object(members)) = (kind, &mut success) {
+        let lines = json!({ "type": "string", "description": "One audit event a line, with its `version`" });
+        members.insert("content".to_owned(), json!({ LINES: { "schema": lines } }));
+    }
     let header = match kind {
+        Kind::Export => Some((LAST_POSITION, "The position to go on behind")),
         Kind::Create => Some(("Location", "Where it is")),
         _ if kind.has_etag() => Some(("ETag", "Names this state of it")),
         _ => None,

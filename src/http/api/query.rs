@@ -14,6 +14,9 @@ const CURSOR: &str = "cursor";
 /// The parameters of pages.
 pub(super) const OF_PAGES: [&str; 2] = [LIMIT, CURSOR];
 
+/// The parameters of exports.
+pub(super) const OF_EXPORTS: [&str; 2] = ["after", LIMIT];
+
 /// The parameters of one request.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Query(BTreeMap<String, String>);
@@ -32,7 +35,12 @@ impl Query {
         let mut values = BTreeMap::new();
         for name in form.names() {
             let known = operation.query.iter().find(|parameter| parameter.name == name);
-            if known.is_none() && !(operation.handler.kind == Kind::List && OF_PAGES.contains(&name)) {
+            let of_kind: &[&str] = match operation.handler.kind {
+                Kind::List => &OF_PAGES,
+                Kind::Export => &OF_EXPORTS,
+                _ => &[],
+            };
+            if known.is_none() && !of_kind.contains(&name) {
                 return Err(Problem::unknown_parameter(
                     "A parameter of the query is unknown here; the documentation names all",
                 ));

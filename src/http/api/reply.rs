@@ -17,11 +17,24 @@ use crate::http::etag::{self, Tags};
 #[derive(Debug)]
 pub(super) struct Reply {
     status: u16,
-    json: Option<String>,
+    body: Option<Body>,
     etag: Option<String>,
     /// Path below `/api/v1`.
     location: Option<String>,
 }
+
+#[derive(Debug)]
+enum Body {
+    Json(String),
+    /// JSON Lines, and the position to go on behind.
+    Lines(String, i64),
+}
+
+/// The header of an export that names the position to go on behind.
+pub(super) const LAST_POSITION: &str = "X-Keystead-Last-Position";
+
+/// The media type of an export.
+pub(super) const LINES: &str = "application/x-ndjson";
 
 /// A thing as it is shown, and the tag of this state of it.
 pub(super) struct Representation {
@@ -46,9 +59,9 @@ impl Representation {
     pub(super) fn reply_to(self, known: Option<&Tags>) -> Reply {
         let etag = Some(self.etag);
         if known.zip(etag.as_deref()).is_some_and(|(tags, etag)| tags.name(etag)) {
-            return Reply { status: 304, json: None, etag, location: None };
+            return Reply { status: 304, body: None, etag, location: None };
         }
-        Reply { status: 200, json: Some(self.json), etag, location: None }
+        Reply { status: 200, body: Some(Body::Json(self.json)), etag, location: None }
     }
 }
 
@@ -67,7 +80,12 @@ impl Reply {
     /// This, as JSON.
     pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Self, Problem> {
         let json = serde_json::to_string(body)?;
-        Ok(Self { status, json: Some(json), etag: None, location: None })
+        Ok(Self { status, body: Some(Body::Json(json)), etag: None, location: None })
+    }
+
+    /// These lines, and the position to go on behind.
+    pub(super) const fn lines(lines: String, last: i64) -> Self {
+        Self { status: 200, body: Some(Body::Lines(lines, last)), etag: None, location: None }
     }
 
     /// The same, with the path of what it tells of.
@@ -77,7 +95,7 @@ impl Reply {
 
     /// No body.
     pub(super) const fn empty(status: u16) -> Self {
-        Self { status, json: None, etag: None, location: None }
+        Self { status, body: None, etag: None, location: None }
     }
 
     /// The response. `api` is the absolute URL of `/api/v1`.
@@ -89,8 +107,11 @@ impl Reply {
         if let Some(path) = self.location {
             response.insert_header((LOCATION, format!("{api}{path}")));
         }
-        match self.json {
-            Some(json) => response.insert_header((CONTENT_TYPE, "application/json")).body(json),
+        match self.body {
+            Some(Body::Json(json)) => response.insert_header((CONTENT_TYPE, "application/json")).body(json),
+            Some(Body::Lines(lines, last)) => {
+                response.insert_header((CONTENT_TYPE, LINES)).insert_header((LAST_POSITION, last)).body(lines)
+            }
             None => response.finish(),
         }
     }

@@ -13,8 +13,8 @@ use crate::{
         access_token::AccessToken,
         authority::Authority,
         ids::{
-            ApiKeyId, ApplicationId, EventId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId, UserId,
-            WebhookId,
+            ApiKeyId, ApplicationId, AuditEventId, EventId, GrantId, Id, ResourceServerId, RoleId, SessionId, SpaceId,
+            UserId, WebhookId,
         },
         key_pair::PublicId,
         page::PageRequest,
@@ -52,6 +52,7 @@ pub const PATH_PARAMETERS: &[PathParameter] = &[
     parameter("session", "Id of the session", "^ses_[0-9a-f]{32}$"),
     parameter("webhook", "Id of the webhook", "^whk_[0-9a-f]{32}$"),
     parameter("event", "Id of the event", "^evt_[0-9a-f]{32}$"),
+    parameter("audit_event", "Id of the audit event", "^aud_[0-9a-f]{32}$"),
     parameter("name", "Name of the permission", "^[a-z0-9_.-]+$"),
 ];
 
@@ -100,6 +101,7 @@ path_values! {
     SessionId = "session", "session", id;
     WebhookId = "webhook", "webhook", id;
     EventId = "event", "event", id;
+    AuditEventId = "audit_event", "audit event", id;
 }
 
 fn id<I: Id + FromStr>(text: &str) -> Option<I> {

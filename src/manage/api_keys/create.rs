@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{end_of_pair, mode_for, refuse_secret_beyond_own_rights, refuse_without_keys, require_keys_manage};
+use super::{end_of_pair, event, mode_for, refuse_secret_beyond_own_rights, refuse_without_keys, require_keys_manage};
 use crate::{
     crypto::secret_text::SecretKind,
     domain::{
@@ -17,6 +17,7 @@ use crate::{
         space::Space,
         time::Timestamp,
         user::{User, UserState},
+        workspace::WorkspaceNumber,
     },
     manage::{
         Deps, Error, audit,
@@ -57,6 +58,8 @@ pub(super) struct NewKey {
     pub(super) expires_at: Option<Timestamp>,
     /// What the audit log tells of it, apart from that pair.
     pub(super) detail: Value,
+    /// The workspaces that its roles reach, if they were chosen.
+    pub(super) workspaces: Vec<WorkspaceNumber>,
 }
 
 /// Makes an active key with its first pair. The secret is in this answer only.
@@ -73,11 +76,12 @@ pub fn create(
     authority: &Authority,
     input: CreateApiKey,
 ) -> Result<NewCredential<ApiKeyId>, Error> {
-    let NewKey { key, expires_at, mut detail } = without_pair(change, authority, input)?;
+    let NewKey { key, expires_at, mut detail, workspaces } = without_pair(change, authority, input)?;
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
     store::key_pairs::insert_for_api_key(change, key.space, key.id, &pair)?;
     detail["pair"] = json!(pair.public_id);
-    audit::write(change, authority, "api_key.create", key.id, Some(key.space), detail)?;
+    let entry = event("api_key.create", &key, detail).about(pair.public_id).in_workspaces(&workspaces);
+    audit::write_entry(change, authority, &entry)?;
     Ok(NewCredential::new(key.id, &pair, secret))
 }
 
@@ -133,11 +137,12 @@ pub(super) fn without_pair(
         store::api_keys::acknowledge_row_level(change, key.id)?;
     }
     let detail = json!({
-        "name": key.name, "mode": mode, "owner": owner_json(owner), "roles": role_request::as_json(&roles),
-        "expires_at": expires_at, "row_level_acknowledged": row_level_acknowledged,
-        "allowed_networks": key.allowed_networks,
+        "name": key.name, "description": key.description, "mode": mode, "owner": owner_json(owner),
+        "roles": role_request::as_json(&roles), "expires_at": expires_at,
+        "row_level_acknowledged": row_level_acknowledged, "allowed_networks": key.allowed_networks,
     });
-    Ok(NewKey { key, expires_at, detail })
+    let workspaces = role_request::workspaces_of(&roles);
+    Ok(NewKey { key, expires_at, detail, workspaces })
 }
 
 fn owner_json(owner: Owner) -> Value {

@@ -1,12 +1,13 @@
 //! Name, description and mask of an API key, from where it may be used, and whether it inherits its owner's roles.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{mode_for, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys};
+use super::{event, mode_for, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys};
 use crate::{
     domain::{
         allowed_networks::AllowedNetworks,
         api_key::{ApiKey, Mode, Owner, UserKeyRoles},
+        audit_detail,
         authority::Authority,
         ids::ApiKeyId,
         name::{Description, Name},
@@ -97,20 +98,21 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     if row_level_acknowledged {
         store::api_keys::acknowledge_row_level(change, id)?;
     }
-    let detail = json!({
-        "name": { "from": before.name, "to": after.name },
-        "description": { "from": before.description, "to": after.description },
-        "mode": { "from": before.mode, "to": after.mode },
-        "user_roles": { "from": user_roles_of(before.owner), "to": user_roles_of(after.owner) },
-        "row_level_acknowledged": row_level_acknowledged,
-        "allowed_networks": { "from": before.allowed_networks, "to": after.allowed_networks },
-    });
-    Ok(audit::write(change, authority, "api_key.edit", id, Some(after.space), detail)?)
+    let mut detail = audit_detail::changed(&settings(&before), &settings(&after));
+    if row_level_acknowledged {
+        detail = audit_detail::with(detail, "row_level_acknowledged", json!(true));
+    }
+    Ok(audit::write_entry(change, authority, &event("api_key.edit", &after, detail))?)
 }
 
-const fn user_roles_of(owner: Owner) -> Option<UserKeyRoles> {
-    match owner {
+/// What can be changed of a key, for the log.
+fn settings(key: &ApiKey) -> Value {
+    let user_roles = match key.owner {
         Owner::Space => None,
         Owner::User { roles, .. } => Some(roles),
-    }
+    };
+    json!({
+        "name": key.name, "description": key.description, "mode": key.mode, "user_roles": user_roles,
+        "allowed_networks": key.allowed_networks,
+    })
 }

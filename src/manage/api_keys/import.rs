@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{
     create::{CreateApiKey, NewKey, without_pair},
-    require_keys_manage,
+    event, require_keys_manage,
 };
 use crate::{
     crypto::{
@@ -93,7 +93,7 @@ pub fn import(
     if store::imported_clients::find(change, &client_id)?.is_some() {
         return Err(Error::ClientIdTaken(client_id));
     }
-    let NewKey { key, expires_at, mut detail } = without_pair(change, authority, key)?;
+    let NewKey { key, expires_at, mut detail, workspaces } = without_pair(change, authority, key)?;
     let inserted = store::imported_clients::insert(change, key.space, key.id, &client_id);
     taken(inserted, || Error::ClientIdTaken(client_id.clone()))?;
     // The generated secret of the pair is thrown away: nobody ever has it.
@@ -103,7 +103,8 @@ pub fn import(
     store::imported_clients::insert_secret(change, &pair, &hash)?;
     detail["pair"] = json!(pair.public_id);
     detail["imported_client_id"] = json!(client_id);
-    audit::write(change, authority, "api_key.import", key.id, Some(key.space), detail)?;
+    let entry = event("api_key.import", &key, detail).about(pair.public_id).in_workspaces(&workspaces);
+    audit::write_entry(change, authority, &entry)?;
     Ok(ImportedApiKey { id: key.id, pair: pair.public_id })
 }
 

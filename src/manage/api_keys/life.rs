@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
-use super::{end_of_pair, managed, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys, space_with_keys};
+use super::{
+    end_of_pair, event, managed, ordinary, refuse_secret_beyond_own_rights, refuse_without_keys, space_with_keys,
+};
 use crate::{
     crypto::secret_text::SecretKind,
     domain::{
         api_key::{ApiKey, KeyStatus, Owner},
         authority::Authority,
         ids::ApiKeyId,
-        key_pair::{ExpiryPolicy, Slot},
+        key_pair::{ExpiryPolicy, PublicId, Slot},
         user::UserState,
     },
     manage::{
@@ -65,7 +67,7 @@ pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: ApiK
     let enabled = ApiKey { status: KeyStatus::Active, status_reason: None, ..key.clone() };
     store::api_keys::save(change, &enabled)?;
     let detail = json!({ "status": { "from": key.status, "to": KeyStatus::Active } });
-    Ok(audit::write(change, authority, "api_key.enable", id, Some(key.space), detail)?)
+    Ok(audit::write_entry(change, authority, &event("api_key.enable", &key, detail))?)
 }
 
 /// A cut-off without a new secret: all tokens of the key are dead, its pairs get new ones (ruling 21).
@@ -75,7 +77,7 @@ pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: ApiK
 pub fn revoke_tokens(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: ApiKeyId) -> Result<(), Error> {
     let key = ordinary(change, authority, id)?;
     store::api_keys::save(change, &ApiKey { cut_off: change.seq(), ..key.clone() })?;
-    Ok(audit::write(change, authority, "api_key.revoke_tokens", id, Some(key.space), json!({}))?)
+    Ok(audit::write_entry(change, authority, &event("api_key.revoke_tokens", &key, json!({})))?)
 }
 
 /// Deletes a key, whatever its status: its id is never used again (L124).
@@ -85,8 +87,8 @@ pub fn revoke_tokens(change: &mut Change<'_>, _: &Deps, authority: &Authority, i
 pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: ApiKeyId) -> Result<(), Error> {
     let key = ordinary(change, authority, id)?;
     store::api_keys::remove(change, &key)?;
-    let detail = json!({ "name": key.name, "status": key.status });
-    Ok(audit::write(change, authority, "api_key.delete", id, Some(key.space), detail)?)
+    let detail = json!({ "name": key.name, "status": key.status, "pairs": public_ids(&key) });
+    Ok(audit::write_entry(change, authority, &event("api_key.delete", &key, detail))?)
 }
 
 /// A key to be regenerated.
@@ -122,9 +124,11 @@ pub fn regenerate(
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
     store::key_pairs::insert_for_api_key(change, key.space, id, &pair)?;
     let detail = json!({
-        "status": { "from": key.status, "to": KeyStatus::Active }, "pair": pair.public_id, "expires_at": expires_at,
+        "status": { "from": key.status, "to": KeyStatus::Active },
+        "pairs": { "from": public_ids(&key), "to": [pair.public_id] },
+        "expires_at": expires_at,
     });
-    audit::write(change, authority, "api_key.regenerate", id, Some(key.space), detail)?;
+    audit::write_entry(change, authority, &event("api_key.regenerate", &key, detail).about(pair.public_id))?;
     Ok(NewCredential::new(id, &pair, secret))
 }
 
@@ -138,7 +142,11 @@ fn move_to(
     let moved = ApiKey { status, status_reason: None, cut_off: change.seq(), ..key.clone() };
     store::api_keys::save(change, &moved)?;
     let detail = json!({ "status": { "from": key.status, "to": status } });
-    Ok(audit::write(change, authority, action, key.id, Some(key.space), detail)?)
+    Ok(audit::write_entry(change, authority, &event(action, key, detail))?)
+}
+
+fn public_ids(key: &ApiKey) -> Vec<PublicId> {
+    key.pairs.iter().map(|pair| pair.public_id).collect()
 }
 
 /// L084: nothing of a disabled user is brought to life.

@@ -12,6 +12,8 @@ pub use edit::{EditApiKey, edit};
 pub use import::{ImportApiKey, ImportedApiKey, SecretToKeep, import, imported_before, require_import};
 pub use life::{RegenerateApiKey, disable, enable, regenerate, remove, revoke, revoke_tokens};
 
+use serde_json::Value;
+
 use super::{
     authority::{refuse_exceeding, require},
     error::Error,
@@ -20,6 +22,7 @@ use super::{
 use crate::{
     domain::{
         api_key::{ApiKey, Mode, Owner},
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         ids::{ApiKeyId, SpaceId, UserId},
         key_pair::ExpiryPolicy,
@@ -64,6 +67,12 @@ pub fn home_of_owner(tx: &mut impl Reads, authority: &Authority, id: UserId) -> 
         require_keys_manage(authority, home)?;
     }
     Ok(home)
+}
+
+/// An event about a key, which is found by its owner and its pairs too.
+pub(super) fn event(action: &'static str, key: &ApiKey, detail: Value) -> AuditEntry {
+    let entry = AuditEntry::new(action, key.id, Some(key.space), detail);
+    entry.about_each(key.owner.user()).about_each(key.pairs.iter().map(|pair| pair.public_id))
 }
 
 /// The key, unless it is one of the product's services.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{checks, require_applications_manage};
+use super::{checks, event, require_applications_manage};
 use crate::{
     crypto::secret_text::SecretKind,
     domain::{
@@ -126,7 +126,8 @@ pub fn create(
         "settings": settings(&application, &input.description),
         "pair": credential.as_ref().map(|made| made.public_id),
     });
-    audit::write(change, authority, "application.create", id, Some(space), detail)?;
+    let pair = credential.as_ref().map(|made| made.public_id);
+    audit::write_entry(change, authority, &event("application.create", &application, detail).about_each(pair))?;
     Ok(NewApplication { id, credential })
 }
 

@@ -1,16 +1,15 @@
 //! What can be changed of an application: everything but its kind, its space and its owner.
 
-use serde_json::json;
-
 use super::{
     checks,
     create::{refuse_first_party_of_user, settings},
-    managed, require_applications_manage,
+    event, managed, require_applications_manage,
 };
 use crate::{
     domain::{
         application::{AllowedScope, Application},
         audience::Audience,
+        audit_detail,
         authority::Authority,
         ids::ApplicationId,
         name::{Description, Name},
@@ -83,8 +82,9 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     let after = edited(change, authority, &before, input)?;
     store::application_registrations::save(change, &after)?;
     store::application_registrations::save_description(change, id, &description)?;
-    let detail = json!({ "from": settings(&before, &old_description), "to": settings(&after, &description) });
-    Ok(audit::write(change, authority, "application.edit", id, Some(before.space), detail)?)
+    let (from, to) = (settings(&before, &old_description), settings(&after, &description));
+    let entry = event("application.edit", &before, audit_detail::changed(&from, &to));
+    Ok(audit::write_entry(change, authority, &entry)?)
 }
 
 fn edited(

@@ -1,8 +1,8 @@
 //! The life of an application: disabled, enabled, removed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::managed;
+use super::{event, managed};
 use crate::{
     domain::{
         application::{Application, ApplicationState},
@@ -22,10 +22,14 @@ pub fn disable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: App
     if application.state == ApplicationState::Disabled {
         return Err(Error::AlreadyDisabled("application"));
     }
-    let cut_off = change.seq();
+    let (cut_off, detail) = (change.seq(), moved(&application, ApplicationState::Disabled));
     let disabled = Application { state: ApplicationState::Disabled, cut_off, ..application };
     store::application_registrations::save(change, &disabled)?;
-    Ok(audit::write(change, authority, "application.disable", id, Some(disabled.space), json!({}))?)
+    Ok(audit::write_entry(change, authority, &event("application.disable", &disabled, detail))?)
+}
+
+fn moved(application: &Application, to: ApplicationState) -> Value {
+    json!({ "state": { "from": application.state, "to": to } })
 }
 
 /// Switches an application on again, with the secrets and consents it had; its old tokens stay dead.
@@ -37,9 +41,10 @@ pub fn enable(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Appl
     if application.state == ApplicationState::Active {
         return Err(Error::NotDisabled("application"));
     }
+    let detail = moved(&application, ApplicationState::Active);
     let enabled = Application { state: ApplicationState::Active, ..application };
     store::application_registrations::save(change, &enabled)?;
-    Ok(audit::write(change, authority, "application.enable", id, Some(enabled.space), json!({}))?)
+    Ok(audit::write_entry(change, authority, &event("application.enable", &enabled, detail))?)
 }
 
 /// Removes an application with its secrets, and with everything that users gave to it. Its id is never used again.
@@ -50,5 +55,5 @@ pub fn remove(change: &mut Change<'_>, _: &Deps, authority: &Authority, id: Appl
     let application = managed(change, authority, id)?;
     store::application_registrations::remove(change, &application)?;
     let detail = json!({ "name": application.name, "owner": application.owner });
-    Ok(audit::write(change, authority, "application.delete", id, Some(application.space), detail)?)
+    Ok(audit::write_entry(change, authority, &event("application.delete", &application, detail))?)
 }

@@ -18,11 +18,13 @@ use std::{
 };
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{authority::require, error::Error, find};
 use crate::{
     domain::{
         application::{Application, ApplicationProfile},
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         ids::{ApplicationId, SpaceId, UserId},
         name::Name,
@@ -48,6 +50,12 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: Applicatio
         _ => require_applications_manage(authority, application.space)?,
     }
     Ok(application)
+}
+
+/// An event about an application, which is found by its owner and its pairs too.
+pub(super) fn event(action: &'static str, application: &Application, detail: Value) -> AuditEntry {
+    let entry = AuditEntry::new(action, application.id, Some(application.space), detail);
+    entry.about_each(application.owner).about_each(application.pairs.iter().map(|pair| pair.public_id))
 }
 
 /// An application as those see it who manage it.

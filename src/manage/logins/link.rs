@@ -66,7 +66,7 @@ impl Logins {
             Err(busy) => return Ok(busy.into()),
         };
         let (of_link, secret) = (keys.clone(), secret.to_owned());
-        let replace = Replace { action: "user.set_password_by_link", account, peer };
+        let replace = Replace { action: "user.set_password_by_link", account, session: None, peer };
         self.replace(keys, hash, replace, move |change| {
             let now = change.now();
             match kept(change, &of_link, &secret, now)? {

@@ -1,5 +1,7 @@
 //! From a login and a password to a session.
 
+use std::net::IpAddr;
+
 use zeroize::Zeroizing;
 
 use super::{
@@ -132,7 +134,7 @@ impl Logins {
         let Read { keys, account, counted } = read;
         let Some(account) = account else { return Ok(Outcome::Wrong) };
         if account.user.is_stopped_by_password(&account.home, keys.moment().now) {
-            return self.must_renew(account, counted).await;
+            return self.must_renew(account, counted, attempt.peer.address).await;
         }
         let rehashed = self.rehashed(&account, attempt.password).await;
         let device = device::remember(account.user.id, account.head, keys.peppers())?;
@@ -165,7 +167,7 @@ impl Logins {
                 sessions::begin(redemption, keys.peppers(), &begin, own.as_ref())
             })?;
             if let Some(other) = other {
-                let origin = Origin::user(other.session.user, begin.peer.address);
+                let origin = Origin::user(other.session.user, begin.peer.address).in_session(other.session.id);
                 store.change(|change| sessions::end_one(change, &origin, &other.session))?;
             }
             Ok::<_, Error>(session)
@@ -178,11 +180,12 @@ impl Logins {
         }
     }
 
-    async fn must_renew(&self, account: Account, counted: Counted) -> Result<Outcome, Error> {
+    async fn must_renew(&self, account: Account, counted: Counted, address: Option<IpAddr>) -> Result<Outcome, Error> {
         let deps = self.deps.clone();
         let link = self.executor().run(move |store| {
             counted.give_back_alone(store)?;
-            store.change(|change| setup_links::renew(change, &deps, account.user.id, account.head))
+            let origin = Origin::user(account.user.id, address);
+            store.change(|change| setup_links::renew(change, &deps, &origin, account.user.id, account.head))
         });
         Ok(link.await?.map_or(Outcome::Wrong, Outcome::MustRenew))
     }

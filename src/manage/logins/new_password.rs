@@ -15,6 +15,7 @@ use crate::{
     domain::{
         audit_event::{AuditEntry, Origin},
         email::Email,
+        ids::SessionId,
         password_policy::{self, WeakPassword},
         sequence::Seq,
         throttle::seconds_to_wait,
@@ -75,6 +76,8 @@ impl From<NotSet> for NewPassword {
 pub(super) struct Replace {
     pub(super) action: &'static str,
     pub(super) account: Account,
+    /// The session in which it is asked for, if it is not a link that sets it.
+    pub(super) session: Option<SessionId>,
     pub(super) peer: Peer,
 }
 
@@ -125,7 +128,7 @@ impl Logins {
             Ok(hash) => hash,
             Err(why) => return Ok(why.into()),
         };
-        let replace = Replace { action: "user.change_password", account, peer };
+        let replace = Replace { action: "user.change_password", account, session: Some(session), peer };
         self.replace(&keys, hash, replace, move |change| {
             Ok(store::sessions::find(change, session)?.is_some_and(|kept| kept.session.user == id))
         })
@@ -153,7 +156,7 @@ impl Logins {
         let (keys, life) = (keys.clone(), self.options.session_life);
         let replaced = self.executor().run(move |store| {
             store.change(|change| {
-                let Replace { action, account, peer } = replace;
+                let Replace { action, account, session, peer } = replace;
                 let (id, head) = (account.user.id, account.head);
                 let seq = change.seq();
                 let Some(now) = account::of_rows(change, id, seq)?.filter(|now| is_as_read(now, head)) else {
@@ -163,6 +166,7 @@ impl Logins {
                     return Ok(None);
                 }
                 let origin = Origin::user(id, peer.address);
+                let origin = session.map_or(origin, |session| origin.in_session(session));
                 users::replace_password(change, &origin, &now.user, &hash)?;
                 let entry = AuditEntry::new(action, id, Some(now.user.home), serde_json::json!({}));
                 store::audit::insert(change, &origin, &entry)?;

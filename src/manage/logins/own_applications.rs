@@ -21,10 +21,10 @@ impl Logins {
     /// # Errors
     /// The database does not answer.
     pub async fn applications_of(&self, logged_in: &LoggedIn) -> Result<Vec<AuthorizedApplication>, Error> {
-        let id = logged_in.user.id;
+        let (id, session) = (logged_in.user.id, logged_in.session.id);
         let listed = self.executor().run(move |store| {
             store.snapshot(|tx| {
-                let authority = own(tx, id, None)?;
+                let authority = own(tx, id, session, None)?;
                 let (mut all, mut after) = (Vec::new(), None);
                 loop {
                     let request = PageRequest { after, size: PageSize::LARGEST };
@@ -52,11 +52,11 @@ impl Logins {
         grant: GrantId,
         address: Option<IpAddr>,
     ) -> Result<ApplicationId, Error> {
-        let user = logged_in.user.id;
+        let (user, session) = (logged_in.user.id, logged_in.session.id);
         let deps = Deps { master: Arc::clone(self.live.master()) };
         let withdrawn = self.executor().run(move |store| {
             store.change(|change| {
-                let authority = own(change, user, address)?;
+                let authority = own(change, user, session, address)?;
                 let input = ConsentOfUser { user, grant };
                 let application = grants::show(change, &authority, input)?.application.id;
                 grants::withdraw(change, &deps, &authority, input)?;

@@ -4,7 +4,12 @@ use std::net::IpAddr;
 
 use super::Logins;
 use crate::{
-    domain::{authority::Authority, ids::SessionId, session::Session, time::Timestamp},
+    domain::{
+        authority::Authority,
+        ids::{SessionId, UserId},
+        session::Session,
+        time::Timestamp,
+    },
     manage::{
         Error,
         sessions::{self, LoggedIn},
@@ -19,10 +24,10 @@ impl Logins {
     /// # Errors
     /// The database does not answer.
     pub async fn sessions_of(&self, logged_in: &LoggedIn, now: Timestamp) -> Result<Vec<Session>, Error> {
-        let (id, idle) = (logged_in.user.id, self.options.session_idle);
+        let (id, this, idle) = (logged_in.user.id, logged_in.session.id, self.options.session_idle);
         let listed = self.executor().run(move |store| {
             store.snapshot(|tx| {
-                let authority = own(tx, id, None)?;
+                let authority = own(tx, id, this, None)?;
                 sessions::of_user(tx, &authority, id, now, Some(idle))
             })
         });
@@ -50,10 +55,10 @@ impl Logins {
         session: SessionId,
         address: Option<IpAddr>,
     ) -> Result<(), Error> {
-        let id = logged_in.user.id;
+        let (id, this) = (logged_in.user.id, logged_in.session.id);
         let ended = self.executor().run(move |store| {
             store.change(|change| {
-                let authority = own(change, id, address)?;
+                let authority = own(change, id, this, address)?;
                 sessions::end(change, &authority, id, session)
             })
         });
@@ -68,7 +73,7 @@ impl Logins {
         let (id, this) = (logged_in.user.id, logged_in.session.id);
         let ended = self.executor().run(move |store| {
             store.change(|change| {
-                let authority = own(change, id, address)?;
+                let authority = own(change, id, this, address)?;
                 sessions::end_all(change, &authority, id, Some(this))
             })
         });
@@ -76,10 +81,12 @@ impl Logins {
     }
 }
 
+/// The rights of a person who is logged in in this session.
 pub(super) fn own(
     tx: &mut impl Reads,
-    id: crate::domain::ids::UserId,
+    id: UserId,
+    session: SessionId,
     address: Option<IpAddr>,
 ) -> Result<Authority, Error> {
-    Ok(Authority::of_user(&standing::of_user(tx, id)?, address))
+    Ok(Authority::of_user(&standing::of_user(tx, id)?, address).in_session(session))
 }

@@ -11,6 +11,7 @@ use super::{
     not_authenticated::{NotAuthenticated, named_party},
 };
 use crate::{
+    crypto::secret_text::PresentedSecret,
     domain::{
         application::{Application, ApplicationKind, ApplicationState},
         denial::Denial,
@@ -33,6 +34,15 @@ pub struct PresentedClient<'a> {
     pub public_client: Option<&'a str>,
     /// Address that the request came from.
     pub peer: Option<IpAddr>,
+}
+
+impl PresentedClient<'_> {
+    /// The pair whose secret is shown, right or wrong.
+    #[must_use]
+    pub fn pair(&self) -> Option<PublicId> {
+        let (_, secret) = self.credentials?;
+        PresentedSecret::parse(secret).ok().map(|secret| secret.public_id())
+    }
 }
 
 /// A client that proved who it is.

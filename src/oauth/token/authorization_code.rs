@@ -53,7 +53,7 @@ impl OAuth {
             Ok(exchange) => *exchange,
             Err(reason) => {
                 if let Some(code) = kept.filter(|_| reason.is_with_anothers()) {
-                    self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client.peer).await?;
+                    self.end_family(code.family, Ending::CodeOfAnotherApplication, request.client).await?;
                 }
                 return Err(reason.into_error(self, request.client));
             }
@@ -82,7 +82,7 @@ impl OAuth {
                 Ok(answer)
             }
             Redeemed::Reused => {
-                self.end_family(family, Ending::CodeReused, peer).await?;
+                self.end_family(family, Ending::CodeReused, request.client).await?;
                 refuse(InvalidGrant::Reused)
             }
             Redeemed::Ended => refuse(InvalidGrant::Ended),

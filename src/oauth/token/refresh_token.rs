@@ -73,7 +73,7 @@ impl OAuth {
             Err(reason) => {
                 if let Some(token) = kept.filter(|_| reason.is_with_anothers()) {
                     let ending = Ending::RefreshTokenOfAnotherApplication;
-                    self.end_family(token.family, ending, request.client.peer).await?;
+                    self.end_family(token.family, ending, request.client).await?;
                 }
                 return Err(reason.into_error(self, request.client));
             }
@@ -94,7 +94,7 @@ impl OAuth {
                 successor::open(&presented, &sealed).map_err(|error| Error::CannotSign(error.to_string()))?
             }
             Redeemed::Reused => {
-                self.end_family(family, Ending::RefreshTokenReused, peer).await?;
+                self.end_family(family, Ending::RefreshTokenReused, request.client).await?;
                 return refuse(InvalidGrant::Reused);
             }
             Redeemed::Ended => return refuse(InvalidGrant::Ended),

@@ -5,6 +5,8 @@ mod application_life;
 mod application_view;
 mod applications;
 mod approved_applications;
+mod audit;
+mod audit_view;
 mod authorized_applications;
 mod events;
 mod grantable;
@@ -77,6 +79,7 @@ pub(super) fn operations() -> Vec<Operation> {
         webhooks::operations(),
         webhook_actions::operations(),
         events::operations(),
+        audit::operations(),
     ]
     .into_iter()
     .flatten()

@@ -1,4 +1,4 @@
-//! `keystead audit`
+//! `keystead audit verify` and `audit resume`.
 
 use std::{
     io::{self, Write},
@@ -6,10 +6,10 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::{
+use crate::cli::{
     context::{Context, Site, deps},
     failure::Failure,
 };
@@ -22,26 +22,8 @@ use crate::{
 /// Longer than sealing takes when all is well, also of what is counted on for a minute.
 const USUAL_DELAY: Duration = Duration::from_mins(2);
 
-#[derive(Subcommand)]
-pub(super) enum Command {
-    /// Check that no audit event was changed, added, moved or deleted, and print a checkpoint to keep elsewhere.
-    #[command(after_help = "\
-Exit codes:
-  0  everything fits
-  1  something does not fit
-  2  it could not be checked
-  3  the database is out of reach
-
-Example:
-  keystead audit verify --checkpoint 1207:9f2c...")]
-    Verify(Verify),
-    /// Let sealing go on after somebody forged or removed the head of the chain; what does not fit still does not.
-    #[command(after_help = "Example:\n  keystead audit resume")]
-    Resume,
-}
-
 #[derive(Args)]
-pub(super) struct Verify {
+pub(in crate::cli) struct Verify {
     /// A checkpoint that was kept, `POSITION:SEAL`: the chain must pass through it; may be repeated
     #[arg(long = "checkpoint", value_name = "CHECKPOINT")]
     checkpoints: Vec<Checkpoint>,
@@ -50,21 +32,14 @@ pub(super) struct Verify {
     checkpoint_file: Option<PathBuf>,
 }
 
-pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
-    match command {
-        Command::Verify(arguments) => run_verify(context, arguments),
-        Command::Resume => run_resume(context),
-    }
-}
-
-fn run_resume(context: &Context<'_>) -> Result<(), Failure> {
+pub(super) fn run_resume(context: &Context<'_>) -> Result<(), Failure> {
     let site = context.site()?;
     let Resumed { before, last } = resume(&site.store, &deps(&site.config)?.master)?;
     let sentence = format!("Sealing goes on after position {}; an audit event says so.", last.position);
     context.printer.say(&json!({ "before": before, "last": last }), &sentence)
 }
 
-fn run_verify(context: &Context<'_>, arguments: Verify) -> Result<(), Failure> {
+pub(super) fn run_verify(context: &Context<'_>, arguments: Verify) -> Result<(), Failure> {
     let (verification, now) = verification(context, arguments).map_err(Failure::of_ours)?;
     let last = verification.last;
     let late = verification.open.oldest.is_some_and(|oldest| oldest.plus(USUAL_DELAY) < now);
