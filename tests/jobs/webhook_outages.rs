@@ -67,10 +67,10 @@ on_both! {
             rounds(&mut nodes);
             site.clock.advance(10 * MINUTE);
         }
-        let mut waited = 0;
+        let mut turns = 0;
         while hook.deliveries(&site).iter().any(|delivery| delivery.state == DeliveryState::Waiting) {
-            waited += 1;
-            assert!(waited < 20, "something still waits: {:?}", hook.deliveries(&site));
+            turns += 1;
+            assert!(turns < 20, "something still waits: {:?}", hook.deliveries(&site));
             rounds(&mut nodes);
             site.clock.advance(10 * MINUTE);
         }
