@@ -155,6 +155,9 @@ pub fn note_revoked(change: &mut Change<'_>, pair: PublicId) -> Result<(), Error
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn of_keys(tx: &mut impl Reads, keys: &[ApiKeyId]) -> Result<HashMap<PublicId, Timestamp>, Error> {
     use leaks as t;
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<DbId> = keys.iter().copied().map(DbId::from).collect();
     let rows = t::table.filter(t::client_id.eq_any(ids)).select((t::public_id, t::reported_at));
     let read = |(pair, at): (String, i64)| {

@@ -84,6 +84,9 @@ fn record_of_key(db: &mut Db, one: &PairUse) -> Result<(), Error> {
 /// [`Error::Unavailable`], [`Error::Corrupt`].
 pub fn of_keys(tx: &mut impl Reads, ids: &[ApiKeyId]) -> Result<HashMap<PublicId, LastUse>, Error> {
     use key_pairs as t;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<DbId> = ids.iter().copied().map(DbId::from).collect();
     let rows = t::table
         .filter(t::api_key_id.eq_any(ids))

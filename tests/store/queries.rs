@@ -273,7 +273,8 @@ fn no_list_reads_a_whole_table() {
 
     // The site is one row with few audiences and scopes; the log and the list of all spaces are read from one end.
     let whole = ["site", "audiences", "scopes", "changes", "spaces"];
-    for (name, query, plan) in &all {
+    // What asks for none of no ids reads nothing, whatever its plan says.
+    for (name, query, plan) in all.iter().filter(|(_, query, _)| !query.contains("(1=0)")) {
         for step in plan.lines().filter(|step| step.starts_with("SCAN ")) {
             let table = step.split(' ').nth(1).unwrap_or_default();
             assert!(whole.contains(&table), "{name}: `{query}` is run as\n{plan}");
