@@ -103,13 +103,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::FirstPartyOfUser
         | Error::IdempotencyKeyReused => 422,
 
-        Error::Store(
-            store::Error::Unavailable(_)
-            | store::Error::Refused(_)
-            | store::Error::Corrupt { .. }
-            | store::Error::NoRandomness
-            | store::Error::WrongSchema(_),
-        )
+        Error::Store(_)
         | Error::Random(_)
         | Error::Password(_)
         | Error::Sealed(_)

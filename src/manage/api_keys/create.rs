@@ -1,6 +1,6 @@
 //! A new API key with its first pair.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{end_of_pair, mode_for, refuse_secret_beyond_own_rights, refuse_without_keys, require_keys_manage};
 use crate::{
@@ -56,7 +56,7 @@ pub(super) struct NewKey {
     /// When its first pair is to stop working.
     pub(super) expires_at: Option<Timestamp>,
     /// What the audit log tells of it, apart from that pair.
-    pub(super) detail: Value,
+    pub(super) detail: Map<String, Value>,
 }
 
 /// Makes an active key with its first pair. The secret is in this answer only.
@@ -76,8 +76,8 @@ pub fn create(
     let NewKey { key, expires_at, mut detail } = without_pair(change, authority, input)?;
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
     store::key_pairs::insert_for_api_key(change, key.space, key.id, &pair)?;
-    detail["pair"] = json!(pair.public_id);
-    audit::write(change, authority, "api_key.create", key.id, Some(key.space), detail)?;
+    detail.insert("pair".to_owned(), json!(pair.public_id));
+    audit::write(change, authority, "api_key.create", key.id, Some(key.space), Value::Object(detail))?;
     Ok(NewCredential::new(key.id, &pair, secret))
 }
 
@@ -132,11 +132,16 @@ pub(super) fn without_pair(
     if row_level_acknowledged {
         store::api_keys::acknowledge_row_level(change, key.id)?;
     }
-    let detail = json!({
-        "name": key.name, "mode": mode, "owner": owner_json(owner), "roles": role_request::as_json(&roles),
-        "expires_at": expires_at, "row_level_acknowledged": row_level_acknowledged,
-        "allowed_networks": key.allowed_networks,
-    });
+    let detail = [
+        ("name", json!(key.name)),
+        ("mode", json!(mode)),
+        ("owner", owner_json(owner)),
+        ("roles", json!(role_request::as_json(&roles))),
+        ("expires_at", json!(expires_at)),
+        ("row_level_acknowledged", json!(row_level_acknowledged)),
+        ("allowed_networks", json!(key.allowed_networks)),
+    ];
+    let detail = detail.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     Ok(NewKey { key, expires_at, detail })
 }
 

@@ -1,6 +1,6 @@
 //! API keys that are brought along from another system, with the id and the secret that their clients have there.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
@@ -101,9 +101,9 @@ pub fn import(
     let pair = KeyPair { hint: String::new(), ..pair };
     store::key_pairs::insert_for_api_key(change, key.space, key.id, &pair)?;
     store::imported_clients::insert_secret(change, &pair, &hash)?;
-    detail["pair"] = json!(pair.public_id);
-    detail["imported_client_id"] = json!(client_id);
-    audit::write(change, authority, "api_key.import", key.id, Some(key.space), detail)?;
+    detail.insert("pair".to_owned(), json!(pair.public_id));
+    detail.insert("imported_client_id".to_owned(), json!(client_id));
+    audit::write(change, authority, "api_key.import", key.id, Some(key.space), Value::Object(detail))?;
     Ok(ImportedApiKey { id: key.id, pair: pair.public_id })
 }
 

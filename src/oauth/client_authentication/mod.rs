@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    fn from_allowed_address(self, peer: Option<IpAddr>) -> Result<Self, NotAuthenticated> {
+    fn if_allowed_from(self, peer: Option<IpAddr>) -> Result<Self, NotAuthenticated> {
         match &self {
             Self::ApiKey(key) => key.composed.standing.check_address(peer).map_err(NotAuthenticated::KeyUnusable)?,
             Self::ResourceServer(_) | Self::Application(_) => {}
@@ -118,7 +118,7 @@ impl OAuth {
             Err(NotAuthenticated::WrongSecret) => imported::recognize(self, view, id, secret, presented.peer).await?,
             recognized => recognized,
         };
-        Ok(client.and_then(|client| client.from_allowed_address(presented.peer)))
+        Ok(client.and_then(|client| client.if_allowed_from(presented.peer)))
     }
 }
 
