@@ -52,6 +52,9 @@ fn nodes(site: &Installation, backend: Backend) -> Vec<Node> {
     if backend == Backend::Sqlite { vec![node()] } else { vec![node(), node()] }
 }
 
+/// The command that ends the key with this id, or the pair of this client.
+type Ending = fn(&str, &Credential) -> Vec<String>;
+
 fn lets_in(node: &Node, client: &Credential) -> bool {
     let answer = node.token(client);
     match answer.status {
@@ -71,7 +74,6 @@ on_both! {
         let site = Installation::new(backend);
         let nodes = nodes(&site, backend);
         let all = |client: &Credential| nodes.iter().all(|node| lets_in(node, client));
-        type Ending = fn(&str, &Credential) -> Vec<String>;
         let endings: [(&str, Ending); 4] = [
             ("disabled", |id, _| ["key", "disable", id].map(str::to_owned).to_vec()),
             ("deleted", |id, _| ["key", "delete", id].map(str::to_owned).to_vec()),
