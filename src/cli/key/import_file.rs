@@ -173,15 +173,16 @@ impl LineKey {
 
 impl Report {
     fn as_json(&self) -> Value {
-        let mut json = json!({ "line": self.line, "client_id": self.client_id, "outcome": self.word() });
+        let (line, client_id, outcome) = (self.line, &self.client_id, self.word());
         match &self.outcome {
-            Outcome::Imported(key) | Outcome::AlreadyThere(key) => json["key"] = json!(key),
-            Outcome::Failed(failure) => {
-                json["error"] = json!(failure.code());
-                json["message"] = json!(failure.sentence());
+            Outcome::Imported(key) | Outcome::AlreadyThere(key) => {
+                json!({ "line": line, "client_id": client_id, "outcome": outcome, "key": key })
             }
+            Outcome::Failed(failure) => json!({
+                "line": line, "client_id": client_id, "outcome": outcome,
+                "error": failure.code(), "message": failure.sentence(),
+            }),
         }
-        json
     }
 
     const fn word(&self) -> &'static str {

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         allowed_networks::AllowedNetworks,
         api_key::{ApiKey, KeyStatus, Mode, Owner, UserKeyRoles},
+        audit_detail,
         authority::{Area, Authority},
         ids::{ApiKeyId, SpaceId},
         key_pair::{ExpiryPolicy, Slot},
@@ -76,10 +77,10 @@ pub fn create(
     authority: &Authority,
     input: CreateApiKey,
 ) -> Result<NewCredential<ApiKeyId>, Error> {
-    let NewKey { key, expires_at, mut detail, workspaces } = without_pair(change, authority, input)?;
+    let NewKey { key, expires_at, detail, workspaces } = without_pair(change, authority, input)?;
     let (pair, secret) = credentials::make(change, deps, SecretKind::ApiKey, Slot::First, expires_at)?;
     store::key_pairs::insert_for_api_key(change, key.space, key.id, &pair)?;
-    detail["pair"] = json!(pair.public_id);
+    let detail = audit_detail::with(detail, "pair", json!(pair.public_id));
     let entry = event("api_key.create", &key, detail).about(pair.public_id).in_workspaces(&workspaces);
     audit::write_entry(change, authority, &entry)?;
     Ok(NewCredential::new(key.id, &pair, secret))

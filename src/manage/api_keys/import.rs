@@ -14,6 +14,7 @@ use crate::{
         secret_text::SecretKind,
     },
     domain::{
+        audit_detail,
         authority::Authority,
         ids::{ApiKeyId, SpaceId},
         imported_client::ImportedClientId,
@@ -93,7 +94,7 @@ pub fn import(
     if store::imported_clients::find(change, &client_id)?.is_some() {
         return Err(Error::ClientIdTaken(client_id));
     }
-    let NewKey { key, expires_at, mut detail, workspaces } = without_pair(change, authority, key)?;
+    let NewKey { key, expires_at, detail, workspaces } = without_pair(change, authority, key)?;
     let inserted = store::imported_clients::insert(change, key.space, key.id, &client_id);
     taken(inserted, || Error::ClientIdTaken(client_id.clone()))?;
     // The generated secret of the pair is thrown away: nobody ever has it.
@@ -101,8 +102,8 @@ pub fn import(
     let pair = KeyPair { hint: String::new(), ..pair };
     store::key_pairs::insert_for_api_key(change, key.space, key.id, &pair)?;
     store::imported_clients::insert_secret(change, &pair, &hash)?;
-    detail["pair"] = json!(pair.public_id);
-    detail["imported_client_id"] = json!(client_id);
+    let detail = audit_detail::with(detail, "pair", json!(pair.public_id));
+    let detail = audit_detail::with(detail, "imported_client_id", json!(client_id));
     let entry = event("api_key.import", &key, detail).about(pair.public_id).in_workspaces(&workspaces);
     audit::write_entry(change, authority, &entry)?;
     Ok(ImportedApiKey { id: key.id, pair: pair.public_id })

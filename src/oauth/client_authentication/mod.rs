@@ -75,7 +75,7 @@ impl Client {
         }
     }
 
-    fn from_allowed_address(self, peer: Option<IpAddr>) -> Result<Self, NotAuthenticated> {
+    fn if_allowed_from(self, peer: Option<IpAddr>) -> Result<Self, NotAuthenticated> {
         match &self {
             Self::ApiKey(key) => match key.composed.standing.check_address(peer) {
                 Ok(()) => Ok(self),
@@ -137,7 +137,7 @@ impl OAuth {
             }
             recognized => recognized,
         };
-        Ok(client.and_then(|client| client.from_allowed_address(presented.peer)))
+        Ok(client.and_then(|client| client.if_allowed_from(presented.peer)))
     }
 }
 
