@@ -162,6 +162,7 @@ fn note_of(tx: &mut Snapshot<'_>, authority: &Authority, input: Export) -> Resul
     };
     let filter = AuditFilter {
         pair: origin.credential.pair(),
+        grant: origin.credential.grant(),
         session: origin.credential.session(),
         actions: Some(Actions::one(EXPORT)),
         from: Some(now.minus(NOTED_EVERY)),

@@ -113,7 +113,7 @@ impl OAuth {
         let origin = Origin::client(actor, credential, client.peer).on_authority_of(claims.sub.parse().ok());
         let detail = json!({ "client_id": claims.client_id, "pair": of_token.pair() });
         let entry = AuditEntry::new("token.revoke", claims.jti, Some(claims.space), detail);
-        let entry = entry.about_each(of_token.pair());
+        let entry = entry.about_each(of_token.pair()).in_workspaces(token.facts.scope.workspace.as_slice());
         let written = self.live.executor().run(move |store| {
             store.change(|change| {
                 if revoked_tokens::insert(change, revoked)? {

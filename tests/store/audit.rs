@@ -7,6 +7,7 @@ use keystead::{
         api_key::{ApiKey, KeyStatus},
         audit_event::{AuditEntry, Origin},
         ids::ApiKeyId,
+        workspace::WorkspaceNumber,
     },
     store::{Change, Error, api_keys, audit, clock::Clock},
 };
@@ -92,5 +93,25 @@ crate::on_both! {
         }
         let events = snapshot(&store, |tx| audit::of_target(tx, &world.key.to_string()));
         assert_eq!(events.iter().map(|event| event.seq.get()).collect::<Vec<_>>(), [2, 3, 4]);
+    }
+
+    // Covers: KM-16
+    #[test]
+    fn an_event_about_very_many_things_is_found_by_its_origin_its_target_and_fifty_more(backend) {
+        let database = TestDatabase::migrated(backend);
+        let store = database.open(&Clock::default());
+        let world = World::make(&store);
+        let workspaces: Vec<_> = (1_001..2_000).filter_map(WorkspaceNumber::new).collect();
+        let origin = Origin::user(world.home.user, None);
+        let entry = AuditEntry { space: None, ..entry(world.key) }.in_workspaces(&workspaces);
+        change(&store, |change| {
+            audit::insert(change, &origin, &entry)?;
+            set_revoked(change, world.key)
+        })
+        .expect("it commits");
+        assert_eq!(sql::count(&database, "audit_mentions"), 52);
+        for named in [world.home.user.to_string(), world.key.to_string()] {
+            assert_eq!(sql::count(&database, &format!("audit_mentions WHERE subject = '{named}'")), 1);
+        }
     }
 }

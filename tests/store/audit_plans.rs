@@ -52,7 +52,7 @@ impl Filled {
         site.database.execute(&format!(
             "INSERT INTO audit_events (id, seq, at, actor_kind, action, target, space_id, detail, position, seal)
              SELECT {id}, 1, i, 'operator', CASE WHEN i % 5 = 0 THEN 'api_key.edit' ELSE 'user.edit' END, 'x',
-                    CASE WHEN i % 2 = 0 THEN {space} ELSE {id} END, '{{}}', i, {id_bytes} FROM {numbers};
+                    CASE WHEN i % 2 = 0 THEN {space} WHEN i % 4 = 3 THEN {id} END, '{{}}', i, {id_bytes} FROM {numbers};
              INSERT INTO audit_mentions (subject, at, event_id) SELECT '{USER}', at, id FROM audit_events WHERE target = 'x' AND at % 4 = 0;
              INSERT INTO audit_mentions (subject, at, event_id)
              SELECT 'workspace:1001', at, id FROM audit_events WHERE target = 'x' AND at % 100 = 0;
