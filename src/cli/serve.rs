@@ -11,6 +11,7 @@ use crate::{
     http::application::Application,
     jobs::{
         JobContext, Jobs,
+        counts::JobCounts,
         mail::{MailContext, Mailer},
     },
     live::{Live, LiveOptions},
@@ -82,12 +83,15 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
     };
     let live = Arc::new(Live::start(Executor::new(store), Arc::clone(&deps.master), options)?);
     let mut application = Application::bind(config, Arc::clone(&live))?;
+    let counts = JobCounts::default();
+    application.metrics().register(|registry| counts.register(registry));
     let mail = application.take_letters().zip(config.mail.clone()).map(|(letters, mail)| MailContext {
         live: Arc::clone(&live),
         deps: deps.clone(),
         mail,
         issuer: config.issuer.clone(),
         letters,
+        counts: counts.clone(),
     });
     let jobs = JobContext {
         live,
@@ -97,6 +101,7 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         last_uses: application.last_uses(),
         issuer: config.issuer.clone(),
         session_idle: config.logins.session_idle,
+        counts,
     };
     Ok(Server { application, jobs, mail })
 }

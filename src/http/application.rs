@@ -1,6 +1,6 @@
 //! The whole server of one site, from settings to bound listeners.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::SystemTime};
 
 use thiserror::Error;
 
@@ -24,6 +24,7 @@ use crate::{
         logins::Logins,
         outbox::{Letters, outbox},
     },
+    metrics::Metrics,
     oauth::{OAuth, OAuthOptions, last_use::LastUses},
 };
 
@@ -34,6 +35,7 @@ pub struct Application {
     last_uses: Arc<LastUses>,
     logins: Arc<Logins>,
     letters: Option<Letters>,
+    metrics: Arc<Metrics>,
 }
 
 /// Why the server does not start.
@@ -60,6 +62,7 @@ impl Application {
             allowed_hosts: allowed_hosts(config),
             api_path: Some(format!("{}{API_PATH}", config.issuer.path_prefix())),
             issuer_is_https: config.issuer.is_https(),
+            access_log: config.log.access.then(|| TrustedProxies::new(config.proxy.trusted.clone())),
             ..GuardOptions::new(u32::from_le_bytes(OsRandom::bytes()?))
         });
         let endpoints = Arc::new(Endpoints {
@@ -73,6 +76,13 @@ impl Application {
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
         let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
         let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), SystemTime::now()));
+        metrics.register(|registry| {
+            guard.register(registry);
+            endpoints.oauth.register(registry);
+            logins.register(registry);
+            live.register(registry);
+        });
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
         let api = Arc::new(Api::new(Arc::clone(&endpoints)));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
@@ -80,8 +90,8 @@ impl Application {
             api.configure(app);
             pages.configure(app);
         };
-        let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
-        Ok(Self { server, guard, last_uses, logins, letters })
+        let server = server::bind(&server_options(config), &guard, readiness(live), Arc::clone(&metrics), configure)?;
+        Ok(Self { server, guard, last_uses, logins, letters, metrics })
     }
 
     /// Where requests are taken: plain HTTP if there is any, else TLS.
@@ -118,6 +128,12 @@ impl Application {
     #[must_use]
     pub fn logins(&self) -> Arc<Logins> {
         Arc::clone(&self.logins)
+    }
+
+    /// The figures of this process, for whoever counts something besides.
+    #[must_use]
+    pub fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
     }
 
     /// The letters that this process is to send, for whoever sends them; once, and only if there is a mail server.

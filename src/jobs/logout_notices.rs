@@ -21,6 +21,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     JobContext,
+    counts::{self, Job, JobCounts},
     outgoing::{CallError, Outgoing},
 };
 use crate::{
@@ -68,6 +69,7 @@ pub struct Courier {
     under_way: HashMap<ApplicationId, JoinHandle<()>>,
     resting: HashMap<ApplicationId, Rest>,
     told: Told,
+    counts: JobCounts,
     now: Timestamp,
 }
 
@@ -125,6 +127,7 @@ impl Courier {
             under_way: HashMap::new(),
             resting: HashMap::new(),
             told: Told::default(),
+            counts: context.counts.clone(),
             now: Timestamp::from_micros(0),
         })
     }
@@ -155,6 +158,7 @@ impl Courier {
                 Err(RecvTimeoutError::Timeout) => self.start_due(),
                 Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => return self.finish(),
             };
+            self.counts.note(Job::LogoutNotices, step.is_ok());
             if let Err(error) = &step {
                 tracing::error!(%error, "applications cannot be told of logouts; it will be tried again");
             }
@@ -196,6 +200,7 @@ impl Courier {
         let mut except: Vec<ApplicationId> = self.under_way.keys().copied().collect();
         except.extend(self.resting.iter().filter(|(_, rest)| rest.until > now).map(|(application, _)| *application));
         let due = store.snapshot(|tx| store::logout_notices::due(tx, now, &except, LOOKED_THROUGH))?;
+        self.counts.notices_due.set(i64::try_from(due.len()).unwrap_or(LOOKED_THROUGH));
         if due.is_empty() {
             return Ok(None);
         }
@@ -218,6 +223,7 @@ impl Courier {
         if matches!(message, Ok(None)) {
             store.redeem(|redemption| store::logout_notices::forget(redemption, notice.id))?;
             self.told.dropped += 1;
+            self.counts.notices.inc(counts::Told::Dropped);
             return Ok(true);
         }
         let due_again = self.now.plus(distance(notice.attempts));
@@ -255,6 +261,7 @@ impl Courier {
                 tracing::debug!(notice = %notice.id, application = %notice.application, "an application was told of a logout");
                 self.resting.remove(&notice.application);
                 self.told.delivered += 1;
+                self.counts.notices.inc(counts::Told::Delivered);
                 let store = self.live.executor().store();
                 store.redeem(|redemption| store::logout_notices::forget(redemption, notice.id))?;
             }
@@ -269,6 +276,7 @@ impl Courier {
         let (id, application, attempt) = (notice.id, notice.application, notice.attempts.saturating_add(1));
         tracing::warn!(notice = %id, %application, attempt, %reason, "an application was not told of a logout");
         self.told.failed += 1;
+        self.counts.notices.inc(counts::Told::Failed);
         let rest = self.resting.entry(application).or_insert(Rest { failures: 0, until: self.now });
         rest.until = self.now.plus(distance(rest.failures).min(LONGEST_REST));
         rest.failures = rest.failures.saturating_add(1);

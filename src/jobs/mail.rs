@@ -20,6 +20,7 @@ use lettre::{
 };
 use thiserror::Error;
 
+use super::counts::{JobCounts, Sent};
 use crate::{
     config::{Issuer, Mail, mail::Protection},
     crypto::random::OsRandom,
@@ -51,6 +52,8 @@ pub struct MailContext {
     pub issuer: Issuer,
     /// What is to be written.
     pub letters: Letters,
+    /// What is counted.
+    pub counts: JobCounts,
 }
 
 /// Why there is nobody to send letters.
@@ -173,11 +176,13 @@ impl Sender {
             let kind = if error.is_permanent() { "refused" } else { "unreachable or busy" };
             let Some(pause) = retries.next().filter(|_| !error.is_permanent() && !self.is_stopped()) else {
                 tracing::error!(status = ?error.status(), "the mail server is {kind}; a letter is dropped");
+                self.context.counts.letters.inc(Sent::Dropped);
                 return;
             };
             tracing::warn!(status = ?error.status(), "the mail server is {kind}; a letter will be tried again");
             std::thread::park_timeout(*pause);
         }
+        self.context.counts.letters.inc(Sent::Sent);
     }
 
     fn message(&self, mail: &ResetMail) -> Result<Message, lettre::error::Error> {

@@ -5,6 +5,7 @@
 //! second finds nothing to do.
 
 pub mod cleanup;
+pub mod counts;
 pub mod key_rotation;
 pub mod last_use;
 pub mod logout_notices;
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use counts::{Job, JobCounts};
 use logout_notices::Courier;
 use outgoing::Outgoing;
 use parking_lot::{Condvar, Mutex};
@@ -59,6 +61,8 @@ pub struct JobContext {
     pub issuer: Issuer,
     /// For how long a session may be unused.
     pub session_idle: Duration,
+    /// What is counted.
+    pub counts: JobCounts,
 }
 
 /// The threads of the jobs. Dropping them ends each after the step that it is at, and writes down what is noted.
@@ -107,14 +111,14 @@ fn run(context: &JobContext, stop: &Stop) {
     let (mut next_cleanup, mut next_rotation, mut next_last_use) = (now, now, now);
     loop {
         if Instant::now() >= next_rotation {
-            report("signing-key rotation", &key_rotation::run_once(context));
+            context.counts.report(Job::KeyRotation, &key_rotation::run_once(context));
             next_rotation = Instant::now() + ROTATION_INTERVAL;
         }
         if Instant::now() >= next_cleanup {
             let store = context.live.executor().store();
             let cleaned = cleanup::run_once(store);
-            report("cleanup", &cleaned);
-            report("end of sessions", &session_ends::run_once(store, context.session_idle));
+            context.counts.report(Job::Cleanup, &cleaned);
+            context.counts.report(Job::SessionEnds, &session_ends::run_once(store, context.session_idle));
             context.live.forget_expired();
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
@@ -139,15 +143,10 @@ fn write_last_uses(context: &JobContext) -> bool {
     let store = context.live.executor().store();
     let written = last_use::run_once(&context.last_uses, |uses| pair_uses::record(store, uses));
     // Nothing to write is what most rounds have; it is no news.
-    if !matches!(written, Ok(0)) {
-        report("last use of key pairs", &written);
+    if matches!(written, Ok(0)) {
+        context.counts.note(Job::LastUse, true);
+    } else {
+        context.counts.report(Job::LastUse, &written);
     }
     written.is_ok()
-}
-
-fn report<T: std::fmt::Debug, E: std::fmt::Display>(job: &'static str, done: &Result<T, E>) {
-    match done {
-        Ok(done) => tracing::debug!(job, ?done, "job done"),
-        Err(error) => tracing::error!(job, %error, "a job failed; it will be tried again"),
-    }
 }

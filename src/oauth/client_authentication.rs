@@ -14,6 +14,7 @@ use crate::{
         key_pair::{KeyPair, PublicId},
         resource_server::{ResourceServer, ResourceServerState},
         space::SpaceState,
+        throttle::Quota,
         time::Timestamp,
     },
     live::{Interrupted, View, composed::ComposedStanding},
@@ -223,22 +224,21 @@ async fn may_call(view: &View<'_>, application: &Application) -> Result<bool, In
 impl OAuth {
     /// What to answer a client that is not let in. Called once for each request.
     pub(super) fn refuse_client(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Error {
-        match self.count_if_wrong(presented, reason) {
-            Ok(()) => Refusal::InvalidClient.into(),
-            Err(retry_after) => Refusal::TooManyWrongSecrets { retry_after }.into(),
+        let counted = self.count_refused(presented);
+        self.counts.refused(reason, counted.is_err());
+        match counted {
+            Ok(tries) => Refusal::InvalidClient { tries }.into(),
+            Err(quota) => Refusal::TooManyWrongSecrets(quota).into(),
         }
     }
 
-    /// Counts wrong secrets (ruling 18).
+    /// Counts a refused secret, whatever the reason: who is slowed down must not learn by it that a secret is right (TE-18).
+    /// Answers what is left, if a secret was shown.
     ///
     /// # Errors
-    /// There were too many for this client from this network; the value says for how many seconds.
-    pub(super) fn count_if_wrong(&self, presented: PresentedClient<'_>, reason: NotAuthenticated) -> Result<(), u32> {
-        match (reason, presented.credentials) {
-            (NotAuthenticated::WrongSecret, Some((id, _))) => {
-                self.wrong_secrets.count(id, presented.peer, self.live.present().now)
-            }
-            _ => Ok(()),
-        }
+    /// There were too many for this client from this network (ruling 18).
+    pub(super) fn count_refused(&self, presented: PresentedClient<'_>) -> Result<Option<Quota>, Quota> {
+        let shown = presented.credentials;
+        shown.map(|(id, _)| self.wrong_secrets.count(id, presented.peer, self.live.present().now)).transpose()
     }
 }

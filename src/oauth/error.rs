@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
-use crate::{domain::scope::InvalidScope, store};
+use crate::{
+    domain::{scope::InvalidScope, throttle::Quota},
+    store,
+};
 
 /// A request that gets no answer of its own.
 #[derive(Debug, Error)]
@@ -40,13 +43,13 @@ pub enum Refusal {
     UnauthorizedClient,
     /// The client is not who it says, or may not act; which of these is not said (TE-18).
     #[error("Client authentication failed")]
-    InvalidClient,
+    InvalidClient {
+        /// What is left of its tries, if it showed a secret.
+        tries: Option<Quota>,
+    },
     /// Too many wrong secrets for this client from this network (TE-17).
     #[error("Too many wrong secrets for this client from this network; a right one still works")]
-    TooManyWrongSecrets {
-        /// Seconds until the count starts anew.
-        retry_after: u32,
-    },
+    TooManyWrongSecrets(Quota),
     /// The scope cannot be granted.
     #[error("The scope cannot be granted: {0}")]
     Scope(InvalidScope),
@@ -76,7 +79,7 @@ impl Refusal {
             Self::Missing(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnauthorizedClient => "unauthorized_client",
-            Self::InvalidClient | Self::TooManyWrongSecrets { .. } => "invalid_client",
+            Self::InvalidClient { .. } | Self::TooManyWrongSecrets(_) => "invalid_client",
             Self::Scope(_) | Self::NoRoleInWorkspace => "invalid_scope",
             Self::UnknownResource | Self::SeveralResources => "invalid_target",
             Self::ForeignToken | Self::InvalidGrant => "invalid_grant",

@@ -6,6 +6,7 @@ use super::{
     Error, OAuth, Refusal,
     bearer::{Bearer, Credential, find_bearer},
     client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
+    counts::Introspected,
     verified_tokens::Described,
 };
 
@@ -52,8 +53,12 @@ impl OAuth {
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.client, reason)),
             Ok(None) => Err(Refusal::Missing("token").into()),
-            Ok(Some(None)) => Ok(Answer::Inactive),
+            Ok(Some(None)) => {
+                self.counts.introspected.inc(Introspected::Inactive);
+                Ok(Answer::Inactive)
+            }
             Ok(Some(Some((bearer, now)))) => {
+                self.counts.introspected.inc(Introspected::Active);
                 if let Bearer::ApiKey(key) = &bearer {
                     // Where the holder is, only the resource server knows.
                     self.note_use(key, now, None);

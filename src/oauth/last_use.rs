@@ -3,6 +3,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use parking_lot::Mutex;
+use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use crate::domain::key_pair::{PairUse, PublicId};
 
@@ -13,6 +14,7 @@ pub const MOST_PAIRS: usize = 100_000;
 #[derive(Default)]
 pub struct LastUses {
     notes: Mutex<Notes>,
+    dropped: Counter,
 }
 
 #[derive(Default)]
@@ -22,6 +24,12 @@ struct Notes {
 }
 
 impl LastUses {
+    /// Registers what is counted here.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "Uses of key pairs that were not written down, because there were too many";
+        registry.register("keystead_key_pair_uses_dropped", help, self.dropped.clone());
+    }
+
     /// Adds a use to what is known of its pair.
     pub fn note(&self, used: PairUse) {
         self.notes.lock().add(used);
@@ -32,6 +40,7 @@ impl LastUses {
     pub fn take(&self) -> Vec<PairUse> {
         let Notes { by_pair, dropped } = std::mem::take(&mut *self.notes.lock());
         if dropped > 0 {
+            self.dropped.inc_by(dropped);
             tracing::warn!(
                 dropped,
                 kept = by_pair.len(),

@@ -8,6 +8,7 @@ pub mod bearer;
 pub mod claims;
 pub mod client_authentication;
 pub mod consent;
+pub mod counts;
 pub mod description;
 pub mod error;
 pub mod families;
@@ -30,6 +31,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
 use rand::rngs::StdRng;
 
 use crate::{
@@ -44,6 +46,7 @@ use crate::{
         time::Timestamp,
     },
     live::Live,
+    metrics::reading::Gauge,
 };
 
 pub use error::{Error, Refusal};
@@ -74,9 +77,10 @@ pub struct OAuth {
     live: Arc<Live>,
     options: OAuthOptions,
     verified: verified_tokens::VerifiedTokens,
-    wrong_secrets: wrong_secrets::WrongSecrets,
+    wrong_secrets: Arc<wrong_secrets::WrongSecrets>,
     jwks: ArcSwapOption<jwks::JwksDocument>,
     last_uses: Arc<last_use::LastUses>,
+    counts: counts::Counts,
     random: Mutex<StdRng>,
 }
 
@@ -89,12 +93,23 @@ impl OAuth {
         Ok(Self {
             live,
             verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
-            wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
+            wrong_secrets: Arc::new(wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute)),
             jwks: ArcSwapOption::empty(),
             last_uses: Arc::default(),
+            counts: counts::Counts::default(),
             random: Mutex::new(random::seeded()?),
             options,
         })
+    }
+
+    /// Registers what the protocol counts.
+    pub fn register(&self, registry: &mut Registry) {
+        self.counts.register(registry);
+        self.last_uses.register(registry);
+        let counted = Arc::clone(&self.wrong_secrets);
+        let buckets = Gauge(move || f64::from(u32::try_from(counted.buckets()).unwrap_or(u32::MAX)));
+        let help = "Clients and networks whose wrong secrets are counted at the moment";
+        registry.register("keystead_wrong_secret_buckets", help, buckets);
     }
 
     /// The view that decisions read.

@@ -5,9 +5,11 @@ use super::{
     Error, OAuth,
     bearer::{Bearer, Credential, find_bearer},
     client_authentication::{Client, NotAuthenticated, PresentedClient, authenticate},
+    counts::Verified,
 };
 use crate::domain::{
     role::RoleName,
+    throttle::Quota,
     workspace::{WorkspaceKey, WorkspaceNumber},
 };
 
@@ -42,14 +44,14 @@ pub enum Answer {
     /// Nothing is presented.
     NoCredential,
     /// The token is not active, or the key does not work.
-    Inactive,
+    Inactive {
+        /// What is left of the tries of this key from this network, if a secret was presented.
+        tries: Option<Quota>,
+    },
     /// It is active, and does not reach that far.
     Insufficient,
     /// Too many wrong secrets were presented for this key from this network (ruling 18).
-    TooManyWrongSecrets {
-        /// Seconds until the count starts anew.
-        retry_after: u32,
-    },
+    TooManyWrongSecrets(Quota),
 }
 
 /// Who is behind a credential, as the gateway passes it on.
@@ -75,6 +77,18 @@ impl OAuth {
     /// # Errors
     /// A gateway that is no resource server, or our own trouble.
     pub async fn verify(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let answer = self.find_answer(request).await?;
+        self.counts.verified.inc(match &answer {
+            Answer::Pass(_) => Verified::Pass,
+            Answer::NoCredential => Verified::NoCredential,
+            Answer::Inactive { .. } => Verified::Inactive,
+            Answer::Insufficient => Verified::Insufficient,
+            Answer::TooManyWrongSecrets(_) => Verified::Throttled,
+        });
+        Ok(answer)
+    }
+
+    async fn find_answer(&self, request: Request<'_>) -> Result<Answer, Error> {
         let decided = self.live.decide(async |view| {
             let gateway = match authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
@@ -89,10 +103,9 @@ impl OAuth {
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.gateway, reason)),
             Ok(None) => Ok(Answer::NoCredential),
-            Ok(Some((credential, Err(reason), _))) => {
-                let counted = self.count_if_wrong(credential.as_client(peer), reason);
-                Ok(counted
-                    .map_or_else(|retry_after| Answer::TooManyWrongSecrets { retry_after }, |()| Answer::Inactive))
+            Ok(Some((credential, Err(_), _))) => {
+                let counted = self.count_refused(credential.as_client(peer));
+                Ok(counted.map_or_else(Answer::TooManyWrongSecrets, |tries| Answer::Inactive { tries }))
             }
             Ok(Some((_, Ok(bearer), now))) => {
                 let answer = decide(&bearer, request.needs);

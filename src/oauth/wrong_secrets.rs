@@ -1,53 +1,118 @@
-//! Counts wrong secrets for each client and network, so that guessing is slowed and its rightful owner is not: a right
-//! secret is always accepted (ruling 18, TE-17).
+//! Counts refused secrets for each client and network, so that guessing is slowed and its rightful owner is not: a right
+//! secret is always accepted (ruling 18, TE-17). Counted in memory and before nothing: a refusal costs no look-up.
 
 use std::{
+    convert::Infallible,
     hash::{BuildHasher, RandomState},
     net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use quick_cache::sync::Cache;
 
-use crate::domain::{network, time::Timestamp};
+use crate::domain::{
+    network,
+    throttle::{Admission, Limit, Quota, Rate},
+    time::Timestamp,
+};
 
 /// Clients and networks that are counted at the same time; the least active are forgotten first.
-const COUNTED_AT_ONCE: usize = 20_000;
+pub const MOST_BUCKETS: usize = 20_000;
 
-/// Seconds after which a count starts anew.
-const WINDOW: i64 = 60;
+/// Name of the limit in `RateLimit` fields.
+const NAME: &str = "wrong-secrets";
 
-#[derive(Clone, Copy)]
-struct Count {
-    window_start: i64,
-    wrong: u32,
-}
-
-/// The counts.
+/// The counts of one process.
 pub(super) struct WrongSecrets {
-    counts: Cache<u64, Count>,
+    /// By the hash of client and network: until when the bucket is full, in microseconds.
+    full_until: Cache<u64, Arc<AtomicI64>>,
     hasher: RandomState,
-    allowed: u32,
+    limit: Limit,
 }
 
 impl WrongSecrets {
-    pub(super) fn new(allowed: u32) -> Self {
-        Self { counts: Cache::new(COUNTED_AT_ONCE), hasher: RandomState::new(), allowed }
+    pub(super) fn new(per_minute: u32) -> Self {
+        let limit = Limit { name: NAME, rate: Rate::per_minute(per_minute) };
+        Self { full_until: Cache::new(MOST_BUCKETS), hasher: RandomState::new(), limit }
     }
 
-    /// Counts a wrong secret.
+    /// Counts a refused secret and says what is left.
     ///
     /// # Errors
-    /// There were too many in this window; the value is how many seconds it lasts.
-    pub(super) fn count(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<(), u32> {
+    /// There were too many; what is left is nothing, for as long as it says.
+    pub(super) fn count(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<Quota, Quota> {
         let key = self.hasher.hash_one((client, peer.and_then(network::of_customer)));
-        let now = now.as_seconds();
-        let known = self.counts.get(&key).filter(|count| now < count.window_start + WINDOW);
-        let count = known.unwrap_or(Count { window_start: now, wrong: 0 });
-        let count = Count { wrong: count.wrong.saturating_add(1), ..count };
-        self.counts.insert(key, count);
-        if count.wrong <= self.allowed {
-            return Ok(());
+        let empty = || Ok::<_, Infallible>(Arc::new(AtomicI64::new(now.as_micros())));
+        let bucket = self.full_until.get_or_insert_with(&key, empty).unwrap_or_else(|never| match never {});
+        let admit = |full_until| self.limit.rate.admit(Some(Timestamp::from_micros(full_until)), now);
+        let mut full_until = bucket.load(Ordering::Relaxed);
+        loop {
+            match admit(full_until) {
+                Admission::Wait(wait) => return Err(self.limit.exhausted(wait)),
+                Admission::Admitted(next) => {
+                    let (relaxed, next_micros) = (Ordering::Relaxed, next.as_micros());
+                    match bucket.compare_exchange_weak(full_until, next_micros, relaxed, relaxed) {
+                        Ok(_) => return Ok(self.limit.quota(next, now)),
+                        Err(meanwhile) => full_until = meanwhile,
+                    }
+                }
+            }
         }
-        Err(u32::try_from(count.window_start + WINDOW - now).unwrap_or(1).max(1))
+    }
+
+    /// How many clients and networks are counted now; never more than [`MOST_BUCKETS`].
+    pub(super) fn buckets(&self) -> usize {
+        self.full_until.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    fn address(text: &str) -> Option<IpAddr> {
+        Some(text.parse().expect("an address"))
+    }
+
+    // Covers: TE-17
+    #[test]
+    fn threads_that_guess_at_once_share_one_bucket() {
+        let (counts, admitted) = (WrongSecrets::new(20), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        if counts.count("key", address("203.0.113.7"), at(100)).is_ok() {
+                            admitted.fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(admitted.into_inner(), 20);
+        let waiting = counts.count("key", address("203.0.113.200"), at(101)).expect_err("the same network");
+        assert_eq!((waiting.available, waiting.seconds()), (0, 2), "one every three seconds");
+        assert!(counts.count("key", address("198.51.100.7"), at(101)).is_ok(), "another network");
+        assert!(counts.count("other", address("203.0.113.7"), at(101)).is_ok(), "another client");
+    }
+
+    // Covers: TE-17
+    #[test]
+    fn however_many_names_are_tried_the_memory_is_bounded() {
+        let counts = WrongSecrets::new(1);
+        for number in 0..3 * MOST_BUCKETS {
+            counts.count(&number.to_string(), None, at(100)).expect("the first of its name");
+        }
+        assert!(counts.buckets() <= MOST_BUCKETS, "{}", counts.buckets());
+        assert!(counts.buckets() > MOST_BUCKETS / 2, "{}", counts.buckets());
     }
 }

@@ -43,6 +43,7 @@ fn context(site: &TestSite) -> JobContext {
         last_uses: Arc::default(),
         issuer: issuer(),
         session_idle: DAY,
+        counts: JobCounts::default(),
     }
 }
 

@@ -69,6 +69,7 @@ fn fixture() -> Fixture {
         algorithms,
         last_uses: Arc::default(),
         session_idle: Duration::from_hours(12),
+        counts: JobCounts::default(),
         issuer: Issuer::parse("https://id.example.com").unwrap(),
     };
     Fixture { store, clock, context, _folder: folder }

@@ -125,6 +125,7 @@ on_both! {
                 algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
                 last_uses: Arc::clone(&server.last_uses),
                 session_idle: Duration::from_hours(12),
+                counts: JobCounts::default(),
                 issuer: Issuer::parse(ISSUER).expect("an issuer"),
             };
             Jobs::start(context).expect("a thread")

@@ -19,7 +19,10 @@ use keystead::{
         workspace::WorkspaceNumber,
     },
     http::{application::Application, shutdown::Stop},
-    jobs::mail::{MailContext, Mailer},
+    jobs::{
+        counts::JobCounts,
+        mail::{MailContext, Mailer},
+    },
     live::{Live, LiveOptions},
     manage::{
         self, Deps, api_keys::CreateApiKey, logins::Logins, resource_servers::CreateResourceServer,
@@ -253,7 +256,8 @@ impl Server {
             let mut application = Application::bind(&config, Arc::clone(&served)).expect("the server binds");
             let mailer = application.take_letters().zip(config.mail.clone()).map(|(letters, mail)| {
                 let deps = Deps { master: Arc::clone(served.master()) };
-                let context = MailContext { live: served, deps, mail, issuer: config.issuer.clone(), letters };
+                let (issuer, counts) = (config.issuer.clone(), JobCounts::default());
+                let context = MailContext { live: served, deps, mail, issuer, letters, counts };
                 Mailer::start(context).expect("letters can be sent")
             });
             let (last_uses, logins) = (application.last_uses(), application.logins());

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::{
     Error, OAuth, Refusal,
     client_authentication::{AuthenticatedApplication, Client, NotAuthenticated, PresentedClient, authenticate},
+    counts::IssuedBy,
 };
 use crate::{
     domain::time::Timestamp,
@@ -76,13 +77,17 @@ impl OAuth {
     /// # Errors
     /// What the caller did wrong, or our own trouble.
     pub async fn token(&self, request: Request<'_>) -> Result<Answer, Error> {
-        match request.grant_type {
-            Some("client_credentials") => self.client_credentials(request).await,
-            Some("authorization_code") => self.authorization_code(request).await,
-            Some("refresh_token") => self.refresh(request).await,
-            Some(_) => Err(Refusal::UnsupportedGrantType.into()),
-            None => Err(Refusal::Missing("grant_type").into()),
+        let (answer, grant) = match request.grant_type {
+            Some("client_credentials") => (self.client_credentials(request).await, IssuedBy::ClientCredentials),
+            Some("authorization_code") => (self.authorization_code(request).await, IssuedBy::AuthorizationCode),
+            Some("refresh_token") => (self.refresh(request).await, IssuedBy::RefreshToken),
+            Some(_) => return Err(Refusal::UnsupportedGrantType.into()),
+            None => return Err(Refusal::Missing("grant_type").into()),
+        };
+        if answer.is_ok() {
+            self.counts.issued.inc(grant);
         }
+        answer
     }
 }
 
