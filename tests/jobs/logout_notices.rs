@@ -17,6 +17,7 @@ use keystead::{
     },
     jobs::{
         JobContext, Jobs, cleanup,
+        counts::JobCounts,
         logout_notices::{Courier, Told},
         outgoing::Outgoing,
     },

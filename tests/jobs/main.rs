@@ -22,7 +22,7 @@ use keystead::{
         ids::{Id, SpaceId, TokenId},
         signing_key::{SigningAlgorithm, SigningKeyState},
     },
-    jobs::{JobContext, cleanup, key_rotation},
+    jobs::{JobContext, cleanup, counts::JobCounts, key_rotation},
     live::{Live, LiveOptions},
     manage::{
         Deps, Error,

@@ -10,7 +10,7 @@ use keystead::{
         signing_key::SigningAlgorithm,
         time::Timestamp,
     },
-    jobs::{JobContext, Jobs, last_use},
+    jobs::{JobContext, Jobs, counts::JobCounts, last_use},
     manage::signing_keys::Schedule,
     oauth::last_use::{LastUses, MOST_PAIRS},
     store::{
