@@ -1,6 +1,6 @@
 //! The whole server of one site, from settings to bound listeners.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::SystemTime};
+use std::{future::Future, io, net::SocketAddr, sync::Arc};
 
 use thiserror::Error;
 
@@ -24,7 +24,7 @@ use crate::{
         logins::Logins,
         outbox::{Letters, outbox},
     },
-    metrics::Metrics,
+    metrics::{Metrics, machine_clock},
     oauth::{OAuth, OAuthOptions, last_use::LastUses},
 };
 
@@ -76,7 +76,7 @@ impl Application {
         let last_uses = Arc::clone(endpoints.oauth.last_uses());
         let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
         let logins = Arc::new(Logins::new(Arc::clone(&live), config.logins.clone(), outbox));
-        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), SystemTime::now()));
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), machine_clock()));
         metrics.register(|registry| {
             guard.register(registry);
             endpoints.oauth.register(registry);

@@ -1,15 +1,15 @@
 //! What the jobs count.
 
-use std::{
-    fmt::{Debug, Display},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::fmt::{Debug, Display};
 
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 
 use crate::{
     domain::text_enum::text_enum,
-    metrics::labelled::{CounterPer, GaugePer},
+    metrics::{
+        labelled::{CounterPer, GaugePer},
+        machine_clock,
+    },
 };
 
 text_enum! {
@@ -85,8 +85,7 @@ impl JobCounts {
     /// Counts a round that is told of elsewhere or that is no news.
     pub(super) fn note(&self, job: Job, succeeded: bool) {
         if succeeded {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            self.last_success.set(job, now.as_secs_f64());
+            self.last_success.set(job, machine_clock());
         } else {
             self.failures.inc(job);
         }

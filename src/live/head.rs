@@ -57,14 +57,14 @@ impl Head {
     pub(super) fn start(
         store: &Store,
         log: Arc<Log>,
-        counts: Arc<Counts>,
+        counts: &Arc<Counts>,
         options: LiveOptions,
     ) -> Result<Self, Error> {
         let reader = || Reader {
             store: store.clone(),
             head: HeadReader::new(store.clone()),
             log: Arc::clone(&log),
-            counts: Arc::clone(&counts),
+            counts: Arc::clone(counts),
         };
         let source = if store.is_embedded() {
             Source::Embedded((0..options.head_readers.max(1)).map(|_| Mutex::new(reader())).collect())

@@ -74,7 +74,7 @@ impl Live {
         let store = executor.store().clone();
         let log = Arc::new(log::Log::load(&store)?);
         let counts = Arc::new(counts::Counts::default());
-        let head = head::Head::start(&store, Arc::clone(&log), Arc::clone(&counts), options)?;
+        let head = head::Head::start(&store, Arc::clone(&log), &counts, options)?;
         let records = records::Records::new(options.records);
         Ok(Self { executor, master, log, head, records, counts })
     }

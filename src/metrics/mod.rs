@@ -20,19 +20,25 @@ use prometheus_client::{
 /// The `Content-Type` of [`Metrics::render`]: the text format that every Prometheus reads.
 pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
 
+/// The clock of the machine in seconds since 1970, to be shown beside the operator's own. No decision rests on it.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "it is shown and decides nothing")]
+pub fn machine_clock() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
 /// All figures of one process.
 pub struct Metrics {
     registry: Mutex<Registry>,
 }
 
 impl Metrics {
-    /// The figures of a process of this version that started then.
+    /// The figures of a process of this version that started then, in seconds since 1970.
     #[must_use]
-    pub fn new(version: &str, started: SystemTime) -> Self {
+    pub fn new(version: &str, started: f64) -> Self {
         let mut registry = Registry::default();
         let build = Info::new([("version", version.to_owned())]);
         registry.register("keystead_build", "The version that runs", build);
-        let started = started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let help = "When the process started, in seconds since 1970";
         registry.register("process_start_time_seconds", help, ConstGauge::new(started));
         Self { registry: Mutex::new(registry) }

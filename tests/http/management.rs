@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use keystead::{
@@ -124,7 +124,7 @@ fn an_address_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind(LOOPBACK).unwrap();
     let mut options = ServerOptions::new(std::num::NonZeroUsize::MIN);
     let guard = Guard::new(GuardOptions::new(1));
-    let metrics = || Arc::new(Metrics::new("1.2.3", SystemTime::now()));
+    let metrics = || Arc::new(Metrics::new("1.2.3", 0.0));
     let bound = |options: &ServerOptions| {
         bind(options, &guard, Arc::new(|| Box::pin(async { Ok(()) })), metrics(), |_| {}).err()
     };

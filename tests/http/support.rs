@@ -6,7 +6,7 @@ use std::{
     num::NonZeroUsize,
     sync::{Arc, mpsc},
     thread::JoinHandle,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -71,7 +71,7 @@ pub fn start_with(change: impl FnOnce(&mut Setup)) -> Running {
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let Setup { server, body, proxies, ready, .. } = setup;
-            let metrics = Arc::new(Metrics::new("1.2.3", SystemTime::now()));
+            let metrics = Arc::new(Metrics::new("1.2.3", 0.0));
             metrics.register(|registry| shared.register(registry));
             let routes = move |app: &mut web::ServiceConfig| routes(app, body, proxies.clone());
             let bound = bind(&server, &shared, ready, metrics, routes).unwrap();

@@ -30,7 +30,7 @@ pub struct PageRefusal {
     /// A link to the application that sent the browser here.
     pub elsewhere: Option<Box<Elsewhere>>,
     /// Seconds after which it is worth another try.
-    pub retry_after: Option<u32>,
+    pub retry_after: Option<u16>,
     /// Our own trouble, for the log.
     pub(super) trouble: Option<Box<Trouble>>,
 }

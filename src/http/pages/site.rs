@@ -158,7 +158,8 @@ impl Pages {
             code: refusal.code,
             request_id: id.as_ref().map(RequestId::as_str).unwrap_or_default(),
         };
-        let mut response = with_retry_after(render(refusal.status, &page, &FormTargets::here()), refusal.retry_after);
+        let mut response =
+            with_retry_after(render(refusal.status, &page, &FormTargets::here()), refusal.retry_after.map(u32::from));
         if let Some(trouble) = &refusal.trouble {
             Trouble::clone(trouble).attach(&mut response);
         }
