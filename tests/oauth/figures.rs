@@ -39,7 +39,7 @@ on_both! {
         assert!(server.is_active(&site.resource_server, &tokens[0]));
         assert!(!server.is_active(&site.resource_server, "a.b.c"));
         assert_eq!(server.verify(&site.resource_server, &tokens[0], "").status, 200);
-        assert_eq!(server.verify(&site.resource_server, &tokens[0], "scope=write").status, 403);
+        assert_eq!(server.verify(&site.resource_server, &tokens[0], "permission=data.write").status, 403);
         assert_eq!(server.verify(&site.resource_server, "a.b.c", "").status, 401);
         assert_eq!(server.revoke(&key, &tokens[0]).status, 200);
         assert_eq!(server.revoke(&key, "a.b.c").status, 200);
