@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug, Formatter};
 
 use prometheus_client::{
-    encoding::{EncodeMetric, MetricEncoder},
+    encoding::{EncodeGaugeValue, EncodeMetric, MetricEncoder},
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
@@ -47,7 +47,7 @@ impl<L: TextEnum, F: Fn(L) -> u64> Debug for GaugeOf<L, F> {
     }
 }
 
-impl<F: Fn() -> f64> EncodeMetric for Gauge<F> {
+impl<N: EncodeGaugeValue, F: Fn() -> N> EncodeMetric for Gauge<F> {
     fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
         ConstGauge::new((self.0)()).encode(encoder)
     }

@@ -107,7 +107,7 @@ impl OAuth {
         self.counts.register(registry);
         self.last_uses.register(registry);
         let counted = Arc::clone(&self.wrong_secrets);
-        let buckets = Gauge(move || f64::from(u32::try_from(counted.buckets()).unwrap_or(u32::MAX)));
+        let buckets = Gauge(move || counted.buckets());
         let help = "Clients and networks whose wrong secrets are counted at the moment";
         registry.register("keystead_wrong_secret_buckets", help, buckets);
     }

@@ -25,7 +25,7 @@ impl Store {
         let connections = GaugeOf::new("state", move |occupation| store.count(occupation));
         registry.register("keystead_database_connections", "Open connections to the database", connections);
         let store = self.clone();
-        let waiting = Gauge(move || f64::from(u32::try_from(store.changes_waiting()).unwrap_or(u32::MAX)));
+        let waiting = Gauge(move || store.changes_waiting());
         let help = "Changes that wait for their turn on the one connection of SQLite that writes";
         registry.register("keystead_database_changes_waiting", help, waiting);
     }

@@ -49,7 +49,7 @@ impl Logins {
         let help = "Passwords that were not checked because too many were waiting";
         registry.register("keystead_password_hash_refusals", help, Count(move || hasher.refusals()));
         let hasher = self.hasher.clone();
-        let admitted = Gauge(move || f64::from(u32::try_from(hasher.admitted()).unwrap_or(u32::MAX)));
+        let admitted = Gauge(move || hasher.admitted());
         let help = "Passwords that are being hashed or checked, or wait for it";
         registry.register("keystead_password_hashes_under_way", help, admitted);
     }
