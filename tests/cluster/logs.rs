@@ -16,7 +16,7 @@ const FORGERY: &str = "jo\r\n{\"event\":\"forged\",\"level\":\"ERROR\"}\n\u{1b}[
 
 /// Puts the forgery wherever a caller may put something.
 fn forge(node: &Node, key: &Credential) {
-    let escaped: String = FORGERY.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let escaped = FORGERY.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     let fields = |login: &str| format!("client_id={login}&client_secret={login}&grant_type={login}&scope={login}");
     let form = "application/x-www-form-urlencoded";
     let post = |path: &str| node.client.post(path).body(form, fields(&escaped)).send();
