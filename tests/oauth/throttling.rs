@@ -186,7 +186,8 @@ on_both! {
             let distinct: BTreeSet<&String> = queries.iter().collect();
             distinct.iter().all(|query| query.contains("change_feed"))
         };
-        let mistyped = format!("{}{}", &key.secret[..59], if key.secret.ends_with('0') { '1' } else { '0' });
+        let last = if key.secret.ends_with('0') { "1" } else { "0" };
+        let mistyped = key.secret.get(..59).expect("sixty characters").to_owned() + last;
         let wrong = [other.secret.clone(), made_up(SecretKind::ApiKey), made_up(SecretKind::ClientSecret), mistyped.clone()];
         for secret in &wrong {
             let (statuses, queries) = queries_of(&log, || {
