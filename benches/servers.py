@@ -6,7 +6,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 TICK = os.sysconf("SC_CLK_TCK")
 WARM_TOKENS, TOKENS_FRESH_FOR = 2000, 300  # tokens live 15 minutes
-FLOOD_CONNECTIONS = 16
 LOOPBACK = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the caller has set
 CLEAN_ENV = {name: value for name, value in os.environ.items() if not name.startswith("KEYSTEAD_")}
 
@@ -178,14 +177,6 @@ def first_sight(server, seconds):
     result["bad"] += server.inactive(name)
     os.remove(name)
     return result
-
-def flooded(server, seconds):
-    flood = wrk_start(server.token_url, seconds + 1, FLOOD_CONNECTIONS, AUTH=server.wrong_key, BODY=server.form)
-    time.sleep(0.5)
-    result = token(server, seconds)
-    wrong = wrk_result(flood)
-    result["bad"] += wrong["requests"] - wrong["non2xx"]  # a wrong secret that was let in
-    return result | {"cpu_us": None, "refused_rate": wrong["rate"]}
 
 def another(cluster, name):
     """The URL of one more database in the cluster; none without a cluster."""

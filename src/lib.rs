@@ -4,7 +4,7 @@
 //! The layers, each of which uses only what stands to its left (`tests/architecture.rs` enforces it):
 //!
 //! ```text
-//! domain  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
+//! domain  <  metrics  <  crypto  <  config  <  store  <  live  <  oauth, manage  <  http, jobs  <  cli
 //! ```
 
 pub mod cli;
@@ -15,5 +15,6 @@ pub mod http;
 pub mod jobs;
 pub mod live;
 pub mod manage;
+pub mod metrics;
 pub mod oauth;
 pub mod store;

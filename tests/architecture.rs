@@ -5,6 +5,8 @@
 #![cfg(test)]
 #![expect(clippy::string_slice, reason = "every index is the place of something found in the same text")]
 
+#[path = "architecture/log_fields.rs"]
+mod log_fields;
 #[path = "architecture/requirements.rs"]
 mod requirements;
 #[path = "architecture/rules.rs"]
@@ -12,7 +14,7 @@ mod rules;
 #[path = "architecture/source.rs"]
 mod source;
 
-use std::io::Write as _;
+use std::{collections::BTreeSet, io::Write as _};
 
 use requirements::{Promises, Tags};
 use source::Source;
@@ -134,6 +136,25 @@ fn nothing_points_into_one_machine() {
         complaints(rules::no_local_paths, "docs/x.md", concat!("see /wo", "rk/notes and /ro", "ot/.profile")),
         2
     );
+}
+
+// Covers: K13
+#[test]
+fn events_of_the_log_have_the_fields_that_the_manual_names_and_no_others() {
+    let files = source::project();
+    let manual = files.iter().find(|file| file.path == "docs/OPERATIONS.md").expect("docs/OPERATIONS.md exists");
+    let product = files.iter().filter(|file| file.path.starts_with("src/"));
+    let used: BTreeSet<String> = product.flat_map(log_fields::used).collect();
+    assert_eq!(
+        used,
+        log_fields::named(&manual.text),
+        "on the left what events have, on the right what the manual names"
+    );
+
+    let sample = "tracing::warn!(target: X, id = f(a, b), %error, ?done, password, \"no, field\"); other!(x);";
+    let found = log_fields::used(&Source::sample("src/domain/x.rs", sample));
+    assert_eq!(found, ["done", "error", "id", "password"].map(str::to_owned).into());
+    assert_eq!(log_fields::named("Fields of the log: `a`,\n`b_c`.\n\nand `d`"), ["a", "b_c"].map(str::to_owned).into());
 }
 
 #[test]

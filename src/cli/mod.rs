@@ -213,7 +213,7 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         Command::Init(_) => "init",
         Command::Migrate => "migrate",
         Command::SigningKey(_) => "signing-key",
-        Command::Audit(_) => "audit",
+        Command::Audit(command) if command.is_for_the_machine() => "audit",
         Command::Doctor => "doctor",
         Command::Openapi => "openapi",
         Command::Completions(_) => "completions",
@@ -229,7 +229,8 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::Application(_)
         | Command::Grant(_)
         | Command::Webhook(_)
-        | Command::Event(_) => return Ok(()),
+        | Command::Event(_)
+        | Command::Audit(_) => return Ok(()),
     };
     if context.globals.acts_as.is_none() {
         return Ok(());

@@ -12,6 +12,7 @@ use crate::{
     jobs::{
         JobContext, Jobs,
         audit_keeper::{Keeper, KeeperContext},
+        counts::JobCounts,
         mail::{MailContext, Mailer},
     },
     live::{Live, LiveOptions},
@@ -82,20 +83,24 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         max_stale: config.freshness.max_stale,
         head_readers: config.listen.workers.get(),
     };
+    let counts = JobCounts::default();
     let audit = KeeperContext {
         store: store.clone(),
         master: Arc::clone(&deps.master),
         retention: config.audit.retention,
         file: config.data_dir.is_dir().then(|| CheckpointFile::of(&config.data_dir)),
+        counts: counts.clone(),
     };
     let live = Arc::new(Live::start(Executor::new(store), Arc::clone(&deps.master), options)?);
     let mut application = Application::bind(config, Arc::clone(&live))?;
+    application.metrics().register(|registry| counts.register(registry));
     let mail = application.take_letters().zip(config.mail.clone()).map(|(letters, mail)| MailContext {
         live: Arc::clone(&live),
         deps: deps.clone(),
         mail,
         issuer: config.issuer.clone(),
         letters,
+        counts: counts.clone(),
     });
     let jobs = JobContext {
         live,
@@ -105,6 +110,7 @@ pub(super) fn start(config: &Config, store: Store, deps: &Deps) -> Result<Server
         notes: application.notes(),
         issuer: config.issuer.clone(),
         session_idle: config.logins.session_idle,
+        counts,
     };
     Ok(Server { application, jobs, mail, audit })
 }

@@ -325,4 +325,10 @@ pub const SETTINGS: &[Setting] = &[
     ),
     text("log.format", "\"text\"", "`text` for people, `json` for machines: one object a line, on standard error."),
     text("log.level", "\"info\"", "`error`, `warn`, `info`, `debug` or `trace`."),
+    Setting {
+        key: "log.access",
+        kind: Kind::Switch,
+        default: DefaultValue::Toml("false"),
+        meaning: "Whether each request gets a line, whatever `log.level` says: method, template of the path, status, time, request id and the client's network; never the path or the query.",
+    },
 ];

@@ -23,6 +23,7 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) struct HashingThreads {
     /// Whatever runs or waits holds one.
     admission: Arc<Semaphore>,
+    most: usize,
     jobs: mpsc::Sender<Job>,
 }
 
@@ -55,7 +56,12 @@ impl HashingThreads {
             }
         }
         let admitted = threads.get().saturating_add(queue).min(Semaphore::MAX_PERMITS);
-        Self { admission: Arc::new(Semaphore::new(admitted)), jobs }
+        Self { admission: Arc::new(Semaphore::new(admitted)), most: admitted, jobs }
+    }
+
+    /// How many pieces of work run or wait.
+    pub(super) fn admitted(&self) -> usize {
+        self.most.saturating_sub(self.admission.available_permits())
     }
 
     /// Runs `work` when its turn comes. If nobody waits for the result any more by then, it is not done.

@@ -109,6 +109,7 @@ impl fmt::Debug for PasswordHash {
 pub struct PasswordHasher {
     threads: HashingThreads,
     done: Arc<AtomicU64>,
+    refused: Arc<AtomicU64>,
 }
 
 impl PasswordHasher {
@@ -116,7 +117,7 @@ impl PasswordHasher {
     /// `permits` × 19 MiB, or × 64 MiB where hashes were brought along that cost so much.
     #[must_use]
     pub fn new(permits: NonZeroUsize, queue: usize) -> Self {
-        Self { threads: HashingThreads::start(permits, queue), done: Arc::default() }
+        Self { threads: HashingThreads::start(permits, queue), done: Arc::default(), refused: Arc::default() }
     }
 
     /// Hashes a password that somebody sets.
@@ -157,6 +158,18 @@ impl PasswordHasher {
         self.done.load(Ordering::Relaxed)
     }
 
+    /// How many were told to come back later.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// How many are being worked on or wait for it.
+    #[must_use]
+    pub fn admitted(&self) -> usize {
+        self.threads.admitted()
+    }
+
     /// Hashes a password on this thread and outside the bound: for the command line, which runs alone.
     ///
     /// # Errors
@@ -178,7 +191,10 @@ impl PasswordHasher {
         };
         match self.threads.run(work).await {
             Ok(result) => result,
-            Err(NotRun::Busy) => Err(PasswordError::Busy),
+            Err(NotRun::Busy) => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                Err(PasswordError::Busy)
+            }
             Err(NotRun::Ended) => Err(PasswordError::ShuttingDown),
         }
     }

@@ -71,12 +71,13 @@ impl<V: From<Tally> + AddAssign<Tally>> FoldMap<V> {
         self.folds.is_empty()
     }
 
-    /// Says in the log, once, what has not found a place of its own.
-    pub fn report_lost_detail(&mut self, of: &'static str) {
+    /// Says in the log, once, what has not found a place of its own. Answers how much found none at all.
+    pub fn report_lost_detail(&mut self, of: &'static str) -> u64 {
         let (coarsened, dropped) = (std::mem::take(&mut self.coarsened), std::mem::take(&mut self.dropped));
         if coarsened > 0 || dropped > 0 {
             tracing::warn!(of, coarsened, dropped, kept = self.len(), "too many for a row each in the audit log");
         }
+        dropped
     }
 }
 

@@ -27,12 +27,79 @@ pub enum Admission {
     Wait(Duration),
 }
 
+/// A rate and the name that those whom it slows know it by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// The name of the policy, visible ASCII without quotes.
+    pub name: &'static str,
+    /// How much it lets through.
+    pub rate: Rate,
+}
+
+/// What a limit lets through at one moment, in the terms of the `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// The limit.
+    pub limit: Limit,
+    /// Attempts that need not wait.
+    pub available: u32,
+    /// Time for which there are no more than these.
+    pub window: Duration,
+}
+
+impl Limit {
+    /// What is left of a bucket that is full until `full_until`.
+    #[must_use]
+    pub fn quota(self, full_until: Timestamp, now: Timestamp) -> Quota {
+        let interval = self.rate.interval.as_micros().max(1);
+        let filled = micros_between(now, full_until);
+        let taken = u32::try_from(filled.div_ceil(interval)).unwrap_or(u32::MAX);
+        let window = filled.saturating_sub(u128::from(taken.saturating_sub(1)).saturating_mul(interval));
+        Quota {
+            limit: self,
+            available: self.rate.burst.saturating_sub(taken),
+            window: Duration::from_micros(u64::try_from(window).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// Nothing is left for this long.
+    #[must_use]
+    pub const fn exhausted(self, wait: Duration) -> Quota {
+        Quota { limit: self, available: 0, window: wait }
+    }
+}
+
+impl Quota {
+    /// Whole seconds after which there is one more: never too few and at least one.
+    #[must_use]
+    pub fn seconds(&self) -> u32 {
+        seconds_to_wait(self.window)
+    }
+}
+
+fn micros_between(from: Timestamp, to: Timestamp) -> u128 {
+    u128::try_from(to.as_micros().saturating_sub(from.as_micros())).unwrap_or_default()
+}
+
 impl Rate {
+    /// So many at once, and as many in each minute.
+    #[must_use]
+    pub fn per_minute(attempts: u32) -> Self {
+        let attempts = attempts.max(1);
+        Self { burst: attempts, interval: Duration::from_mins(1) / attempts }
+    }
+
+    /// The time in which an empty bucket that was filled empties again.
+    #[must_use]
+    pub fn window(&self) -> Duration {
+        self.interval.saturating_mul(self.burst)
+    }
+
     /// Decides on an attempt at `now` for a bucket that is full until `full_until`.
     #[must_use]
     pub fn admit(&self, full_until: Option<Timestamp>, now: Timestamp) -> Admission {
         let filled = full_until.unwrap_or(now).max(now).plus(self.interval);
-        let most = now.plus(self.interval.saturating_mul(self.burst));
+        let most = now.plus(self.window());
         if filled <= most {
             return Admission::Admitted(filled);
         }
@@ -84,6 +151,26 @@ mod tests {
             assert_eq!(RATE.admit(full_until, at(100)), Admission::Wait(Duration::from_secs(30)));
         }
         assert_eq!(RATE.admit(full_until, at(1_000)), Admission::Admitted(at(1_030)));
+    }
+
+    #[test]
+    fn what_is_left_and_until_when_is_told_exactly() {
+        let limit = Limit { name: "tries", rate: RATE };
+        let mut full_until = None;
+        for (available, window) in [(2, 30), (1, 30), (0, 30)] {
+            let Admission::Admitted(next) = RATE.admit(full_until, at(100)) else { panic!("the burst passes") };
+            let quota = limit.quota(next, at(100));
+            assert_eq!((quota.available, quota.seconds()), (available, window));
+            full_until = Some(next);
+        }
+        // After twenty seconds the next try is ten seconds away; after thirty there is one.
+        let left = |now| limit.quota(at(190), at(now));
+        assert_eq!((left(120).available, left(120).seconds()), (0, 10));
+        assert_eq!((left(130).available, left(130).seconds()), (1, 30));
+        assert_eq!((left(500).available, left(500).window), (3, Duration::ZERO));
+        assert_eq!(limit.exhausted(Duration::from_millis(1_500)).seconds(), 2);
+        assert_eq!(Rate::per_minute(20), Rate { burst: 20, interval: Duration::from_secs(3) });
+        assert_eq!(Rate::per_minute(20).window(), Duration::from_mins(1));
     }
 
     #[test]

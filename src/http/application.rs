@@ -25,6 +25,7 @@ use crate::{
         logins::Logins,
         outbox::{Letters, outbox},
     },
+    metrics::{Metrics, machine_clock},
     oauth::{OAuth, OAuthOptions, notes::Notes},
 };
 
@@ -35,6 +36,7 @@ pub struct Application {
     notes: Arc<Notes>,
     logins: Arc<Logins>,
     letters: Option<Letters>,
+    metrics: Arc<Metrics>,
 }
 
 /// Why the server does not start.
@@ -61,6 +63,7 @@ impl Application {
             allowed_hosts: allowed_hosts(config),
             api_path: Some(format!("{}{API_PATH}", config.issuer.path_prefix())),
             issuer_is_https: config.issuer.is_https(),
+            access_log: config.log.access.then(|| TrustedProxies::new(config.proxy.trusted.clone())),
             ..GuardOptions::new(u32::from_le_bytes(OsRandom::bytes()?))
         });
         let (outbox, letters) = config.mail.as_ref().map(|_| outbox()).unzip();
@@ -74,6 +77,13 @@ impl Application {
             algorithms: config.keys.signing_algorithms.clone(),
         });
         let notes = Arc::clone(endpoints.oauth.notes());
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), machine_clock()));
+        metrics.register(|registry| {
+            guard.register(registry);
+            endpoints.oauth.register(registry);
+            logins.register(registry);
+            live.register(registry);
+        });
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
         let (rules, reports) = (InvitationRules::of(config), config.limits.leak_reports_per_minute);
         let api = Arc::new(Api::new(Arc::clone(&endpoints), rules, reports));
@@ -82,8 +92,8 @@ impl Application {
             api.configure(app);
             pages.configure(app);
         };
-        let server = server::bind(&server_options(config), &guard, readiness(live), configure)?;
-        Ok(Self { server, guard, notes, logins, letters })
+        let server = server::bind(&server_options(config), &guard, readiness(live), Arc::clone(&metrics), configure)?;
+        Ok(Self { server, guard, notes, logins, letters, metrics })
     }
 
     /// Where requests are taken: plain HTTP if there is any, else TLS.
@@ -120,6 +130,12 @@ impl Application {
     #[must_use]
     pub fn logins(&self) -> Arc<Logins> {
         Arc::clone(&self.logins)
+    }
+
+    /// The figures of this process, for whoever counts something besides.
+    #[must_use]
+    pub fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
     }
 
     /// The letters that this process is to send, for whoever sends them; once, and only if there is a mail server.

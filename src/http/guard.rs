@@ -1,5 +1,5 @@
 //! The one middleware around every request: limits of the head, known hosts, request identifiers, security headers and
-//! the net under panics. One layer and no lock, timer or log line, because every introspection passes through it.
+//! the net under panics. One layer and no lock, because every introspection passes through it.
 
 use std::{
     any::Any,
@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicU16, AtomicU64, Ordering},
     },
     task::{Context, Poll},
+    time::Instant,
 };
 
 use actix_web::{
@@ -29,11 +30,24 @@ use actix_web::{
     },
 };
 
+use ipnet::IpNet;
+use prometheus_client::registry::Registry;
+
 use super::{
+    access::{Endpoints, Line},
     api::plain_problem,
     error::oauth::json,
+    peer::TrustedProxies,
     request_id::{RequestId, RequestIds, X_REQUEST_ID},
+    trouble::Trouble,
     unread::ChunkedBody,
+};
+use crate::{
+    domain::network,
+    metrics::{
+        reading::Count,
+        requests::{Endpoint, Requests},
+    },
 };
 
 /// What the guard lets through.
@@ -45,6 +59,8 @@ pub struct GuardOptions {
     pub api_path: Option<String>,
     /// Whether browsers should insist on TLS for the issuer (HSTS).
     pub issuer_is_https: bool,
+    /// Whose word about addresses counts in the access log; none means that there is no such log.
+    pub access_log: Option<TrustedProxies>,
     /// A random number that tells this process from others in request identifiers.
     pub process: u32,
     /// Longest request target in bytes (H5).
@@ -61,6 +77,7 @@ impl GuardOptions {
             allowed_hosts: Vec::new(),
             api_path: None,
             issuer_is_https: false,
+            access_log: None,
             process,
             max_uri: 8 * 1024,
             max_headers: 16 * 1024,
@@ -79,6 +96,7 @@ struct Shared {
     options: GuardOptions,
     workers: AtomicU16,
     panics: AtomicU64,
+    requests: Requests,
 }
 
 impl Guard {
@@ -86,7 +104,8 @@ impl Guard {
     #[must_use]
     pub fn new(options: GuardOptions) -> Self {
         let any_host = options.allowed_hosts.is_empty();
-        let shared = Shared { options, workers: AtomicU16::new(0), panics: AtomicU64::new(0) };
+        let (workers, panics, requests) = (AtomicU16::new(0), AtomicU64::new(0), Requests::default());
+        let shared = Shared { options, workers, panics, requests };
         Self { shared: Arc::new(shared), any_host }
     }
 
@@ -99,6 +118,14 @@ impl Guard {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.shared.panics.load(Ordering::Relaxed)
+    }
+
+    /// Registers what the guard counts.
+    pub fn register(&self, registry: &mut Registry) {
+        self.shared.requests.register(registry);
+        let guard = self.clone();
+        let help = "Handlers that panicked; anything but 0 is a defect of Keystead";
+        registry.register("keystead_panics", help, Count(move || guard.panics()));
     }
 }
 
@@ -116,7 +143,8 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         let worker = self.shared.workers.fetch_add(1, Ordering::Relaxed);
         let ids = RequestIds::new(self.shared.options.process, worker);
-        let worker = Worker { ids, shared: Arc::clone(&self.shared), any_host: self.any_host };
+        let endpoints = Endpoints::new(self.shared.requests.clone());
+        let worker = Worker { ids, endpoints, shared: Arc::clone(&self.shared), any_host: self.any_host };
         ready(Ok(GuardService { service, worker: Rc::new(worker) }))
     }
 }
@@ -130,6 +158,7 @@ pub struct GuardService<S> {
 /// What the requests of one worker share: they count references to this, so that workers contend for nothing.
 struct Worker {
     ids: RequestIds,
+    endpoints: Endpoints,
     shared: Arc<Shared>,
     any_host: bool,
 }
@@ -148,18 +177,24 @@ where
     }
 
     fn call(&self, mut req: ServiceRequest) -> Self::Future {
+        let began = Instant::now();
         let id = match self.worker.ids.next() {
             Ok(id) => id,
             Err(error) => return Guarded { work: Work::Done(Some(Err(error.into()))), seen: None },
         };
+        let options = &self.worker.shared.options;
+        let refusal = options.refuse(&req, self.worker.any_host);
+        let endpoints = &self.worker.endpoints;
         let seen = Seen {
             id: id.clone(),
+            began,
             method: req.method().clone(),
-            route: tracing::enabled!(target: ACCESS, tracing::Level::DEBUG).then(|| req.match_pattern()).flatten(),
+            endpoint: if refusal.is_some() { endpoints.none() } else { endpoints.of(&req) },
+            network: options.access_log.as_ref().and_then(|proxies| network_of(&req, proxies)),
             chunked: ChunkedBody::of(&mut req),
             worker: Rc::clone(&self.worker),
         };
-        let work = if let Some(refusal) = self.worker.shared.options.refuse(&req, self.worker.any_host) {
+        let work = if let Some(refusal) = refusal {
             Work::Done(Some(Ok(req.into_response(refusal))))
         } else {
             req.extensions_mut().insert(id);
@@ -207,15 +242,14 @@ where
     }
 }
 
-/// Target of the lines of the access log.
-const ACCESS: &str = "keystead::access";
-
 /// What the guard remembers of a request while others work on it.
 struct Seen {
     id: RequestId,
+    began: Instant,
     method: Method,
-    /// The pattern that the path fits, if the access log is on: the path itself could hold anything, tokens too (I13).
-    route: Option<String>,
+    endpoint: Arc<Endpoint>,
+    /// Where it came from, if there is an access log.
+    network: Option<IpNet>,
     chunked: Option<ChunkedBody>,
     worker: Rc<Worker>,
 }
@@ -226,11 +260,13 @@ impl Seen {
         let hold = |body| if let Some(request) = chunked { request.hold_during(body) } else { body };
         match outcome {
             Ok(mut response) => {
+                Trouble::log(response.response(), self.id.as_str());
                 self.seal(response.status(), response.headers_mut());
                 Ok(response.map_body(|_, body| hold(body)))
             }
             Err(error) => {
                 let mut response = error.error_response();
+                Trouble::log(&response, self.id.as_str());
                 self.seal(response.status(), response.headers_mut());
                 let response = response.map_body(|_, body| hold(body));
                 Err(InternalError::from_response(error, response).into())
@@ -238,7 +274,7 @@ impl Seen {
         }
     }
 
-    /// Completes the headers of a response and notes it in the access log, whose lines never have path or query.
+    /// Completes the headers of a response and notes that it was given.
     fn seal(&self, status: StatusCode, headers: &mut HeaderMap) {
         headers.insert(X_REQUEST_ID, self.id.to_header());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -249,13 +285,12 @@ impl Seen {
         }
         unless_set(headers, CACHE_CONTROL, "no-store");
         unless_set(headers, CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-        tracing::debug!(
-            target: ACCESS,
-            request_id = self.id.as_str(),
-            method = self.method.as_str(),
-            route = self.route.as_deref().unwrap_or("unknown"),
-            status = status.as_u16(),
-        );
+        let (status, took) = (status.as_u16(), self.began.elapsed());
+        self.endpoint.count(status, took);
+        if self.worker.shared.options.access_log.is_some() {
+            let (id, method, endpoint) = (&self.id, self.method.as_str(), self.endpoint.as_ref());
+            Line { id, method, endpoint, status, took, network: self.network }.write();
+        }
     }
 
     /// The text of the panic may quote a secret, so that it stays with the panic hook.
@@ -268,6 +303,11 @@ impl Seen {
         );
         Panicked.into()
     }
+}
+
+/// The part of the network that the client has, as far as the proxies are trusted.
+fn network_of(req: &ServiceRequest, proxies: &TrustedProxies) -> Option<IpNet> {
+    proxies.client_address(req.request()).and_then(network::of_customer)
 }
 
 fn unless_set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

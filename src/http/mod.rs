@@ -17,8 +17,11 @@ pub mod shown;
 pub mod shutdown;
 pub mod tls;
 
+mod access;
 mod etag;
+mod rate_limit;
 mod request_id;
+mod trouble;
 mod unread;
 
 pub use request_id::RequestId;

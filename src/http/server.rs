@@ -20,10 +20,11 @@ use super::{
     body::BodyLimits,
     error::oauth::not_found,
     guard::Guard,
-    management::{Health, ReadinessCheck},
+    management::{Management, ReadinessCheck},
     shutdown::Stop,
     tls::{Certificate, CertificateFiles, TlsError},
 };
+use crate::metrics::Metrics;
 
 /// Where and how to listen. At least one of `plain` and `tls` is needed; port 0 takes any free one.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ pub struct ServerOptions {
     pub plain: Option<SocketAddr>,
     /// Address and certificate for TLS.
     pub tls: Option<TlsOptions>,
-    /// Address for `/livez` and `/readyz`; should be a loopback one (H10).
+    /// Address for `/livez`, `/readyz` and `/metrics`; should be a loopback one (H10).
     pub management: Option<SocketAddr>,
     /// Threads that serve requests.
     pub workers: NonZeroUsize,
@@ -122,6 +123,7 @@ pub fn bind<F>(
     options: &ServerOptions,
     guard: &Guard,
     ready: ReadinessCheck,
+    metrics: Arc<Metrics>,
     configure: F,
 ) -> Result<BoundServer, BindError>
 where
@@ -170,8 +172,9 @@ where
     let mut management = None;
     let mut start_management: Option<Box<dyn FnOnce() -> Server>> = None;
     if let Some(address) = options.management {
-        let (outer, health) = (guard.for_any_host(), Health { check: ready, draining: Arc::clone(&draining) });
-        let server = HttpServer::new(move || App::new().configure(|app| health.configure(app)).wrap(outer.clone()))
+        let outer = guard.for_any_host();
+        let routes = Management { check: ready, draining: Arc::clone(&draining), metrics };
+        let server = HttpServer::new(move || App::new().configure(|app| routes.configure(app)).wrap(outer.clone()))
             .workers(1)
             .client_request_timeout(options.head_time)
             .keep_alive(options.keep_alive)

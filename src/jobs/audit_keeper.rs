@@ -15,6 +15,7 @@ use std::{
 use super::{
     audit_checkpoints::{self, Checkpoints},
     audit_retention, audit_sealing,
+    counts::{Job, JobCounts},
 };
 use crate::{
     config::CheckpointFile,
@@ -42,6 +43,8 @@ pub struct KeeperContext {
     pub retention: Option<Duration>,
     /// Where a checkpoint is kept outside the database.
     pub file: Option<CheckpointFile>,
+    /// What is counted.
+    pub counts: JobCounts,
 }
 
 /// The keeper at work. Dropping it seals what is left, remembers the last checkpoint and ends the thread.
@@ -85,6 +88,7 @@ struct Rounds {
     master: Arc<MasterKey>,
     retention: Option<Duration>,
     checkpoints: Checkpoints,
+    counts: JobCounts,
     sealing: Instant,
     remembering: Instant,
     logging: Instant,
@@ -93,7 +97,7 @@ struct Rounds {
 
 impl Rounds {
     fn new(context: KeeperContext) -> Self {
-        let KeeperContext { store, master, retention, file } = context;
+        let KeeperContext { store, master, retention, file, counts } = context;
         let now = Instant::now();
         let (sealing, remembering, logging, shortening) = (now, now, now, now);
         Self {
@@ -101,6 +105,7 @@ impl Rounds {
             master,
             retention,
             checkpoints: Checkpoints::new(file),
+            counts,
             sealing,
             remembering,
             logging,
@@ -115,25 +120,26 @@ impl Rounds {
 
     fn go(&mut self) {
         let sealed = audit_sealing::run_once(&self.store, &self.master);
-        report("sealing of audit events", &sealed, !matches!(sealed, Ok(0)));
+        self.report(Job::AuditSealing, &sealed, !matches!(sealed, Ok(0)));
         self.sealing = Instant::now() + if sealed.is_ok() { SEALING_INTERVAL } else { SEALING_RETRY };
         if matches!(sealed, Err(ChainError::Store(_))) {
             // The database is out of reach, for the rest as well.
             return;
         }
         if Instant::now() >= self.remembering {
-            report("audit checkpoint", &self.checkpoints.remember(&self.store), false);
+            let remembered = self.checkpoints.remember(&self.store);
+            self.report(Job::AuditCheckpoints, &remembered, false);
             self.remembering = Instant::now() + REMEMBER_INTERVAL;
         }
         if Instant::now() >= self.logging {
-            report("audit checkpoint in the log", &audit_checkpoints::log(&self.store), false);
+            self.report(Job::AuditCheckpoints, &audit_checkpoints::log(&self.store), false);
             self.logging = Instant::now() + LOG_INTERVAL;
         }
         if let Some(age) = self.retention
             && Instant::now() >= self.shortening
         {
             let shortened = audit_retention::run_once(&self.store, &self.master, age);
-            report("retention of audit events", &shortened, true);
+            self.report(Job::AuditRetention, &shortened, true);
             let more = shortened.is_ok_and(|shortened| shortened.more);
             self.shortening = Instant::now() + if more { RETENTION_PAUSE } else { RETENTION_INTERVAL };
         }
@@ -141,18 +147,21 @@ impl Rounds {
 
     fn finish(mut self) {
         let sealed = audit_sealing::run_once(&self.store, &self.master);
-        report("sealing of audit events", &sealed, true);
+        self.report(Job::AuditSealing, &sealed, true);
         if matches!(sealed, Err(ChainError::Store(_))) {
             return;
         }
-        report("audit checkpoint", &self.checkpoints.remember(&self.store), false);
-        report("audit checkpoint in the log", &audit_checkpoints::log(&self.store), false);
+        let remembered = self.checkpoints.remember(&self.store);
+        self.report(Job::AuditCheckpoints, &remembered, false);
+        self.report(Job::AuditCheckpoints, &audit_checkpoints::log(&self.store), false);
     }
-}
 
-/// A failure is always news; what was done only if `news` says so.
-fn report<T: Debug, E: Display>(job: &'static str, done: &Result<T, E>, news: bool) {
-    if news || done.is_err() {
-        super::report(job, done);
+    /// A failure is always news; what was done only if `news` says so.
+    fn report<T: Debug, E: Display>(&self, job: Job, done: &Result<T, E>, news: bool) {
+        if news || done.is_err() {
+            self.counts.report(job, done);
+        } else {
+            self.counts.note(job, true);
+        }
     }
 }

@@ -14,7 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::errand::{Errand, Outcome, Packed};
+use super::{
+    counts::{self, JobCounts},
+    errand::{Errand, Outcome, Packed},
+};
 use crate::{domain::time::Timestamp, store::Error};
 
 /// Calls under way at the same time.
@@ -50,6 +53,7 @@ pub struct Courier<E: Errand> {
     resting: HashMap<E::Receiver, Rest>,
     unsettled: Vec<(E::Item, Outcome)>,
     told: Told,
+    counts: JobCounts,
     now: Timestamp,
 }
 
@@ -95,8 +99,15 @@ impl<E: Errand> Courier<E> {
             resting: HashMap::new(),
             unsettled: Vec::new(),
             told: Told::default(),
+            counts: JobCounts::default(),
             now: Timestamp::from_micros(0),
         }
+    }
+
+    /// The same, counted there.
+    #[must_use]
+    pub fn counting(self, counts: JobCounts) -> Self {
+        Self { counts, ..self }
     }
 
     /// Starts the thread.
@@ -132,6 +143,7 @@ impl<E: Errand> Courier<E> {
                 Err(RecvTimeoutError::Timeout) => self.start_due(),
                 Ok(News::Stop) | Err(RecvTimeoutError::Disconnected) => return self.finish(),
             };
+            self.counts.round(E::KIND, step.is_ok());
             if let Err(error) = &step {
                 tracing::error!(errand = E::NAME, %error, "nothing can be delivered; it will be tried again");
             }
@@ -176,6 +188,7 @@ impl<E: Errand> Courier<E> {
         let mut except: Vec<E::Receiver> = self.under_way.keys().copied().collect();
         except.extend(self.resting.iter().filter(|(_, rest)| rest.until > now).map(|(receiver, _)| *receiver));
         let due = self.errand.due(now, &except, LOOKED_THROUGH)?;
+        self.counts.due(E::KIND, due.len());
         if due.is_empty() {
             return Ok(None);
         }
@@ -194,6 +207,7 @@ impl<E: Errand> Courier<E> {
         if let Packed::Not(outcome) = packed {
             self.errand.settle(&item, &outcome)?;
             self.told.dropped += 1;
+            self.counts.told(E::KIND, counts::Told::Dropped);
             return Ok(true);
         }
         let due_again = self.now.plus(distance::<E>(E::attempts(&item)));
@@ -231,9 +245,13 @@ impl<E: Errand> Courier<E> {
                 tracing::debug!(errand = E::NAME, item = E::describe(&item), %receiver, "delivered");
                 self.resting.remove(&receiver);
                 self.told.delivered += 1;
+                self.counts.told(E::KIND, counts::Told::Delivered);
             }
             Outcome::Failed(reason) => self.rest(&item, reason),
-            Outcome::Gone | Outcome::Unwanted | Outcome::Overdue => self.told.dropped += 1,
+            Outcome::Gone | Outcome::Unwanted | Outcome::Overdue => {
+                self.told.dropped += 1;
+                self.counts.told(E::KIND, counts::Told::Dropped);
+            }
         }
         self.unsettled.push((item, outcome));
         self.settle()
@@ -261,6 +279,7 @@ impl<E: Errand> Courier<E> {
         let (receiver, attempt) = (E::receiver(item), E::attempts(item).saturating_add(1));
         tracing::warn!(errand = E::NAME, item = E::describe(item), %receiver, attempt, %reason, "not delivered");
         self.told.failed += 1;
+        self.counts.told(E::KIND, counts::Told::Failed);
         let rest = self.resting.entry(receiver).or_insert(Rest { failures: 0, until: self.now });
         rest.until = self.now.plus(distance::<E>(rest.failures).min(LONGEST_REST));
         rest.failures = rest.failures.saturating_add(1);

@@ -3,6 +3,7 @@
 
 use std::{fmt::Display, hash::Hash, time::Duration};
 
+use super::counts::Errands;
 use crate::{
     domain::time::Timestamp,
     store::{Error, Store},
@@ -15,6 +16,8 @@ pub trait Errand: Send + 'static {
     /// Whoever gets one call at a time.
     type Receiver: Copy + Eq + Hash + Display + Send + 'static;
 
+    /// What it is counted as.
+    const KIND: Errands;
     /// What the log and the threads call it.
     const NAME: &'static str;
     /// After the first attempt that failed; twice as long after each further one. More than a call can take, so that no other

@@ -11,6 +11,7 @@ use lettre::{
 use serde_json::Value;
 
 use super::{
+    counts::Errands,
     errand::{Errand, Outcome, Packed},
     webhooks::settle,
 };
@@ -45,6 +46,7 @@ impl Errand for MailErrand {
     type Item = Delivery<UserId>;
     type Receiver = UserId;
 
+    const KIND: Errands = Errands::EventMail;
     const NAME: &'static str = "event-mail";
     const FIRST_DISTANCE: Duration = Duration::from_mins(2);
 

@@ -6,7 +6,9 @@ use std::{io, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 
 use super::{
-    JobContext, courier,
+    JobContext,
+    counts::Errands,
+    courier,
     errand::{Errand, Outcome, Packed},
     outgoing::Outgoing,
 };
@@ -39,7 +41,8 @@ impl Courier {
     pub fn new(context: &JobContext, outgoing: Outgoing) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let (live, issuer) = (Arc::clone(&context.live), context.issuer.clone());
-        Ok(Self::sent_for(LogoutErrand { live, issuer, outgoing, runtime }))
+        let errand = LogoutErrand { live, issuer, outgoing, runtime };
+        Ok(Self::sent_for(errand).counting(context.counts.clone()))
     }
 }
 
@@ -47,6 +50,7 @@ impl Errand for LogoutErrand {
     type Item = LogoutNotice;
     type Receiver = ApplicationId;
 
+    const KIND: Errands = Errands::LogoutNotices;
     const NAME: &'static str = "logout-notices";
     const FIRST_DISTANCE: Duration = Duration::from_secs(15);
 

@@ -21,6 +21,7 @@ use lettre::{
 use thiserror::Error;
 
 use super::{
+    counts::{JobCounts, Sent},
     courier::{self, Courier},
     event_mail::MailErrand,
     letters::{self, WrittenLetter},
@@ -61,6 +62,8 @@ pub struct MailContext {
     pub issuer: Issuer,
     /// What is to be written.
     pub letters: Letters,
+    /// What is counted.
+    pub counts: JobCounts,
 }
 
 /// Why there is nobody to send letters.
@@ -90,7 +93,7 @@ impl Mailer {
     pub fn start(context: MailContext) -> Result<Self, MailerError> {
         let transport = transport(&context.mail, &context.issuer)?;
         let from = sender(&context.mail)?;
-        let events = Courier::sent_for(event_errand(&context)?).start()?;
+        let events = Courier::sent_for(event_errand(&context)?).counting(context.counts.clone()).start()?;
         let stop = Arc::new(AtomicBool::new(false));
         let sender = Sender { context, transport, from, stop: Arc::clone(&stop) };
         let thread = std::thread::Builder::new().name("keystead-mail".to_owned()).spawn(move || sender.run())?;
@@ -203,7 +206,10 @@ impl Sender {
             let pause = match (self.hand_over(message), retries.next()) {
                 (Outcome::NotNow, Some(pause)) if !self.is_stopped() => pause,
                 (Outcome::Sent, _) => return,
-                _ => return tracing::error!("a letter is dropped"),
+                _ => {
+                    self.context.counts.letters.inc(Sent::Dropped);
+                    return tracing::error!("a letter is dropped");
+                }
             };
             std::thread::park_timeout(*pause);
         }
@@ -212,7 +218,10 @@ impl Sender {
     /// What a mail server answers can repeat the address, so only its kind is logged.
     fn hand_over(&self, message: &Message) -> Outcome {
         match self.transport.send(message) {
-            Ok(_) => Outcome::Sent,
+            Ok(_) => {
+                self.context.counts.letters.inc(Sent::Sent);
+                Outcome::Sent
+            }
             Err(error) if error.is_permanent() => {
                 tracing::error!(status = ?error.status(), "the mail server refused a letter");
                 Outcome::Refused

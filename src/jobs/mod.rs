@@ -11,6 +11,7 @@ pub mod audit_keeper;
 pub mod audit_retention;
 pub mod audit_sealing;
 pub mod cleanup;
+pub mod counts;
 pub mod courier;
 pub mod errand;
 pub mod event_mail;
@@ -31,6 +32,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use counts::{Job, JobCounts};
 use courier::Courier;
 use logout_notices::LogoutErrand;
 use outgoing::Outgoing;
@@ -73,6 +75,8 @@ pub struct JobContext {
     pub issuer: Issuer,
     /// For how long a session may be unused.
     pub session_idle: Duration,
+    /// What is counted.
+    pub counts: JobCounts,
 }
 
 /// The threads of the jobs. Dropping them ends each after the step that it is at, and writes down what is noted.
@@ -99,7 +103,8 @@ impl Jobs {
     /// If the operating system gives no thread.
     pub fn start(context: JobContext) -> std::io::Result<Self> {
         let outgoing = Outgoing::of(&context.issuer);
-        let webhooks = Courier::sent_for(WebhookErrand::new(&context, outgoing.clone())).start()?;
+        let webhooks = Courier::sent_for(WebhookErrand::new(&context, outgoing.clone()));
+        let webhooks = webhooks.counting(context.counts.clone()).start()?;
         let notices = logout_notices::Courier::new(&context, outgoing)?.start()?;
         let notes = notes::start(notes::Writer::new(&context)?)?;
         let stop = Arc::new(Stop::default());
@@ -127,21 +132,21 @@ fn run(context: &JobContext, stop: &Stop) {
     let (mut next_cleanup, mut next_rotation, mut next_expiry) = (now, now, now);
     loop {
         if Instant::now() >= next_rotation {
-            report("signing-key rotation", &key_rotation::run_once(context));
+            context.counts.report(Job::KeyRotation, &key_rotation::run_once(context));
             next_rotation = Instant::now() + ROTATION_INTERVAL;
         }
         if Instant::now() >= next_cleanup {
             let store = context.live.executor().store();
             let cleaned = cleanup::run_once(store);
-            report("cleanup", &cleaned);
-            report("end of sessions", &session_ends::run_once(store, context.session_idle));
+            context.counts.report(Job::Cleanup, &cleaned);
+            context.counts.report(Job::SessionEnds, &session_ends::run_once(store, context.session_idle));
             context.live.forget_expired();
             let more = cleaned.is_ok_and(|cleaned| cleaned.more);
             next_cleanup = Instant::now() + if more { CLEANUP_PAUSE } else { CLEANUP_INTERVAL };
         }
         if Instant::now() >= next_expiry {
             let told = expiry_notices::run_once(context.live.executor().store());
-            report("expiry notices", &told);
+            context.counts.report(Job::ExpiryNotices, &told);
             let more = told.is_ok_and(|told| told.more);
             next_expiry = Instant::now() + if more { EXPIRY_NOTICES_PAUSE } else { EXPIRY_NOTICES_INTERVAL };
         }
@@ -152,12 +157,5 @@ fn run(context: &JobContext, stop: &Stop) {
         if *asked {
             return;
         }
-    }
-}
-
-fn report<T: std::fmt::Debug, E: std::fmt::Display>(job: &'static str, done: &Result<T, E>) {
-    match done {
-        Ok(done) => tracing::debug!(job, ?done, "job done"),
-        Err(error) => tracing::error!(job, %error, "a job failed; it will be tried again"),
     }
 }

@@ -11,7 +11,12 @@ use std::{
     time::Duration,
 };
 
-use super::{JobContext, audit_folds::AuditFolds, last_use::LastUses, report};
+use super::{
+    JobContext,
+    audit_folds::AuditFolds,
+    counts::{Job, JobCounts},
+    last_use::LastUses,
+};
 use crate::{
     live::Live,
     oauth::notes::Notes,
@@ -29,6 +34,7 @@ pub struct Writer {
     notes: Arc<Notes>,
     folds: AuditFolds,
     last_uses: LastUses,
+    counts: JobCounts,
 }
 
 /// How many rows were written.
@@ -75,6 +81,7 @@ impl Writer {
             notes: Arc::clone(&context.notes),
             folds: AuditFolds::new().map_err(io::Error::other)?,
             last_uses: LastUses::default(),
+            counts: context.counts.clone(),
         })
     }
 
@@ -109,8 +116,10 @@ impl Writer {
     fn step(&mut self) -> bool {
         let written = self.run_once();
         // Nothing to write is what most rounds have; it is no news.
-        if !matches!(written, Ok(Written { folds: 0, pairs: 0 })) {
-            report("writing down uses and denials", &written);
+        if matches!(written, Ok(Written { folds: 0, pairs: 0 })) {
+            self.counts.note(Job::AuditNotes, true);
+        } else {
+            self.counts.report(Job::AuditNotes, &written);
         }
         written.is_ok()
     }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     JobContext,
+    counts::Errands,
     errand::{Errand, Outcome, Packed},
     outgoing::{CallError, Outgoing},
 };
@@ -38,6 +39,7 @@ impl Errand for WebhookErrand {
     type Item = Delivery<WebhookId>;
     type Receiver = WebhookId;
 
+    const KIND: Errands = Errands::Webhooks;
     const NAME: &'static str = "webhooks";
     const FIRST_DISTANCE: Duration = Duration::from_secs(15);
 

@@ -11,6 +11,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     LiveOptions,
+    counts::Counts,
     log::{Applied, Log, Moment},
 };
 use crate::store::{Error, Store, change_log::HeadReader};
@@ -37,6 +38,7 @@ struct Reader {
     store: Store,
     head: HeadReader,
     log: Arc<Log>,
+    counts: Arc<Counts>,
 }
 
 #[derive(Default)]
@@ -52,8 +54,18 @@ struct Requests {
 }
 
 impl Head {
-    pub(super) fn start(store: &Store, log: Arc<Log>, options: LiveOptions) -> Result<Self, Error> {
-        let reader = || Reader { store: store.clone(), head: HeadReader::new(store.clone()), log: Arc::clone(&log) };
+    pub(super) fn start(
+        store: &Store,
+        log: Arc<Log>,
+        counts: &Arc<Counts>,
+        options: LiveOptions,
+    ) -> Result<Self, Error> {
+        let reader = || Reader {
+            store: store.clone(),
+            head: HeadReader::new(store.clone()),
+            log: Arc::clone(&log),
+            counts: Arc::clone(counts),
+        };
         let source = if store.is_embedded() {
             Source::Embedded((0..options.head_readers.max(1)).map(|_| Mutex::new(reader())).collect())
         } else {
@@ -108,13 +120,25 @@ fn read_in_place(readers: &[Mutex<Reader>]) -> Result<Moment, Error> {
 
 impl Reader {
     fn read(&mut self) -> Result<Moment, Error> {
+        let read = self.read_and_apply();
+        let counter = if read.is_ok() { &self.counts.head_reads } else { &self.counts.head_failures };
+        counter.inc();
+        read
+    }
+
+    fn read_and_apply(&mut self) -> Result<Moment, Error> {
         loop {
             let asked = self.log.present();
             let read = self.head.read(asked.seq)?;
+            let new = read.changes.len().saturating_sub(1);
+            if new > 0 {
+                self.counts.changes.inc_by(u64::try_from(new).unwrap_or_default());
+            }
             match self.log.apply(read, asked) {
                 Applied::Present(moment) => return Ok(moment),
                 Applied::ReadAgain => {}
                 Applied::LoadAnew => {
+                    self.counts.loaded_anew.inc();
                     tracing::warn!("the change log does not continue what was applied; loading everything anew");
                     return self.log.load_anew(&self.store, asked);
                 }

@@ -13,6 +13,7 @@
 //! failover) and everything is loaded anew.
 
 pub mod composed;
+mod counts;
 pub mod head;
 pub mod log;
 mod parts;
@@ -23,8 +24,11 @@ pub mod view;
 
 use std::{sync::Arc, time::Duration};
 
+use prometheus_client::registry::Registry;
+
 use crate::{
     crypto::sealed::MasterKey,
+    metrics::reading::Gauge,
     store::{Error, Executor},
 };
 
@@ -58,6 +62,7 @@ pub struct Live {
     log: Arc<log::Log>,
     head: head::Head,
     records: records::Records,
+    counts: Arc<counts::Counts>,
 }
 
 impl Live {
@@ -68,8 +73,20 @@ impl Live {
     pub fn start(executor: Executor, master: Arc<MasterKey>, options: LiveOptions) -> Result<Self, Error> {
         let store = executor.store().clone();
         let log = Arc::new(log::Log::load(&store)?);
-        let head = head::Head::start(&store, Arc::clone(&log), options)?;
-        Ok(Self { executor, master, log, head, records: records::Records::new(options.records) })
+        let counts = Arc::new(counts::Counts::default());
+        let head = head::Head::start(&store, Arc::clone(&log), &counts, options)?;
+        let records = records::Records::new(options.records);
+        Ok(Self { executor, master, log, head, records, counts })
+    }
+
+    /// Registers what the view and its way to the database count.
+    pub fn register(&self, registry: &mut Registry) {
+        self.executor.store().register(registry);
+        self.counts.register(registry);
+        let log = Arc::clone(&self.log);
+        let read_at = Gauge(move || micros_as_seconds(log.present().now.as_micros()));
+        let help = "Time of the database when the change log was last read, in seconds since 1970";
+        registry.register("keystead_live_read_timestamp_seconds", help, read_at);
     }
 
     /// The present: at least as new as the moment of this call.
@@ -126,4 +143,8 @@ impl Live {
     pub fn forget_expired(&self) {
         self.log.forget_expired();
     }
+}
+
+fn micros_as_seconds(micros: i64) -> f64 {
+    Duration::from_micros(u64::try_from(micros).unwrap_or_default()).as_secs_f64()
 }

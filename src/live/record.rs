@@ -5,6 +5,7 @@ use std::{hash::Hash, sync::Arc};
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
 use super::{
+    counts::Counts,
     log::{Log, Moment, Slot},
     view::Interrupted,
 };
@@ -101,6 +102,7 @@ impl<T: Record> RecordCache<T> {
             EntryResult::Vacant(guard) | EntryResult::Replaced(guard, _) => guard,
             EntryResult::Removed(..) | EntryResult::Timeout => return Err(Interrupted::Moved),
         };
+        sources.counts.records_loaded.inc();
         let loaded = load::<T>(key, sources).await?;
         // A placeholder that is gone only means that the record is not kept.
         let _ = guard.insert(loaded.clone());
@@ -119,6 +121,7 @@ pub(super) struct Sources<'a> {
     pub(super) log: &'a Log,
     pub(super) executor: &'a Executor,
     pub(super) master: &'a Arc<MasterKey>,
+    pub(super) counts: &'a Counts,
 }
 
 async fn load<T: Record>(key: T::Key, sources: &Sources<'_>) -> Result<Stamped<T>, Interrupted> {

@@ -202,6 +202,7 @@ impl<'a> View<'a> {
             log: &self.live.log,
             executor: &self.live.executor,
             master: &self.live.master,
+            counts: &self.live.counts,
         };
         cache.get(key, &sources).await
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::{
-    domain::{denial::Denial, scope::InvalidScope},
+    domain::{denial::Denial, scope::InvalidScope, throttle::Quota},
     store,
 };
 
@@ -46,19 +46,16 @@ pub enum Refusal {
     UnauthorizedClient,
     /// The client is not who it says, or may not act; which of these is not said (TE-18).
     #[error("Client authentication failed")]
-    InvalidClient,
+    InvalidClient {
+        /// What is left of its tries, if it showed a secret.
+        tries: Option<Quota>,
+    },
     /// Too many wrong secrets for this client from this network (TE-17).
     #[error("Too many wrong secrets for this client from this network; a right one still works")]
-    TooManyWrongSecrets {
-        /// Seconds until the count starts anew.
-        retry_after: u32,
-    },
+    TooManyWrongSecrets(Quota),
     /// The same for secrets that were not generated here: also a right one has to wait (ruling 18).
     #[error("Too many wrong secrets for this client or from this network; wait before the next try")]
-    MustWait {
-        /// Seconds until it is worth another try.
-        retry_after: u32,
-    },
+    MustWait(Quota),
     /// The scope cannot be granted.
     #[error("The scope cannot be granted: {0}")]
     Scope(InvalidScope),
@@ -87,7 +84,7 @@ impl Refusal {
             Self::Missing(_) => "invalid_request",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnauthorizedClient => "unauthorized_client",
-            Self::InvalidClient | Self::TooManyWrongSecrets { .. } | Self::MustWait { .. } => "invalid_client",
+            Self::InvalidClient { .. } | Self::TooManyWrongSecrets(_) | Self::MustWait(_) => "invalid_client",
             Self::Scope(_) | Self::NoRoleInWorkspace => "invalid_scope",
             Self::UnknownResource | Self::SeveralResources => "invalid_target",
             Self::ForeignToken | Self::InvalidGrant(_) => "invalid_grant",
@@ -99,9 +96,9 @@ impl Refusal {
         Some(match self {
             Self::Missing(_)
             | Self::UnsupportedGrantType
-            | Self::InvalidClient
-            | Self::TooManyWrongSecrets { .. }
-            | Self::MustWait { .. } => return None,
+            | Self::InvalidClient { .. }
+            | Self::TooManyWrongSecrets(_)
+            | Self::MustWait(_) => return None,
             Self::UnauthorizedClient => Denial::UnauthorizedClient,
             Self::Scope(_) => Denial::InvalidScope,
             Self::NoRoleInWorkspace => Denial::NoRoleInWorkspace,

@@ -6,6 +6,7 @@ use super::{
     Error, OAuth, Refusal,
     bearer::{Bearer, Credential, NoBearer, find_bearer},
     client_authentication::{Client, PresentedClient},
+    counts::Introspected,
     not_authenticated::NotAuthenticated,
     verified_tokens::Described,
 };
@@ -62,12 +63,21 @@ impl OAuth {
         match decided.await? {
             Err(reason) => Err(self.refuse_client(request.client, reason)),
             Ok(None) => Err(Refusal::Missing("token").into()),
-            Ok(Some(None)) => Ok(Answer::Inactive),
+            Ok(Some(None)) => Ok(self.count_introspection(Answer::Inactive)),
             Ok(Some(Some((found, moment)))) => {
                 self.note_presented_key(&found, &moment);
-                Ok(found.map_or(Answer::Inactive, |bearer| Answer::Active(description_of(&bearer))))
+                let answer = found.map_or(Answer::Inactive, |bearer| Answer::Active(description_of(&bearer)));
+                Ok(self.count_introspection(answer))
             }
         }
+    }
+
+    fn count_introspection(&self, answer: Answer) -> Answer {
+        self.counts.introspected.inc(match answer {
+            Answer::Active(_) => Introspected::Active,
+            Answer::Inactive => Introspected::Inactive,
+        });
+        answer
     }
 
     /// Notes what became of an API key that was presented; tokens are not noted. Where the holder is, only the resource

@@ -8,6 +8,7 @@ pub mod bearer;
 pub mod claims;
 pub mod client_authentication;
 pub mod consent;
+pub mod counts;
 pub mod description;
 pub mod error;
 pub mod families;
@@ -32,6 +33,7 @@ use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
 use rand::rngs::StdRng;
 
 use crate::{
@@ -48,6 +50,7 @@ use crate::{
         time::Timestamp,
     },
     live::Live,
+    metrics::reading::Gauge,
 };
 
 pub use error::{Error, InvalidGrant, Refusal};
@@ -78,11 +81,12 @@ pub struct OAuth {
     live: Arc<Live>,
     options: OAuthOptions,
     verified: verified_tokens::VerifiedTokens,
-    wrong_secrets: wrong_secrets::WrongSecrets,
+    wrong_secrets: Arc<wrong_secrets::WrongSecrets>,
     hasher: PasswordHasher,
     remembered: remembered_secrets::RememberedSecrets,
     jwks: ArcSwapOption<jwks::JwksDocument>,
     notes: Arc<notes::Notes>,
+    counts: counts::Counts,
     random: Mutex<StdRng>,
 }
 
@@ -97,12 +101,23 @@ impl OAuth {
             hasher,
             live,
             verified: verified_tokens::VerifiedTokens::new(options.verified_tokens),
-            wrong_secrets: wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute),
+            wrong_secrets: Arc::new(wrong_secrets::WrongSecrets::new(options.wrong_secrets_per_minute)),
             jwks: ArcSwapOption::empty(),
             notes: Arc::default(),
+            counts: counts::Counts::default(),
             random: Mutex::new(random::seeded()?),
             options,
         })
+    }
+
+    /// Registers what the protocol counts.
+    pub fn register(&self, registry: &mut Registry) {
+        self.counts.register(registry);
+        self.notes.register(registry);
+        let counted = Arc::clone(&self.wrong_secrets);
+        let buckets = Gauge(move || counted.buckets());
+        let help = "Clients and networks whose wrong secrets are counted at the moment";
+        registry.register("keystead_wrong_secret_buckets", help, buckets);
     }
 
     /// The view that decisions read.

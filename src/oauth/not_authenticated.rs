@@ -12,6 +12,7 @@ use crate::{
         imported_client::ImportedClientId,
         key_pair::{PairOwner, PublicId},
         party::Party,
+        throttle::Quota,
     },
     live::{Interrupted, View},
 };
@@ -30,12 +31,12 @@ pub struct NotAuthenticated {
 /// An attempt with a secret, as far as guessing goes (ruling 18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trial {
-    /// Of a secret that nobody guesses. It is counted if it was wrong, and a right one works all the same.
+    /// Of a secret that nobody guesses: however many were refused, a right one works.
     Counted,
     /// Of a secret that somebody could guess. It is counted for the network, too.
     Guessed,
-    /// Of such a secret after too many: nothing was checked, and it is worth another try in so many seconds.
-    Waits(u32),
+    /// Of such a secret after too many: nothing was checked.
+    Waits(Quota),
     /// Of such a secret while too many others were checked: nothing was checked.
     Busy,
 }
@@ -65,7 +66,7 @@ impl NotAuthenticated {
         }
     }
 
-    /// Whether somebody may be guessing. The secrets of a revoked key are destroyed, so nothing that is shown is one of them.
+    /// Whether it is no secret of the client. Those of a revoked key are destroyed, so nothing that is shown is one of them.
     pub(super) const fn is_guess(self) -> bool {
         matches!(self.reason, Denial::WrongSecret | Denial::UnknownClient | Denial::KeyRevoked)
     }
@@ -122,23 +123,24 @@ impl OAuth {
     pub(super) fn refuse_client(&self, presented: PresentedClient<'_>, refused: NotAuthenticated) -> Error {
         match (refused.trial, self.note_refused_client(presented, refused)) {
             (Trial::Busy, _) => Error::Busy,
-            (Trial::Waits(retry_after), _) => Refusal::MustWait { retry_after }.into(),
-            (_, Err(retry_after)) => Refusal::TooManyWrongSecrets { retry_after }.into(),
-            (_, Ok(())) => Refusal::InvalidClient.into(),
+            (Trial::Waits(_), Err(quota)) => Refusal::MustWait(quota).into(),
+            (_, Err(quota)) => Refusal::TooManyWrongSecrets(quota).into(),
+            (_, Ok(tries)) => Refusal::InvalidClient { tries }.into(),
         }
     }
 
-    /// Notes that a client is not let in, and counts wrong secrets (ruling 18).
+    /// Notes that a client is not let in, and counts a secret that was shown (ruling 18). Answers what is left, if one was.
     ///
     /// # Errors
-    /// There were too many for this client from this network; the value says for how many seconds.
+    /// There were too many for this client from this network; what is left is nothing, for as long as it says.
     pub(super) fn note_refused_client(
         &self,
         presented: PresentedClient<'_>,
         refused: NotAuthenticated,
-    ) -> Result<(), u32> {
-        let counted = self.count_refused(presented, refused);
+    ) -> Result<Option<Quota>, Quota> {
+        let counted = self.count_refused(presented, refused.trial);
         let reason = if counted.is_ok() { refused.reason } else { Denial::TooManyWrongSecrets };
+        self.counts.refused(reason, refused.trial);
         // That we have no time says nothing about the client.
         if refused.trial != Trial::Busy {
             self.note_denial(refused.party, presented.peer, Happening::ClientRefuse(reason), None);
@@ -146,17 +148,15 @@ impl OAuth {
         counted
     }
 
-    fn count_refused(&self, presented: PresentedClient<'_>, refused: NotAuthenticated) -> Result<(), u32> {
-        let Some((id, _)) = presented.credentials.filter(|_| refused.is_guess()) else { return Ok(()) };
+    /// Counts a refused secret, whatever the reason: who is slowed down must not learn by it that a secret is right (TE-18).
+    fn count_refused(&self, presented: PresentedClient<'_>, trial: Trial) -> Result<Option<Quota>, Quota> {
+        let Some((id, _)) = presented.credentials else { return Ok(None) };
         let now = self.live.present().now;
-        match refused.trial {
-            Trial::Counted => self.wrong_secrets.count(id, presented.peer, now),
-            Trial::Guessed => {
-                self.wrong_secrets.count_guess(id, presented.peer, now);
-                Ok(())
-            }
-            Trial::Waits(retry_after) => Err(retry_after),
-            Trial::Busy => Ok(()),
+        match trial {
+            Trial::Counted => self.wrong_secrets.count(id, presented.peer, now).map(Some),
+            Trial::Guessed => self.wrong_secrets.count_guess(id, presented.peer, now).map(Some),
+            Trial::Waits(quota) => Err(quota),
+            Trial::Busy => Ok(None),
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use parking_lot::Mutex;
+use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
 use super::{Error, OAuth, Refusal};
 use crate::{
@@ -30,6 +31,7 @@ pub struct Notes {
     // Apart from each other, so that a flood of denials takes neither room nor time from uses.
     uses: Mutex<FoldMap<Tally>>,
     denials: Mutex<FoldMap<Tally>>,
+    dropped: Counter,
 }
 
 impl Default for Notes {
@@ -37,11 +39,18 @@ impl Default for Notes {
         Self {
             uses: Mutex::new(FoldMap::with_room_for(MOST_USES)),
             denials: Mutex::new(FoldMap::with_room_for(MOST_DENIALS)),
+            dropped: Counter::default(),
         }
     }
 }
 
 impl Notes {
+    /// Registers what is counted here.
+    pub fn register(&self, registry: &mut Registry) {
+        let help = "Uses and denials that are not in the audit log, because there were too many";
+        registry.register("keystead_audit_notes_dropped", help, self.dropped.clone());
+    }
+
     /// Adds an event to its fold.
     pub fn note(&self, fold: Fold, tally: Tally) {
         let notes = if fold.what().is_use() { &self.uses } else { &self.denials };
@@ -54,8 +63,8 @@ impl Notes {
         let take =
             |notes: &Mutex<FoldMap<Tally>>, most| std::mem::replace(&mut *notes.lock(), FoldMap::with_room_for(most));
         let (mut uses, mut denials) = (take(&self.uses, MOST_USES), take(&self.denials, MOST_DENIALS));
-        uses.report_lost_detail("uses");
-        denials.report_lost_detail("denials");
+        let dropped = uses.report_lost_detail("uses").saturating_add(denials.report_lost_detail("denials"));
+        self.dropped.inc_by(dropped);
         uses.into_iter().chain(denials).collect()
     }
 }

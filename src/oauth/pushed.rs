@@ -43,7 +43,9 @@ impl OAuth {
             Err(Fault::Page(PageFault::StateTooLong)) => return Err(invalid("state has at most 1024 bytes")),
             Err(Fault::Page(_)) => return Err(invalid("redirect_uri is none of those that are registered")),
         };
-        let Some((handle, _)) = self.keep(checked, None).await? else { return Err(Refusal::InvalidClient.into()) };
+        let Some((handle, _)) = self.keep(checked, None).await? else {
+            return Err(Refusal::InvalidClient { tries: None }.into());
+        };
         let request_uri = format!("{REQUEST_URI}{}", handle.expose());
         Ok(Pushed { request_uri, expires_in: PUSHED_LIFE.as_secs() })
     }

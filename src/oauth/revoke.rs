@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{
     Error, OAuth, Refusal,
     client_authentication::{Client, PresentedClient},
+    counts::Revoked,
     families::Ending,
     verified_tokens::VerifiedToken,
 };
@@ -71,10 +72,23 @@ impl OAuth {
             Ok(Decision::Foreign(party)) => {
                 Err(self.refuse_request(Refusal::ForeignToken, party, request.client.peer, "revoke"))
             }
-            Ok(Decision::Nothing) => Ok(()),
-            Ok(Decision::End(family)) => self.end_family(family, Ending::Revoked, request.client).await,
-            Ok(Decision::Revoke(token)) => self.write_revocation(&token, request.client).await,
+            Ok(Decision::Nothing) => self.count_revocation(Ok(()), Revoked::Nothing),
+            Ok(Decision::End(family)) => {
+                let ended = self.end_family(family, Ending::Revoked, request.client).await;
+                self.count_revocation(ended, Revoked::RefreshToken)
+            }
+            Ok(Decision::Revoke(token)) => {
+                let written = self.write_revocation(&token, request.client).await;
+                self.count_revocation(written, Revoked::AccessToken)
+            }
         }
+    }
+
+    fn count_revocation(&self, done: Result<(), Error>, what: Revoked) -> Result<(), Error> {
+        if done.is_ok() {
+            self.counts.revoked.inc(what);
+        }
+        done
     }
 
     async fn decide_revocation(

@@ -5,6 +5,7 @@ use super::{
     Error, OAuth,
     bearer::{Bearer, Credential, NoBearer, find_bearer},
     client_authentication::{Client, PresentedClient},
+    counts::Verified,
     not_authenticated::NotAuthenticated,
 };
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
         denial::Denial,
         happening::{Happening, PresentedTo},
         role::RoleName,
+        throttle::Quota,
         workspace::{WorkspaceKey, WorkspaceNumber},
     },
     live::Moment,
@@ -49,16 +51,16 @@ pub enum Answer {
     /// Nothing is presented.
     NoCredential,
     /// The token is not active, or the key does not work.
-    Inactive,
+    Inactive {
+        /// What is left of the tries of this key from this network, if a secret was presented.
+        tries: Option<Quota>,
+    },
     /// It would pass, but its key may not be used from where the request comes (KM-14).
     AddressNotAllowed,
     /// It is active, and does not reach that far.
     Insufficient,
     /// Too many wrong secrets were presented for this key from this network (ruling 18).
-    TooManyWrongSecrets {
-        /// Seconds until the count starts anew.
-        retry_after: u32,
-    },
+    TooManyWrongSecrets(Quota),
 }
 
 /// Who is behind a credential, as the gateway passes it on.
@@ -84,6 +86,19 @@ impl OAuth {
     /// # Errors
     /// A gateway that is no resource server, or our own trouble.
     pub async fn verify(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let answer = self.find_answer(request).await?;
+        self.counts.verified.inc(match &answer {
+            Answer::Pass(_) => Verified::Pass,
+            Answer::NoCredential => Verified::NoCredential,
+            Answer::Inactive { .. } => Verified::Inactive,
+            Answer::AddressNotAllowed => Verified::AddressNotAllowed,
+            Answer::Insufficient => Verified::Insufficient,
+            Answer::TooManyWrongSecrets(_) => Verified::Throttled,
+        });
+        Ok(answer)
+    }
+
+    async fn find_answer(&self, request: Request<'_>) -> Result<Answer, Error> {
         let decided = self.live.decide(async |view| {
             let gateway = match self.authenticate(view, request.gateway).await? {
                 Ok(gateway @ Client::ResourceServer(_)) => gateway,
@@ -102,13 +117,12 @@ impl OAuth {
             Ok(None) => Ok(Answer::NoCredential),
             Ok(Some((credential, Err(NoBearer::ApiKey(refused)), _))) => {
                 let counted = self.note_refused_client(credential.as_client(peer), refused);
-                Ok(counted
-                    .map_or_else(|retry_after| Answer::TooManyWrongSecrets { retry_after }, |()| Answer::Inactive))
+                Ok(counted.map_or_else(Answer::TooManyWrongSecrets, |tries| Answer::Inactive { tries }))
             }
             Ok(Some((_, Err(NoBearer::Token(party)), _))) => {
                 let what = Happening::RequestRefuse { operation: "verify", reason: "invalid_token" };
                 self.note_denial(party, peer, what, request.needs.workspace);
-                Ok(Answer::Inactive)
+                Ok(Answer::Inactive { tries: None })
             }
             Ok(Some((_, Ok(bearer), _))) if bearer.basis().check_address(peer).is_err() => {
                 let what = Happening::RequestRefuse { operation: "verify", reason: "address_not_allowed" };

@@ -23,6 +23,7 @@ mod batches;
 pub mod change_log;
 pub mod clock;
 pub mod connection;
+pub mod connection_counts;
 pub mod db;
 pub mod error;
 pub mod event_deliveries;

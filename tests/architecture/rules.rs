@@ -6,8 +6,17 @@ use std::path::Path;
 use crate::source::Source;
 
 /// From left to right; those in one row stand side by side and may not use each other.
-const LAYERS: [&[&str]; 8] =
-    [&["domain"], &["crypto"], &["config"], &["store"], &["live"], &["oauth", "manage"], &["http", "jobs"], &["cli"]];
+const LAYERS: [&[&str]; 9] = [
+    &["domain"],
+    &["metrics"],
+    &["crypto"],
+    &["config"],
+    &["store"],
+    &["live"],
+    &["oauth", "manage"],
+    &["http", "jobs"],
+    &["cli"],
+];
 
 /// The two files that stand above all layers.
 const ROOTS: [&str; 2] = ["src/lib.rs", "src/main.rs"];

@@ -7,7 +7,10 @@ use keystead::{
     config::CheckpointFile,
     crypto::sealed::MasterKey,
     domain::audit_chain::Checkpoint,
-    jobs::audit_keeper::{Keeper, KeeperContext},
+    jobs::{
+        audit_keeper::{Keeper, KeeperContext},
+        counts::JobCounts,
+    },
 };
 
 use super::support::{Site, finish, keystead, text};
@@ -18,7 +21,8 @@ const VERIFY: [&str; 2] = ["audit", "verify"];
 fn seal(site: &Site) {
     let master = Arc::new(MasterKey::load(&site.data_dir().join("keys/master.key")).unwrap());
     let file = Some(CheckpointFile::of(&site.data_dir()));
-    drop(Keeper::start(KeeperContext { store: site.store(), master, retention: None, file }).unwrap());
+    let counts = JobCounts::default();
+    drop(Keeper::start(KeeperContext { store: site.store(), master, retention: None, file, counts }).unwrap());
 }
 
 fn past_keystead(site: &Site, sql: &str) {

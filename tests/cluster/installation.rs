@@ -26,7 +26,7 @@ use crate::support::{
 
 /// A site in a folder and a database, with a space `Acme` and workspaces 1001 and 1002.
 pub(crate) struct Installation {
-    url: DatabaseUrl,
+    pub(crate) url: DatabaseUrl,
     folder: TestFolder,
     /// The client that introspects.
     pub(crate) api: Credential,

@@ -45,7 +45,7 @@ on_both! {
     fn no_secret_and_no_token_is_in_the_database_the_log_or_the_output_of_other_commands(backend) {
         let site = Installation::new(backend);
         let mut node = site.node_with(|command| {
-            command.env("KEYSTEAD_LOG__LEVEL", "trace");
+            command.env("KEYSTEAD_LOG__LEVEL", "trace").env("KEYSTEAD_LOG__ACCESS", "true");
         });
         let mut canaries = Canaries::default();
         let mut said = String::new();
@@ -115,6 +115,11 @@ on_both! {
                 said += &shown.stderr;
             }
         }
+
+        let figures = node.management.get("/metrics").send().body;
+        canaries.0.extend([key.client_id.clone(), other.public_id.to_string()]);
+        canaries.check("the figures", figures.as_bytes());
+        canaries.0.truncate(canaries.0.len() - 2);
 
         canaries.check("what was answered", said.as_bytes());
         canaries.check("the database", &site.everything_stored());

@@ -10,10 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keystead::http::{
-    guard::{Guard, GuardOptions},
-    server::{BindError, ServerOptions, bind},
-    shutdown::Stop,
+use keystead::{
+    http::{
+        guard::{Guard, GuardOptions},
+        server::{BindError, ServerOptions, bind},
+        shutdown::Stop,
+    },
+    metrics::Metrics,
 };
 
 use crate::support::{LOOPBACK, Running, read_until_closed, start, start_with};
@@ -45,11 +48,39 @@ fn management_says_whether_the_process_lives_and_can_decide() {
     assert_eq!(server.get("/livez", "Host: id.example.com\r\n").status(), 400, "two hosts");
 }
 
+// Covers: H10, OM-01
+#[test]
+fn figures_are_on_the_management_listener_in_the_text_format_of_prometheus() {
+    let server = start();
+    for path in ["/", "/", "/nowhere", "/panic", "/peer?x=%0Akeystead_fake%201"] {
+        server.get(path, "");
+    }
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.get(format!("http://{}/metrics", server.management)).call().unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = answer.body_mut().read_to_string().unwrap();
+    for line in [
+        r#"keystead_build_info{version="1.2.3"} 1"#,
+        r#"keystead_http_requests_total{endpoint="/",status="2xx"} 2"#,
+        r#"keystead_http_requests_total{endpoint="/panic",status="5xx"} 1"#,
+        r#"keystead_http_requests_total{endpoint="/peer",status="2xx"} 1"#,
+        r#"keystead_http_requests_total{endpoint="none",status="4xx"} 1"#,
+        r#"keystead_http_request_duration_seconds_bucket{endpoint="/",le="+Inf"} 2"#,
+        r#"keystead_http_request_duration_seconds_count{endpoint="/"} 2"#,
+        "keystead_panics_total 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("nowhere") && !text.contains("fake"), "{text}");
+    assert_eq!(agent.post(format!("http://{}/metrics", server.management)).send_empty().unwrap().status(), 405);
+}
+
 // Covers: H10
 #[test]
-fn health_is_not_on_the_public_listener() {
+fn health_and_figures_are_not_on_the_public_listener() {
     let server = start();
-    for path in ["/livez", "/readyz"] {
+    for path in ["/livez", "/readyz", "/metrics"] {
         assert_eq!(server.get(path, "").status(), 404, "{path}");
     }
 }
@@ -93,7 +124,10 @@ fn an_address_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind(LOOPBACK).unwrap();
     let mut options = ServerOptions::new(std::num::NonZeroUsize::MIN);
     let guard = Guard::new(GuardOptions::new(1));
-    let bound = |options: &ServerOptions| bind(options, &guard, Arc::new(|| Box::pin(async { Ok(()) })), |_| {}).err();
+    let metrics = || Arc::new(Metrics::new("1.2.3", 0.0));
+    let bound = |options: &ServerOptions| {
+        bind(options, &guard, Arc::new(|| Box::pin(async { Ok(()) })), metrics(), |_| {}).err()
+    };
     assert!(matches!(bound(&options), Some(BindError::NoListener)));
     options.plain = Some(taken.local_addr().unwrap());
     let error = bound(&options).unwrap().to_string();

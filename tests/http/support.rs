@@ -10,16 +10,19 @@ use std::{
 };
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use keystead::http::{
-    RequestId,
-    body::{BodyLimits, read_form_body},
-    error::oauth::{OAuthError, method_not_allowed},
-    form::Form,
-    guard::{Guard, GuardOptions},
-    management::ReadinessCheck,
-    peer::TrustedProxies,
-    server::{ServerOptions, bind},
-    shutdown::Stop,
+use keystead::{
+    http::{
+        RequestId,
+        body::{BodyLimits, read_form_body},
+        error::oauth::{OAuthError, method_not_allowed},
+        form::Form,
+        guard::{Guard, GuardOptions},
+        management::ReadinessCheck,
+        peer::TrustedProxies,
+        server::{ServerOptions, bind},
+        shutdown::Stop,
+    },
+    metrics::Metrics,
 };
 use tokio::sync::oneshot;
 
@@ -68,7 +71,10 @@ pub fn start_with(change: impl FnOnce(&mut Setup)) -> Running {
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let Setup { server, body, proxies, ready, .. } = setup;
-            let bound = bind(&server, &shared, ready, move |app| routes(app, body, proxies.clone())).unwrap();
+            let metrics = Arc::new(Metrics::new("1.2.3", 0.0));
+            metrics.register(|registry| shared.register(registry));
+            let routes = move |app: &mut web::ServiceConfig| routes(app, body, proxies.clone());
+            let bound = bind(&server, &shared, ready, metrics, routes).unwrap();
             tell.send((bound.plain.unwrap(), bound.tls, bound.management.unwrap())).unwrap();
             bound.run_until(async { stopped.await.unwrap_or(Stop::Now) }).await.unwrap();
         });

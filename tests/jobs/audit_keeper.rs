@@ -8,6 +8,7 @@ use keystead::{
     jobs::{
         audit_checkpoints::{CheckpointError, Checkpoints},
         audit_keeper::{Keeper, KeeperContext},
+        counts::JobCounts,
     },
     manage::audit_chain::verify,
     store::audit_chain,
@@ -21,6 +22,7 @@ fn keep(site: &TestSite, file: &CheckpointFile) {
         master: Arc::clone(&site.deps.master),
         retention: None,
         file: Some(file.clone()),
+        counts: JobCounts::default(),
     };
     drop(Keeper::start(context).expect("a thread"));
 }

@@ -13,6 +13,7 @@ use keystead::{
         user::{AccountType, Login},
     },
     jobs::{
+        counts::JobCounts,
         courier::Courier,
         event_mail::MailErrand,
         mail::{MailContext, event_errand},
@@ -52,6 +53,7 @@ fn courier(site: &TestSite, mail: &str) -> Courier<MailErrand> {
         mail: config.mail.expect("a mail server"),
         issuer: config.issuer,
         letters,
+        counts: JobCounts::default(),
     };
     Courier::sent_for(event_errand(&context).expect("it can be reached"))
 }

@@ -17,6 +17,7 @@ use keystead::{
     },
     jobs::{
         JobContext, Jobs, cleanup,
+        counts::JobCounts,
         logout_notices::{Courier, Told},
         outgoing::Outgoing,
     },
@@ -43,6 +44,7 @@ pub(crate) fn context(site: &TestSite) -> JobContext {
         notes: Arc::default(),
         issuer: issuer(),
         session_idle: DAY,
+        counts: JobCounts::default(),
     }
 }
 

@@ -31,7 +31,7 @@ use keystead::{
         ids::{Id, SpaceId, TokenId},
         signing_key::{SigningAlgorithm, SigningKeyState},
     },
-    jobs::{JobContext, cleanup, key_rotation},
+    jobs::{JobContext, cleanup, counts::JobCounts, key_rotation},
     live::{Live, LiveOptions},
     manage::{
         Deps, Error,
@@ -79,6 +79,7 @@ fn fixture() -> Fixture {
         algorithms,
         notes: Arc::default(),
         session_idle: Duration::from_hours(12),
+        counts: JobCounts::default(),
         issuer: Issuer::parse("https://id.example.com").unwrap(),
     };
     Fixture { store, clock, context, _folder: folder }

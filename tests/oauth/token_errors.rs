@@ -272,6 +272,8 @@ on_both! {
             let mut headers = answer.headers.clone();
             headers.remove("x-request-id");
             headers.remove("date");
+            // It says how often this client was refused, not why.
+            assert!(headers.remove("ratelimit").is_some(), "{answer:?}");
             (answer.status, headers, answer.body.clone())
         };
         let expected = look(&server.token(&failures[0]));

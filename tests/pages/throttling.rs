@@ -51,10 +51,21 @@ fn flood(servers: &[&Server], threads: usize, each: usize) -> [usize; 3] {
                     let answer =
                         browser.post("/login", &token, &[("login", login), ("password", "wrong horse battery")]);
                     let place = match answer.status {
-                        422 => 0,
+                        422 => {
+                            // What is left for an account would tell which names belong to it.
+                            assert_eq!(answer.header("ratelimit"), None);
+                            0
+                        }
                         429 => {
                             let seconds: u64 = answer.header("retry-after").expect("advice").parse().expect("seconds");
                             assert!((1..=3600).contains(&seconds), "{seconds}");
+                            assert_eq!(
+                                answer.header("ratelimit").expect("what is left").split_once(";r=0;t=").map(|(_, t)| t),
+                                answer.header("retry-after"),
+                            );
+                            let policy = answer.header("ratelimit-policy").expect("the limit").to_owned();
+                            let names = [r#""account-passwords";q=10;w=36000"#, r#""network-passwords";q="#];
+                            assert!(names.iter().any(|name| policy.starts_with(name)), "{policy}");
                             1
                         }
                         503 => 2,

@@ -25,6 +25,7 @@ use keystead::{
     http::{application::Application, shutdown::Stop},
     jobs::{
         JobContext,
+        counts::JobCounts,
         last_use::LastUses,
         mail::{MailContext, Mailer},
         notes::Writer,
@@ -273,7 +274,8 @@ impl Server {
             let mut application = Application::bind(&config, Arc::clone(&served)).expect("the server binds");
             let mailer = application.take_letters().zip(config.mail.clone()).map(|(letters, mail)| {
                 let deps = Deps { master: Arc::clone(served.master()) };
-                let context = MailContext { live: served, deps, mail, issuer: config.issuer.clone(), letters };
+                let (issuer, counts) = (config.issuer.clone(), JobCounts::default());
+                let context = MailContext { live: served, deps, mail, issuer, letters, counts };
                 Mailer::start(context).expect("letters can be sent")
             });
             let (notes, logins) = (application.notes(), application.logins());
@@ -320,6 +322,7 @@ impl Server {
             algorithms: vec![SigningAlgorithm::Es256, SigningAlgorithm::EdDsa],
             notes: Arc::clone(&self.notes),
             session_idle: Duration::from_hours(12),
+            counts: JobCounts::default(),
             issuer: Issuer::parse(ISSUER).expect("an issuer"),
         }
     }

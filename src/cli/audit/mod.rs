@@ -31,6 +31,13 @@ Example:
     Resume,
 }
 
+impl Command {
+    /// Whether it is about the database and not about what somebody may see of it.
+    pub(super) const fn is_for_the_machine(&self) -> bool {
+        matches!(self, Self::Verify(_) | Self::Resume)
+    }
+}
+
 pub(super) fn run(context: &Context<'_>, command: Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => log::list(context, &context.site()?, *list),

@@ -11,10 +11,13 @@ use actix_web::{
 };
 
 use crate::{
+    domain::throttle::Quota,
     http::{
         body::BodyError,
         credentials::{BearerError, CredentialsError},
         form::FormError,
+        rate_limit,
+        trouble::Trouble,
     },
     oauth::{self, Refusal},
 };
@@ -34,8 +37,12 @@ pub struct OAuthError {
     pub needed_scope: Option<String>,
     /// Seconds after which it is worth another try.
     pub retry_after: Option<u32>,
+    /// The limit that had a part in this answer.
+    pub quota: Option<Box<Quota>>,
     /// Whether the connection ends with this answer.
     pub close: bool,
+    /// Our own trouble, for the log.
+    pub(in crate::http) trouble: Option<Box<Trouble>>,
 }
 
 /// The value of `WWW-Authenticate`.
@@ -77,7 +84,9 @@ impl OAuthError {
             challenge: None,
             needed_scope: None,
             retry_after: None,
+            quota: None,
             close: false,
+            trouble: None,
         }
     }
 
@@ -113,6 +122,13 @@ impl OAuthError {
         self
     }
 
+    /// The same with what is left of a limit.
+    #[must_use]
+    pub fn with_quota(mut self, quota: Option<Quota>) -> Self {
+        self.quota = quota.map(Box::new);
+        self
+    }
+
     fn header_of(&self, challenge: Challenge) -> HeaderValue {
         let named = self
             .needed_scope
@@ -123,19 +139,16 @@ impl OAuthError {
 
     /// What the protocol decided, as it is sent.
     fn refused(refusal: Refusal) -> Self {
-        let status = match refusal {
-            Refusal::InvalidClient => StatusCode::UNAUTHORIZED,
-            Refusal::TooManyWrongSecrets { .. } | Refusal::MustWait { .. } => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Self {
-            description: Cow::Owned(refusal.to_string()),
-            challenge: (refusal == Refusal::InvalidClient).then_some(Challenge::Basic),
-            retry_after: match refusal {
-                Refusal::TooManyWrongSecrets { retry_after } | Refusal::MustWait { retry_after } => Some(retry_after),
-                _ => None,
-            },
-            ..Self::new(status, refusal.code(), "")
+        let of_status =
+            |status| Self { description: Cow::Owned(refusal.to_string()), ..Self::new(status, refusal.code(), "") };
+        match refusal {
+            Refusal::InvalidClient { tries } => {
+                of_status(StatusCode::UNAUTHORIZED).with_challenge(Challenge::Basic).with_quota(tries)
+            }
+            Refusal::TooManyWrongSecrets(quota) | Refusal::MustWait(quota) => {
+                of_status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(quota.seconds()).with_quota(Some(quota))
+            }
+            _ => of_status(StatusCode::BAD_REQUEST),
         }
     }
 
@@ -159,11 +172,18 @@ impl OAuthError {
             response.force_close();
         }
         let (code, description) = (self.code, self.description.as_ref());
-        response.body(if description.bytes().all(is_plain) {
+        let mut response = response.body(if description.bytes().all(is_plain) {
             format!(r#"{{"error":"{code}","error_description":"{description}"}}"#)
         } else {
             format!(r#"{{"error":"{code}"}}"#)
-        })
+        });
+        if let Some(quota) = &self.quota {
+            rate_limit::announce(response.headers_mut(), quota);
+        }
+        if let Some(trouble) = &self.trouble {
+            Trouble::clone(trouble).attach(&mut response);
+        }
+        response
     }
 }
 
@@ -190,7 +210,7 @@ impl ResponseError for OAuthError {
     }
 }
 
-/// Our own trouble is logged here, where it becomes a response, and nowhere else.
+/// Our own trouble is logged by the guard, which knows the request, and nowhere else.
 impl From<oauth::Error> for OAuthError {
     fn from(error: oauth::Error) -> Self {
         match error {
@@ -199,10 +219,13 @@ impl From<oauth::Error> for OAuthError {
                 Self { description: Cow::Owned(description), ..Self::new(StatusCode::BAD_REQUEST, code, "") }
             }
             oauth::Error::Busy => Self::unavailable("Too many secrets are being checked; try again", 1),
-            trouble => {
-                tracing::error!(error = %trouble, "an OAuth request could not be decided");
-                Self::unavailable("The server cannot decide this now; try again", 1)
-            }
+            trouble => Self {
+                trouble: Some(Box::new(Trouble {
+                    what: "an OAuth request could not be decided",
+                    error: trouble.to_string(),
+                })),
+                ..Self::unavailable("The server cannot decide this now; try again", 1)
+            },
         }
     }
 }

@@ -42,16 +42,18 @@ pub(super) async fn get(req: HttpRequest, endpoints: web::Data<Endpoints>) -> Re
     match endpoints.oauth.verify(request).await? {
         Answer::Pass(identity) => Ok(pass(&identity)),
         Answer::NoCredential => Ok(no_credential()),
-        Answer::Inactive => {
+        Answer::Inactive { tries } => {
             Err(OAuthError::new(StatusCode::UNAUTHORIZED, "invalid_token", "The access token or API key is not active")
-                .with_challenge(Challenge::BearerInvalidToken))
+                .with_challenge(Challenge::BearerInvalidToken)
+                .with_quota(tries))
         }
-        Answer::TooManyWrongSecrets { retry_after } => Err(OAuthError::new(
+        Answer::TooManyWrongSecrets(quota) => Err(OAuthError::new(
             StatusCode::TOO_MANY_REQUESTS,
             "invalid_token",
             "Too many wrong secrets for this API key from this network; a right one still works",
         )
-        .with_retry_after(retry_after)),
+        .with_retry_after(quota.seconds())
+        .with_quota(Some(quota))),
         Answer::AddressNotAllowed => Err(OAuthError::new(
             StatusCode::FORBIDDEN,
             "address_not_allowed",

@@ -1,12 +1,14 @@
 //! Why a page is not shown, and the page that says so. What was asked for is never repeated, and no page leads elsewhere.
 
+use std::fmt::Display;
+
 use actix_web::http::StatusCode;
 
 use super::view::WayOut;
 use crate::{
     crypto::random::RandomUnavailable,
     domain::grant_standing::NotAdmitted,
-    http::{body::BodyError, form::FormError},
+    http::{body::BodyError, form::FormError, trouble::Trouble},
     manage, oauth, store,
 };
 
@@ -28,7 +30,9 @@ pub struct PageRefusal {
     /// A link to the application that sent the browser here.
     pub elsewhere: Option<Box<Elsewhere>>,
     /// Seconds after which it is worth another try.
-    pub retry_after: Option<u32>,
+    pub retry_after: Option<u16>,
+    /// Our own trouble, for the log.
+    pub(super) trouble: Option<Box<Trouble>>,
 }
 
 /// A link to a registered place of an application.
@@ -51,6 +55,7 @@ impl PageRefusal {
             way_out: None,
             elsewhere: None,
             retry_after: None,
+            trouble: None,
         }
     }
 
@@ -156,6 +161,11 @@ impl PageRefusal {
         }
     }
 
+    fn trouble(error: &dyn Display) -> Self {
+        let trouble = Trouble { what: "a page could not be made", error: error.to_string() };
+        Self { trouble: Some(Box::new(trouble)), ..Self::unavailable() }
+    }
+
     /// Longer than any password may be (P5).
     #[must_use]
     pub fn password_too_long() -> Self {
@@ -197,10 +207,7 @@ impl From<manage::Error> for PageRefusal {
         match error {
             manage::Error::NotFound { .. } => Self::not_found(),
             manage::Error::NotAuthenticated => Self::foreign_form(),
-            trouble => {
-                tracing::error!(error = %trouble, "a page could not be made");
-                Self::unavailable()
-            }
+            trouble => Self::trouble(&trouble),
         }
     }
 }
@@ -213,7 +220,6 @@ impl From<store::Error> for PageRefusal {
 
 impl From<oauth::Error> for PageRefusal {
     fn from(error: oauth::Error) -> Self {
-        tracing::error!(%error, "a page could not be made");
-        Self::unavailable()
+        Self::trouble(&error)
     }
 }

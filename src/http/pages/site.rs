@@ -19,11 +19,14 @@ use super::{
 };
 use crate::{
     config::Issuer,
+    domain::throttle::Quota,
     http::{
         RequestId,
         body::{BodyLimits, read_form_body},
         oauth::Endpoints,
         peer::TrustedProxies,
+        rate_limit,
+        trouble::Trouble,
     },
     manage::logins::Logins,
     oauth::OAuth,
@@ -155,7 +158,12 @@ impl Pages {
             code: refusal.code,
             request_id: id.as_ref().map(RequestId::as_str).unwrap_or_default(),
         };
-        with_retry_after(render(refusal.status, &page, &FormTargets::here()), refusal.retry_after)
+        let mut response =
+            with_retry_after(render(refusal.status, &page, &FormTargets::here()), refusal.retry_after.map(u32::from));
+        if let Some(trouble) = &refusal.trouble {
+            Trouble::clone(trouble).attach(&mut response);
+        }
+        response
     }
 
     /// Sends the browser to another page of this site, with GET. `path` is one of ours, never one from a request (B10).
@@ -168,6 +176,12 @@ impl Pages {
         }
         response.finish()
     }
+}
+
+/// The response to whoever has to wait, with what is left of the limit.
+pub(super) fn slowed(mut response: HttpResponse, quota: &Quota) -> HttpResponse {
+    rate_limit::announce(response.headers_mut(), quota);
+    with_retry_after(response, Some(quota.seconds()))
 }
 
 /// The response with the advice when to come back.

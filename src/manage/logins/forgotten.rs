@@ -12,7 +12,7 @@ use crate::{
         account_name::AccountName,
         email::Email,
         ids::Id,
-        throttle::{Rate, seconds_to_wait},
+        throttle::{Limit, Quota, Rate},
     },
     manage::{
         Deps, Error,
@@ -23,9 +23,10 @@ use crate::{
 };
 
 /// Requests from one network.
-const PER_NETWORK: Rate = Rate { burst: 20, interval: Duration::from_secs(30) };
+const PER_NETWORK: Limit =
+    Limit { name: "network-letters", rate: Rate { burst: 20, interval: Duration::from_secs(30) } };
 /// Letters to one user.
-const PER_USER: Rate = Rate { burst: 3, interval: Duration::from_mins(10) };
+const PER_USER: Limit = Limit { name: "account-letters", rate: Rate { burst: 3, interval: Duration::from_mins(10) } };
 
 /// A link on its way to its user.
 #[derive(Debug)]
@@ -44,14 +45,14 @@ impl Logins {
     }
 
     /// Notes that somebody has forgotten a password. What it does is the same whether or not there is such a user. The answer
-    /// is how many seconds a network has to wait that asks too often.
+    /// is for how long nothing is left to a network that asks too often.
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn forgotten(&self, keys: &Keys, name: &str, address: Option<IpAddr>) -> Result<Option<u32>, Error> {
+    pub async fn forgotten(&self, keys: &Keys, name: &str, address: Option<IpAddr>) -> Result<Option<Quota>, Error> {
         let counted = Counted::one(of_network(keys.peppers(), b"forgotten from", address), PER_NETWORK);
-        if let Some(wait) = self.executor().run(move |store| counted.admit(store)).await? {
-            return Ok(Some(seconds_to_wait(wait)));
+        if let Some(exhausted) = self.executor().run(move |store| counted.admit(store)).await? {
+            return Ok(Some(exhausted));
         }
         if let (Some(name), Some(outbox)) = (AccountName::parse(name), &self.outbox)
             && !outbox.put(Letter::Forgotten(name))

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     Keys, Logins, Peer,
     account::{self, Account},
+    counts::Attempted,
     device::{self, KnownDevice},
     throttling::Counted,
 };
@@ -19,7 +20,7 @@ use crate::{
         account_name::AccountName,
         audit_event::Origin,
         ids::{AuditEventId, Id},
-        throttle::seconds_to_wait,
+        throttle::Quota,
     },
     manage::{
         Error,
@@ -53,8 +54,8 @@ pub enum Outcome {
     /// There is no such account, or the password is another one, or nobody logs in to the account with a password: nobody
     /// learns which (P1).
     Wrong,
-    /// Too many attempts; this many seconds to wait.
-    Wait(u32),
+    /// Too many attempts: nothing is left for so long.
+    Wait(Quota),
     /// So many passwords are being checked that this one must come back.
     Busy,
 }
@@ -81,13 +82,25 @@ impl Logins {
     /// # Errors
     /// The database does not answer, or a password cannot be checked.
     pub async fn log_in(&self, attempt: LogIn<'_>) -> Result<Outcome, Error> {
+        let outcome = self.attempt(attempt).await?;
+        self.counts.logins.inc(match &outcome {
+            Outcome::LoggedIn(_) => Attempted::LoggedIn,
+            Outcome::MustRenew(_) => Attempted::MustRenew,
+            Outcome::Wrong => Attempted::Wrong,
+            Outcome::Wait(_) => Attempted::Throttled,
+            Outcome::Busy => Attempted::Busy,
+        });
+        Ok(outcome)
+    }
+
+    async fn attempt(&self, attempt: LogIn<'_>) -> Result<Outcome, Error> {
         let keys = self.keys().await?;
         let name = AccountName::parse(attempt.name).unwrap_or(AccountName::NOBODY);
         let device = attempt.device.and_then(|text| KnownDevice::parse(text, keys.peppers()));
         let (address, now) = (attempt.peer.address, keys.moment().now);
         let refusal = self.refusals.key(&name, device.as_ref(), address);
-        if let Some(seconds) = self.refusals.seconds_left(refusal, now) {
-            return Ok(Outcome::Wait(seconds));
+        if let Some(exhausted) = self.refusals.still(refusal, now) {
+            return Ok(Outcome::Wait(exhausted));
         }
         let account = self.executor().run({
             let name = name.clone();
@@ -99,9 +112,9 @@ impl Logins {
             let counted = counted.clone();
             move |store| counted.admit(store)
         });
-        if let Some(wait) = admitted.await? {
-            self.refusals.remember(refusal, now, wait);
-            return Ok(Outcome::Wait(seconds_to_wait(wait)));
+        if let Some(exhausted) = admitted.await? {
+            self.refusals.remember(refusal, now, exhausted);
+            return Ok(Outcome::Wait(exhausted));
         }
         let read = Read { keys, account, counted };
         self.check(attempt, read).await

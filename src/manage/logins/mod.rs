@@ -5,6 +5,7 @@
 //! dead.
 
 mod account;
+pub mod counts;
 mod current;
 mod device;
 mod forgotten;
@@ -64,6 +65,7 @@ pub struct Logins {
     hasher: PasswordHasher,
     options: config::Logins,
     refusals: throttling::Refusals,
+    counts: counts::Counts,
     outbox: Option<Outbox>,
 }
 
@@ -73,7 +75,8 @@ impl Logins {
     pub fn new(live: Arc<Live>, options: config::Logins, outbox: Option<Outbox>) -> Self {
         let deps = Deps { master: Arc::clone(live.master()) };
         let hasher = PasswordHasher::new(options.hashing_threads, options.hashing_queue);
-        Self { live, deps, hasher, options, refusals: throttling::Refusals::default(), outbox }
+        let (refusals, counts) = (throttling::Refusals::default(), counts::Counts::default());
+        Self { live, deps, hasher, options, refusals, counts, outbox }
     }
 
     /// What hashes the passwords.

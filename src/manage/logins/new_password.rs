@@ -18,7 +18,7 @@ use crate::{
         ids::SessionId,
         password_policy::{self, WeakPassword},
         sequence::Seq,
-        throttle::seconds_to_wait,
+        throttle::Quota,
     },
     manage::{
         Error,
@@ -58,8 +58,8 @@ pub enum NotSet {
     Weak(WeakPassword),
     /// The new one is the present one.
     Same,
-    /// Too many attempts; this many seconds to wait.
-    Wait(u32),
+    /// Too many attempts: nothing is left for so long.
+    Wait(Quota),
     /// So many passwords are being checked that this one must come back.
     Busy,
     /// The session or the link has ended.
@@ -101,9 +101,9 @@ impl Logins {
                 Ok::<_, Error>((account, counted.admit(store)?))
             }
         });
-        let (account, wait) = read.await?;
-        if let Some(wait) = wait {
-            return Ok(NotSet::Wait(seconds_to_wait(wait)).into());
+        let (account, exhausted) = read.await?;
+        if let Some(exhausted) = exhausted {
+            return Ok(NotSet::Wait(exhausted).into());
         }
         let Some((account, hash)) =
             account.and_then(|account| Some((account.clone(), account.hash_that_opens()?.clone())))

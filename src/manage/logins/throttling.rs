@@ -15,7 +15,7 @@ use crate::{
         account_name::AccountName,
         ids::{Id, SessionId},
         network,
-        throttle::{Admission, Bucket, Rate, seconds_to_wait},
+        throttle::{Admission, Bucket, Limit, Quota},
         time::Timestamp,
     },
     store::{self, Redemption, Store, throttles},
@@ -26,7 +26,7 @@ const REMEMBERED: usize = 20_000;
 
 /// The buckets that one attempt is counted in, in the order in which all attempts take them.
 #[derive(Debug, Clone)]
-pub(super) struct Counted(Vec<(Bucket, Rate)>);
+pub(super) struct Counted(Vec<(Bucket, Limit)>);
 
 impl Counted {
     /// Those of a login: one of its own for a browser that knows the account, else that of the account and that of the
@@ -39,7 +39,8 @@ impl Counted {
         device: Option<&KnownDevice>,
         address: Option<IpAddr>,
     ) -> Self {
-        let (per_account, per_network) = (logins.options.per_account, logins.options.per_network);
+        let per_account = Limit { name: "account-passwords", rate: logins.options.per_account };
+        let per_network = Limit { name: "network-passwords", rate: logins.options.per_network };
         let known = account.zip(device).filter(|(account, device)| device.knows(&account.user));
         if let Some((account, device)) = known {
             let user = account.user.id.as_uuid();
@@ -55,23 +56,24 @@ impl Counted {
 
     /// That of the current password, asked for again in a session.
     pub(super) fn of_session(logins: &Logins, peppers: &Peppers, session: SessionId) -> Self {
-        Self(vec![(bucket(peppers, &[b"session", session.as_uuid().as_bytes()]), logins.options.per_account)])
+        let limit = Limit { name: "session-passwords", rate: logins.options.per_account };
+        Self(vec![(bucket(peppers, &[b"session", session.as_uuid().as_bytes()]), limit)])
     }
 
     /// One bucket alone.
-    pub(super) fn one(bucket: Bucket, rate: Rate) -> Self {
-        Self(vec![(bucket, rate)])
+    pub(super) fn one(bucket: Bucket, limit: Limit) -> Self {
+        Self(vec![(bucket, limit)])
     }
 
-    /// Counts the attempt in all buckets, or in none and says how long to wait.
-    pub(super) fn admit(&self, store: &Store) -> Result<Option<Duration>, store::Error> {
+    /// Counts the attempt in all buckets, or in none and says which limit is exhausted and for how long.
+    pub(super) fn admit(&self, store: &Store) -> Result<Option<Quota>, store::Error> {
         store.redeem(|redemption| {
-            for (index, (bucket, rate)) in self.0.iter().enumerate() {
-                if let Admission::Wait(wait) = throttles::take(redemption, bucket, *rate)? {
-                    for (taken, rate) in self.0.iter().take(index) {
-                        throttles::give_back(redemption, taken, *rate)?;
+            for (index, (bucket, limit)) in self.0.iter().enumerate() {
+                if let Admission::Wait(wait) = throttles::take(redemption, bucket, limit.rate)? {
+                    for (taken, limit) in self.0.iter().take(index) {
+                        throttles::give_back(redemption, taken, limit.rate)?;
                     }
-                    return Ok(Some(wait));
+                    return Ok(Some(limit.exhausted(wait)));
                 }
             }
             Ok(None)
@@ -80,7 +82,7 @@ impl Counted {
 
     /// The attempt was none: the password was right.
     pub(super) fn give_back(&self, redemption: &mut Redemption<'_>) -> Result<(), store::Error> {
-        self.0.iter().try_for_each(|(bucket, rate)| throttles::give_back(redemption, bucket, *rate))
+        self.0.iter().try_for_each(|(bucket, limit)| throttles::give_back(redemption, bucket, limit.rate))
     }
 
     /// The same, where nothing was decided at all, such as when no password could be checked.
@@ -100,7 +102,7 @@ pub(super) fn bucket(peppers: &Peppers, parts: &[&[u8]]) -> Bucket {
 
 /// Who was refused lately, so that a flood does not reach the database.
 pub(super) struct Refusals {
-    until: Cache<u64, Timestamp>,
+    until: Cache<u64, (Timestamp, Limit)>,
     hasher: RandomState,
 }
 
@@ -120,14 +122,14 @@ impl Refusals {
         RefusalKey(self.hasher.hash_one((name.canonical(), device.map(|device| device.nonce), network)))
     }
 
-    /// Seconds that whoever tries this has still to wait, as far as this process knows.
-    pub(super) fn seconds_left(&self, key: RefusalKey, now: Timestamp) -> Option<u32> {
-        let until = self.until.get(&key.0).filter(|until| now < *until)?;
+    /// Which limit holds up whoever tries this, and for how long still, as far as this process knows.
+    pub(super) fn still(&self, key: RefusalKey, now: Timestamp) -> Option<Quota> {
+        let (until, limit) = self.until.get(&key.0).filter(|(until, _)| now < *until)?;
         let micros = u64::try_from(until.as_micros().saturating_sub(now.as_micros())).unwrap_or_default();
-        Some(seconds_to_wait(Duration::from_micros(micros)))
+        Some(limit.exhausted(Duration::from_micros(micros)))
     }
 
-    pub(super) fn remember(&self, key: RefusalKey, now: Timestamp, wait: Duration) {
-        self.until.insert(key.0, now.plus(wait));
+    pub(super) fn remember(&self, key: RefusalKey, now: Timestamp, exhausted: Quota) {
+        self.until.insert(key.0, (now.plus(exhausted.window), exhausted.limit));
     }
 }

@@ -56,7 +56,7 @@ impl OAuth {
             Ok(admission) => self.issue(admission, &request),
             Err(Interrupted::Unavailable(error)) => Err(error.into()),
             // What the secret would be compared with has changed since that moment.
-            Err(Interrupted::Moved) => Err(Refusal::InvalidClient.into()),
+            Err(Interrupted::Moved) => Err(Refusal::InvalidClient { tries: None }.into()),
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     not_authenticated::NotAuthenticated,
 };
 use crate::{
-    domain::{party::Party, time::Timestamp},
+    domain::{happening::GrantType, party::Party, time::Timestamp},
     live::{Interrupted, View},
 };
 
@@ -78,13 +78,17 @@ impl OAuth {
     /// # Errors
     /// What the caller did wrong, or our own trouble.
     pub async fn token(&self, request: Request<'_>) -> Result<Answer, Error> {
-        match request.grant_type {
-            Some("client_credentials") => self.client_credentials(request).await,
-            Some("authorization_code") => self.authorization_code(request).await,
-            Some("refresh_token") => self.refresh(request).await,
-            Some(_) => Err(Refusal::UnsupportedGrantType.into()),
-            None => Err(Refusal::Missing("grant_type").into()),
+        let (answer, grant) = match request.grant_type {
+            Some("client_credentials") => (self.client_credentials(request).await, GrantType::ClientCredentials),
+            Some("authorization_code") => (self.authorization_code(request).await, GrantType::AuthorizationCode),
+            Some("refresh_token") => (self.refresh(request).await, GrantType::RefreshToken),
+            Some(_) => return Err(Refusal::UnsupportedGrantType.into()),
+            None => return Err(Refusal::Missing("grant_type").into()),
+        };
+        if answer.is_ok() {
+            self.counts.issued.inc(grant);
         }
+        answer
     }
 }
 

@@ -8,7 +8,7 @@ use crate::http::{
         FormTargets, Pages, Visitor, origin,
         refusal::PageRefusal,
         render,
-        site::with_retry_after,
+        site::slowed,
         view::{ForgottenPage, ForgottenSentPage},
         words::LoginProblem,
     },
@@ -65,10 +65,10 @@ async fn ask(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Result<
     }
     match pages.logins().forgotten(visitor.keys(), login, visitor.address).await? {
         None => Ok(pages.see("/password/forgotten/sent")),
-        Some(seconds) => {
-            let problem = LoginProblem::Throttled { seconds: u64::from(seconds) };
+        Some(exhausted) => {
+            let problem = LoginProblem::Throttled { seconds: u64::from(exhausted.seconds()) };
             let again = page(pages, &visitor, StatusCode::TOO_MANY_REQUESTS, login, Some(problem));
-            Ok(with_retry_after(again, Some(seconds)))
+            Ok(slowed(again, &exhausted))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
             refusal::PageRefusal,
             render,
             session::begun,
-            site::with_retry_after,
+            site::{slowed, with_retry_after},
             view::{Destination, LoginPage, LoginTo},
             words::LoginProblem,
         },
@@ -129,9 +129,9 @@ async fn log_in(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
             pages.see(&format!("/setup/{}{next}", link.secret().expose()))
         }
         Outcome::Wrong => again(StatusCode::UNPROCESSABLE_ENTITY, LoginProblem::Wrong),
-        Outcome::Wait(seconds) => {
-            let problem = LoginProblem::Throttled { seconds: u64::from(seconds) };
-            with_retry_after(again(StatusCode::TOO_MANY_REQUESTS, problem), Some(seconds))
+        Outcome::Wait(exhausted) => {
+            let problem = LoginProblem::Throttled { seconds: u64::from(exhausted.seconds()) };
+            slowed(again(StatusCode::TOO_MANY_REQUESTS, problem), &exhausted)
         }
         Outcome::Busy => with_retry_after(again(StatusCode::SERVICE_UNAVAILABLE, LoginProblem::Busy), Some(1)),
     })

@@ -15,7 +15,12 @@ pub(super) mod setup;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use zeroize::Zeroizing;
 
-use super::{Pages, Visitor, refusal::PageRefusal, words::PasswordProblem};
+use super::{
+    Pages, Visitor,
+    refusal::PageRefusal,
+    site::{slowed, with_retry_after},
+    words::PasswordProblem,
+};
 use crate::{
     domain::password_policy::{self, MAX_BYTES, MIN_CHARACTERS, WeakPassword},
     http::form::Form,
@@ -61,19 +66,26 @@ fn problem(why: NotSet) -> Option<PasswordProblem> {
         NotSet::Weak(WeakPassword::TooCommon) => PasswordProblem::TooCommon,
         NotSet::Weak(WeakPassword::LikeAccount) => PasswordProblem::LikeLogin,
         NotSet::Same => PasswordProblem::Same,
-        NotSet::Wait(seconds) => PasswordProblem::Throttled { seconds: u64::from(seconds) },
+        NotSet::Wait(exhausted) => PasswordProblem::Throttled { seconds: u64::from(exhausted.seconds()) },
         NotSet::Busy => PasswordProblem::Busy,
         NotSet::Ended => return None,
     })
 }
 
-/// The status of a refusal, and when to come back.
-const fn status(why: NotSet) -> (StatusCode, Option<u32>) {
+/// The status of a refusal.
+const fn status(why: NotSet) -> StatusCode {
     match why {
-        NotSet::Wait(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
-        NotSet::Busy => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
-        NotSet::WrongCurrent | NotSet::Weak(_) | NotSet::Same | NotSet::Ended => {
-            (StatusCode::UNPROCESSABLE_ENTITY, None)
-        }
+        NotSet::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+        NotSet::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        NotSet::WrongCurrent | NotSet::Weak(_) | NotSet::Same | NotSet::Ended => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// The page that tells of a refusal, with when to come back.
+fn refused(page: HttpResponse, why: NotSet) -> HttpResponse {
+    match why {
+        NotSet::Wait(exhausted) => slowed(page, &exhausted),
+        NotSet::Busy => with_retry_after(page, Some(1)),
+        NotSet::WrongCurrent | NotSet::Weak(_) | NotSet::Same | NotSet::Ended => page,
     }
 }

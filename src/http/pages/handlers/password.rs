@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
-use super::{logged_in, password, problem, status};
+use super::{logged_in, password, problem, refused, status};
 use crate::{
     domain::password_policy::MIN_CHARACTERS,
     http::{
@@ -12,7 +12,6 @@ use crate::{
             refusal::PageRefusal,
             render,
             session::{LOG_OUT, begun, shown_user},
-            site::with_retry_after,
             view::AccountPasswordPage,
             words::{Done, PasswordProblem},
         },
@@ -91,10 +90,7 @@ async fn change(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
         NewPassword::Set(logged_in) => begun(pages, pages.see("/account/password?done=changed"), &logged_in),
         NewPassword::NotSet(why) => match problem(why) {
             None => pages.see("/login"),
-            Some(problem) => {
-                let (status, retry_after) = status(why);
-                with_retry_after(page(pages, &visitor, &user, status, None, Some(problem)), retry_after)
-            }
+            Some(problem) => refused(page(pages, &visitor, &user, status(why), None, Some(problem)), why),
         },
     })
 }

@@ -2,14 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
-use super::{HOME, login, password, problem, status};
+use super::{HOME, login, password, problem, refused, status};
 use crate::{
     domain::password_policy::MIN_CHARACTERS,
     http::{
         form::Form,
         pages::{
-            FormTargets, Pages, Visitor, refusal::PageRefusal, render, session::begun, site::with_retry_after,
-            view::SetupPage, words::PasswordProblem,
+            FormTargets, Pages, Visitor, refusal::PageRefusal, render, session::begun, view::SetupPage,
+            words::PasswordProblem,
         },
     },
     manage::logins::{LinkedAccount, NewPassword},
@@ -90,9 +90,8 @@ async fn set(req: &HttpRequest, link: &str, payload: web::Payload, pages: &Pages
         }
         NewPassword::NotSet(why) => {
             let problem = problem(why).ok_or(PageRefusal::dead_link())?;
-            let (status, retry_after) = status(why);
             let shown = Shown { link, request, account: &account };
-            Ok(with_retry_after(page(pages, &visitor, &shown, status, Some(problem)), retry_after))
+            Ok(refused(page(pages, &visitor, &shown, status(why), Some(problem)), why))
         }
     }
 }
