@@ -90,6 +90,7 @@ impl Node {
         match self.runtime.block_on(self.oauth.verify(asked)) {
             Ok(verify::Answer::Pass(identity)) => format!("{identity:?}"),
             Ok(verify::Answer::Insufficient) => "insufficient".to_owned(),
+            Ok(verify::Answer::AddressNotAllowed) => "not from there".to_owned(),
             Ok(verify::Answer::Inactive { .. }) => "inactive".to_owned(),
             Ok(verify::Answer::NoCredential | verify::Answer::TooManyWrongSecrets(_)) => "not asked".to_owned(),
             Err(error) => code_of(error).to_owned(),
