@@ -115,7 +115,7 @@ on_both! {
             let mail = take_one(&site).expect("it is taken");
             note(&site.store, &mail, Outcome::NotNow).expect("it answers");
             assert_eq!(state(&site, jo), Some(InvitationState::MailWaiting));
-            site.clock.advance(Duration::from_mins(minutes) - Duration::from_secs(1));
+            site.clock.advance(Duration::from_secs(minutes * 60 - 1));
             assert!(!is_due(&site), "{minutes}");
             site.clock.advance(Duration::from_secs(1));
         }
