@@ -74,7 +74,7 @@ on_both! {
 
         // What is sealed later comes behind.
         site.user("jo");
-        assert_eq!(lines(&auditor.get(&format!("{path}?after={after}"))), [] as [Value; 0]);
+        assert_eq!(lines(&auditor.get(&format!("{path}?after={after}"))), Vec::<Value>::new());
         seal(&site);
         let news = lines(&auditor.get(&format!("{path}?after={after}")));
         assert_eq!(news.iter().map(|event| event["action"].as_str()).collect::<Vec<_>>(), [Some("user.create")]);
