@@ -1,12 +1,22 @@
 //! The export of the audit log: sealed events in the order of the chain, line by line, and whoever takes it is noted.
 
-use keystead::domain::{name::Description, permission::Level, role::RoleName};
+use keystead::{
+    domain::{
+        audit_event::{AuditEntry, Origin},
+        authority::Authority,
+    },
+    manage::{self, workspaces::CreateWorkspace},
+    store,
+};
 use serde_json::{Value, json};
 
 use crate::{
-    caller::{Caller, assert_refused, code},
+    caller::{Caller, assert_refused},
     on_both,
-    support::{http::Response, site::TestSite},
+    support::{
+        http::Response,
+        site::{TestSite, name},
+    },
 };
 
 /// What the chain does: gives each event that has none a position, and something of a seal.
@@ -64,7 +74,7 @@ on_both! {
 
         // What is sealed later comes behind.
         site.user("jo");
-        assert_eq!(lines(&auditor.get(&format!("{path}?after={after}"))), [] as [Value; 0]);
+        assert_eq!(lines(&auditor.get(&format!("{path}?after={after}"))), Vec::<Value>::new());
         seal(&site);
         let news = lines(&auditor.get(&format!("{path}?after={after}")));
         assert_eq!(news.iter().map(|event| event["action"].as_str()).collect::<Vec<_>>(), [Some("user.create")]);
@@ -75,28 +85,21 @@ on_both! {
     fn whatever_people_write_stays_on_its_line(backend) {
         let site = TestSite::new(backend);
         let server = site.serve();
-        let description = "line\n{\"action\":\"forged\"}\r\n\u{2028}\u{202e}\u{1b}[2J\u{85}\u{0}\"";
+        let odd = "line\n{\"action\":\"forged\"}\r\n\u{2028}\u{202e}\u{1b}[2J\u{85}\"";
         let admin = Caller::admin(&site, &server);
-        let body = json!({ "name": "odd", "level": "workspace", "permissions": [], "description": description });
-        let made = admin.post(&format!("/spaces/{}/roles", site.space), &body);
-        if made.status != 201 {
-            // What cannot be stored cannot be told either; then it comes in below the API.
-            assert_eq!(code(&made), "invalid_field");
-        }
-        let long = "\u{2029}".repeat(900);
-        for text in [description.replace('\u{0}', ""), long] {
-            let Ok(text) = Description::parse(&text) else { continue };
-            let input = keystead::manage::roles::CreateRole {
-                space: site.space,
-                name: RoleName::parse("odd_one").expect("a name"),
-                description: text,
-                level: Level::Workspace,
-                permissions: vec!["data.read".to_owned()],
-            };
-            site.change(|change, deps| {
-                keystead::manage::roles::create(change, deps, &keystead::domain::authority::Authority::OPERATOR, input)
-            });
-        }
+        let body = json!({ "name": "odd", "level": "workspace", "permissions": [], "description": odd });
+        // Nobody can have such a name or description; what could have one some day is told below the API.
+        assert_refused(&admin.post(&format!("/spaces/{}/roles", site.space), &body), 422, "invalid_field");
+        site.change(|change, deps| {
+            let input = CreateWorkspace { space: site.space, name: name("Third") };
+            let workspace = manage::workspaces::create(change, deps, &Authority::OPERATOR, input)?;
+            for text in [odd.to_owned(), "\u{2029}".repeat(9_000)] {
+                let detail = json!({ "name": { "from": text, "to": text } });
+                let entry = AuditEntry::new("workspace.rename", workspace.id, Some(site.space), detail);
+                store::audit::insert(change, &Origin::OPERATOR, &entry)?;
+            }
+            Ok(())
+        });
         seal(&site);
         let auditor = Caller::with_key(&server, &site.key("auditor", &[]));
         let answer = auditor.get(&format!("/spaces/{}/audit/export", site.space));
@@ -104,6 +107,7 @@ on_both! {
         let told = i64::try_from(events.len()).expect("a number");
         assert_eq!(told, site.database.number("(SELECT COUNT(*) FROM audit_events WHERE position IS NOT NULL AND space_id IS NOT NULL)"));
         assert!(events.iter().all(|event| event["action"] != "forged"));
+        assert!(events.iter().any(|event| event["detail"]["name"]["from"] == odd));
         for line in answer.body.split('\n') {
             assert!(line.len() <= 8_192, "{} bytes", line.len());
             assert!(!line.chars().any(|letter| letter.is_control() || ('\u{2028}'..='\u{202e}').contains(&letter)), "{line}");

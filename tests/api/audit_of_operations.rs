@@ -132,11 +132,10 @@ fn case(id: &str) -> Case {
         "set_password" => leaves(&["session.end", "user.set_password"]),
         "end_session_of_user" | "end_sessions_of_user" => leaves(&["session.end"]),
         "make_setup_link" => leaves(&["user.make_setup_link"]),
-        "give_user_role" => leaves(&["user.give_role"]),
+        "give_user_role" | "invite_guest" => leaves(&["user.give_role"]),
         "take_user_role" => leaves(&["user.take_role"])
             .after(&[("give_user_role", r#"{"role":"viewer","workspaces":[1001]}"#)])
             .at("?workspace=1001"),
-        "invite_guest" => leaves(&["user.give_role"]),
         "remove_guest" => leaves(&["user.remove_guest"]),
 
         "create_workspace" => leaves(&["workspace.create"]),

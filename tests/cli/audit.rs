@@ -26,7 +26,7 @@ fn the_operator_sees_everything_and_narrows_it() {
     assert_eq!(list(&["--key", &id]), ["api_key.disable", "api_key.create"]);
     assert_eq!(list(&["--pair", text(&key, "public_id"), "--action", "api_key.create"]), ["api_key.create"]);
     assert_eq!(list(&["--space", "Acme", "--workspace", "1001", "--action", "api_key."]), ["api_key.create"]);
-    assert_eq!(list(&["--to", "2020-01-01"]), [] as [String; 0]);
+    assert_eq!(list(&["--to", "2020-01-01"]), Vec::<String>::new());
     let folder = site.data_dir().display().to_string();
     let table = run(&["audit", "list", "--data-dir", &folder, "--limit", "1"]);
     assert!(table.stdout.starts_with("AT ") && table.stdout.contains(&id), "{}", table.stdout);
@@ -58,18 +58,18 @@ fn an_export_prints_sealed_events_line_by_line_and_goes_on() {
         assert_eq!(done.exit, Some(0), "{}", done.stderr);
         done.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(export(&[]), [] as [Value; 0]);
+    assert_eq!(export(&[]), Vec::<Value>::new());
     let file = site.data_dir().join("keystead.sqlite");
     let mut connection = SqliteConnection::establish(&file.display().to_string()).unwrap();
     // More than one part.
-    let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+    let events = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
         INSERT INTO audit_events (id, seq, at, actor_kind, action, target, detail, position, seal)
         SELECT randomblob(16), 1, i, 'operator', 'site.edit', 'site', '{}', i, zeroblob(32) FROM n";
-    connection.batch_execute(fill).unwrap();
+    connection.batch_execute(events).unwrap();
     let positions = |events: &[Value]| events.iter().filter_map(|event| event["position"].as_i64()).collect::<Vec<_>>();
     assert_eq!(positions(&export(&[])), (1..=2500).collect::<Vec<_>>());
     assert_eq!(positions(&export(&["--site", "--after", "2498"])), [2499, 2500]);
-    assert_eq!(export(&["--space", "Acme"]), [] as [Value; 0]);
+    assert_eq!(export(&["--space", "Acme"]), Vec::<Value>::new());
     let noted = site.run(&["audit", "list", "--action", "audit.export"]).json();
     assert_eq!(column(&noted["events"], "target").len(), 3, "once for each stream: {noted}");
 }

@@ -16,7 +16,7 @@ use keystead::{
 };
 
 use crate::support::{
-    backend::{Backend, TestDatabase},
+    backend::Backend,
     queries::{plan, queries_of},
     site::TestSite,
 };
@@ -76,22 +76,9 @@ impl Filled {
 
     /// How the database runs this query with these values.
     fn plan(&self, query: &str, values: &[String]) -> String {
-        match &self.site.database.url_of_postgres() {
-            None => plan(&self.site.database, query),
-            Some(url) => plan_of_postgres(url, query, values),
-        }
-    }
-}
-
-trait PostgresUrl {
-    fn url_of_postgres(&self) -> Option<String>;
-}
-
-impl PostgresUrl for TestDatabase {
-    fn url_of_postgres(&self) -> Option<String> {
-        match &self.url {
-            DatabaseUrl::Postgres(url) => Some(url.clone()),
-            DatabaseUrl::Sqlite(_) => None,
+        match &self.site.database.url {
+            DatabaseUrl::Sqlite(_) => plan(&self.site.database, query),
+            DatabaseUrl::Postgres(url) => plan_of_postgres(url, query, values),
         }
     }
 }
@@ -124,6 +111,9 @@ fn assert_in_order(what: &str, query: &str, plan: &str) {
     assert!(!plan.lines().any(is_wrong), "{what}: `{query}` is run as\n{plan}");
 }
 
+/// What is asked for, in words and in full, and the values of its query in their order.
+type Asked<'a> = (&'a str, Stream, AuditFilter, PageRequest<EventKey>, Vec<&'a str>);
+
 crate::on_both! {
     // Covers: L150, KM-16
     #[test]
@@ -138,7 +128,7 @@ crate::on_both! {
         let next = PageRequest { after: Some(key), ..first };
         let after: [&str; 3] = ["15000", "15000", "'00000000-0000-0000-0000-000000000000'"];
         let actions = Some(Actions::one("api_key.edit"));
-        let cases: Vec<(&str, Stream, AuditFilter, PageRequest<EventKey>, Vec<&str>)> = vec![
+        let cases: Vec<Asked<'_>> = vec![
             ("all of the space", space, AuditFilter::default(), first, vec![&space_value, "51"]),
             ("the next page", space, AuditFilter::default(), next, [after.as_slice(), &[&space_value, "51"]].concat()),
             (
