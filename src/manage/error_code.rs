@@ -8,12 +8,8 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Store(store::Error::Unavailable(_)) => "database_unavailable",
-            Self::Store(store::Error::Duplicate) => "already_exists",
-            Self::Store(store::Error::Refused(_)) => "refused_by_tables",
-            Self::Store(store::Error::Corrupt { .. }) => "corrupt_row",
-            Self::Store(store::Error::WrongSchema(_)) => "wrong_schema",
-            Self::Store(store::Error::NoRandomness) | Self::Random(_) => "no_randomness",
+            Self::Store(error) => of_store(error),
+            Self::Random(_) => NO_RANDOMNESS,
             Self::Sealed(_) => "master_key",
             Self::SigningKey(_) => "signing_key",
             Self::Password(_) => "password",
@@ -111,5 +107,18 @@ impl Error {
             Self::WebhookNotActive(_) => "webhook_not_active",
             Self::IssuerIsFixed => "issuer_is_fixed",
         }
+    }
+}
+
+const NO_RANDOMNESS: &str = "no_randomness";
+
+const fn of_store(error: &store::Error) -> &'static str {
+    match error {
+        store::Error::Unavailable(_) => "database_unavailable",
+        store::Error::Duplicate => "already_exists",
+        store::Error::Refused(_) => "refused_by_tables",
+        store::Error::Corrupt { .. } => "corrupt_row",
+        store::Error::WrongSchema(_) => "wrong_schema",
+        store::Error::NoRandomness => NO_RANDOMNESS,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Error, OAuth, Refusal, client_authentication::PresentedClient};
+use super::{Error, OAuth, Refusal, client_authentication::PresentedClient, wrong_secrets::Wait};
 use crate::{
     domain::{
         api_key::KeyStatus,
@@ -36,7 +36,7 @@ pub enum Trial {
     /// Of a secret that somebody could guess. It is counted for the network, too.
     Guessed,
     /// Of such a secret after too many: nothing was checked.
-    Waits(Quota),
+    Waits(Wait),
     /// Of such a secret while too many others were checked: nothing was checked.
     Busy,
 }
@@ -155,7 +155,7 @@ impl OAuth {
         match trial {
             Trial::Counted => self.wrong_secrets.count(id, presented.peer, now).map(Some),
             Trial::Guessed => self.wrong_secrets.count_guess(id, presented.peer, now).map(Some),
-            Trial::Waits(quota) => Err(quota),
+            Trial::Waits(wait) => Err(self.wrong_secrets.exhausted(wait)),
             Trial::Busy => Ok(None),
         }
     }

@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use quick_cache::sync::Cache;
@@ -31,6 +32,22 @@ const NAME_OF_NETWORK: &str = "wrong-secrets-of-network";
 
 /// A network may be wrong for as many imported clients as if it had this many of its own.
 const CLIENTS_OF_A_NETWORK: u32 = 10;
+
+/// Whose wrong secrets are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Those for one client from one network.
+    Client,
+    /// Those for all clients from one network.
+    Network,
+}
+
+/// For how long no secret is checked, and whose wrong ones are to blame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    whose: Whose,
+    time: Duration,
+}
 
 /// The counts of one process.
 pub(super) struct WrongSecrets {
@@ -67,16 +84,28 @@ impl WrongSecrets {
     }
 
     /// What keeps such a secret from being checked at all, if there were too many wrong ones.
-    pub(super) fn exhausted(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Option<Quota> {
-        let buckets = [(self.client(client, peer), self.of_client), (self.network(peer), self.of_network)];
-        let waits = buckets.into_iter().filter_map(|(key, limit)| {
+    pub(super) fn wait(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Option<Wait> {
+        let buckets = [(self.client(client, peer), Whose::Client), (self.network(peer), Whose::Network)];
+        let waits = buckets.into_iter().filter_map(|(key, whose)| {
             let full_until = self.full_until.get(&key)?.load(Ordering::Relaxed);
-            match limit.rate.admit(Some(Timestamp::from_micros(full_until)), now) {
-                Admission::Wait(wait) => Some(limit.exhausted(wait)),
+            match self.limit(whose).rate.admit(Some(Timestamp::from_micros(full_until)), now) {
+                Admission::Wait(time) => Some(Wait { whose, time }),
                 Admission::Admitted(_) => None,
             }
         });
-        waits.max_by_key(|quota| quota.window)
+        waits.max_by_key(|wait| wait.time)
+    }
+
+    /// What is left meanwhile, which is nothing.
+    pub(super) const fn exhausted(&self, wait: Wait) -> Quota {
+        self.limit(wait.whose).exhausted(wait.time)
+    }
+
+    const fn limit(&self, whose: Whose) -> Limit {
+        match whose {
+            Whose::Client => self.of_client,
+            Whose::Network => self.of_network,
+        }
     }
 
     fn client(&self, client: &str, peer: Option<IpAddr>) -> u64 {

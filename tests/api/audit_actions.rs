@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use keystead::domain::{audit_action::ACTIONS, permission};
+use keystead::domain::{audit_action::ACTIONS, happening::NotedAction, permission, text_enum::TextEnum as _};
 
 /// Words of the form of an action, in string literals of these folders. Permissions have the same form.
 fn written() -> BTreeSet<String> {
@@ -10,6 +10,7 @@ fn written() -> BTreeSet<String> {
     for folder in ["src/manage", "src/oauth", "src/jobs"] {
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
     }
+    found.extend(NotedAction::ALL.iter().map(|action| action.as_str().to_owned()));
     found
 }
 

@@ -89,7 +89,7 @@ on_both! {
         assert_eq!(listed(&admin, &format!("{keys}?beyond_policy=true")).len(), 0);
     }
 
-    // Covers: KM-24
+    // Covers: KM-29
     #[test]
     fn keys_that_nobody_used_for_long_are_found_and_young_ones_are_not(backend) {
         let site = TestSite::new(backend);

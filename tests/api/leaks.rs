@@ -191,7 +191,7 @@ on_both! {
         let input = SetExpiry { key: key_id(&key), pair: key.public_id, expiry: end };
         site.change(|change, deps| manage::key_pairs::set_expiry(change, deps, OPERATOR, input));
         site.clock.advance(Duration::from_mins(2));
-        let cut = &key.secret[..40];
+        let cut: String = key.secret.chars().take(40).collect();
         assert_eq!(send(&server, &json!({ "secrets": [key.secret], "source": format!("in log: {cut}") })).status, 202);
         assert_eq!((leaks(&site), site.database.text("(SELECT source FROM leaks)")), (1, "withheld: it holds a secret".to_owned()));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keystead::{
-    domain::{key_pair::ExpiryPolicy, permission::Level},
+    domain::{key_pair::ExpiryPolicy, permission::Level, time::Timestamp},
     jobs::expiry_notices::{self, Told},
     store,
 };
@@ -49,7 +49,7 @@ fn ends(site: &TestSite) -> Vec<Option<i64>> {
         store::api_keys::find_many(tx, &ids)
     });
     let keys = rows.expect("the database answers");
-    keys.iter().flat_map(|key| &key.pairs).map(|pair| pair.expires_at.map(|end| end.as_seconds())).collect()
+    keys.iter().flat_map(|key| &key.pairs).map(|pair| pair.expires_at.map(Timestamp::as_seconds)).collect()
 }
 
 on_both! {

@@ -13,7 +13,7 @@ fn listed(site: &Site, flags: &[&str]) -> Vec<Value> {
     list["keys"].as_array().unwrap().iter().map(|key| key["client_id"].clone()).collect()
 }
 
-// Covers: L154, KM-24
+// Covers: L154, KM-29
 #[test]
 fn keys_that_end_soon_or_are_not_used_are_listed() {
     let site = Site::new();

@@ -217,6 +217,7 @@ on_both! {
                     roles: Vec::new(),
                     expiry: ExpiryPolicy::At(end),
                     row_level_acknowledged: false,
+                    allowed_networks: keystead::domain::allowed_networks::AllowedNetworks::default(),
                 };
                 manage::api_keys::create(change, deps, OPERATOR, input)?;
             }

@@ -18,8 +18,10 @@ use keystead::{
 use crate::{
     browser::{Browser, PASSWORD, field, set_password},
     on_both,
-    smtp::MailServer,
-    support::site::{ISSUER, TestSite},
+    support::{
+        site::{ISSUER, TestSite},
+        smtp::MailServer,
+    },
 };
 
 const OPERATOR: &Authority = &Authority::OPERATOR;

@@ -45,7 +45,7 @@ on_both! {
         let server = site.serve();
         // A cookie that somebody else put there is nobody's, and is not taken over.
         let mut browser = Browser::new(&server);
-        let planted = "ksw_".to_owned() + &"0".repeat(56);
+        let planted = format!("ksw_{}", "0".repeat(56));
         browser.cookies.insert("keystead_session".to_owned(), planted.clone());
         assert_eq!(browser.log_in("jo", PASSWORD).status, 303);
         let first = browser.clone();

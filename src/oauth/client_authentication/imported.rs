@@ -48,8 +48,8 @@ pub(super) async fn recognize(
     };
     let tag = known.as_ref().and_then(presented);
     if !tag.as_ref().is_some_and(|tag| oauth.remembered.remembers(tag, now)) {
-        if let Some(quota) = oauth.wrong_secrets.exhausted(id.as_str(), peer, now) {
-            return Ok(Err(NotAuthenticated { trial: Trial::Waits(quota), ..wrong }));
+        if let Some(wait) = oauth.wrong_secrets.wait(id.as_str(), peer, now) {
+            return Ok(Err(NotAuthenticated { trial: Trial::Waits(wait), ..wrong }));
         }
         match is_right(oauth, secret, known.as_ref()).await {
             Ok(true) => tag.into_iter().for_each(|tag| oauth.remembered.remember(tag, now)),
