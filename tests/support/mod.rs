@@ -14,6 +14,7 @@ pub mod applications;
 pub mod backend;
 pub mod browser;
 pub mod canary;
+pub mod credential;
 pub mod http;
 pub mod log_in_with;
 pub mod noted;

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use keystead::{
     config::{Config, Environment, Issuer, Options},
     crypto::{self, sealed::MasterKey},
@@ -41,6 +40,7 @@ use keystead::{
 };
 use tokio::sync::oneshot;
 
+pub use super::credential::{Credential, key_id, resource_server_id};
 use super::{
     backend::{Backend, TestDatabase},
     http::{Client, Reachable, Response},
@@ -51,26 +51,6 @@ pub const ISSUER: &str = "http://127.0.0.1:8080";
 
 /// Default audience of every test site.
 pub const AUDIENCE: &str = "https://api.example.com";
-
-/// A client that a test can act as.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    pub client_id: String,
-    pub public_id: PublicId,
-    pub secret: String,
-}
-
-impl Credential {
-    /// Id and secret, as requests take them.
-    pub fn pair(&self) -> (&str, &str) {
-        (&self.client_id, &self.secret)
-    }
-
-    /// The value of a header in the form of `Authorization: Basic`. Nothing in either half needs to be form-encoded.
-    pub fn basic(&self) -> String {
-        format!("Basic {}", STANDARD.encode(format!("{}:{}", self.client_id, self.secret)))
-    }
-}
 
 /// A site.
 pub struct TestSite {
@@ -392,16 +372,6 @@ impl Drop for Server {
             assert!(ended.is_ok() || std::thread::panicking(), "the server ended with a panic");
         }
     }
-}
-
-/// The id of a key, from its text.
-pub fn key_id(key: &Credential) -> ApiKeyId {
-    key.client_id.parse().expect("the id of a key")
-}
-
-/// The id of a resource server, from its text.
-pub fn resource_server_id(server: &Credential) -> ResourceServerId {
-    server.client_id.parse().expect("the id of a resource server")
 }
 
 /// A name.

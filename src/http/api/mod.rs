@@ -7,6 +7,7 @@ mod cursor;
 mod docs;
 mod hashing;
 mod idempotency;
+pub mod kind;
 mod problem;
 mod query;
 mod reply;

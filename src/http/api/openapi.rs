@@ -4,7 +4,7 @@ use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::tra
 use serde_json::{Map, Value, json};
 
 use super::{
-    handler::Kind,
+    kind::Kind,
     operation::{Needs, Operation},
     operations, query, refusals,
     reply::{LAST_POSITION, LINES},

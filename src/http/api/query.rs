@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{handler::Kind, operation::Operation, problem::Problem};
+use super::{kind::Kind, operation::Operation, problem::Problem};
 use crate::{
     domain::page::PageSize,
     http::form::{Form, FormError},

@@ -1,7 +1,7 @@
 //! Which refusals an operation can answer with: those of its kind, and its own.
 
 use super::{
-    handler::Kind,
+    kind::Kind,
     operation::{Needs, Operation},
 };
 

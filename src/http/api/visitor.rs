@@ -10,7 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     body,
-    handler::{Handler, Job, Kind, Preparation},
+    handler::{Handler, Job, Preparation},
+    kind::Kind,
     problem::Problem,
     reply::Reply,
 };
