@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, insert_into};
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, dsl::max, insert_into};
 
 use super::{
     error::Error,
@@ -57,10 +57,10 @@ pub fn find_secret(tx: &mut impl Reads, pair: PublicId) -> Result<Option<Importe
     text.map(read).transpose()
 }
 
-/// Whether any key was brought along.
+/// Whether any key was brought along. The end of an index tells it, however many there are.
 pub(super) fn exist(tx: &mut impl Reads) -> Result<bool, Error> {
-    let first = imported_clients::table.select(imported_clients::api_key_id).first::<DbId>(tx.db());
-    Ok(first.optional()?.is_some())
+    let last = imported_clients::table.select(max(imported_clients::client_id)).first::<Option<String>>(tx.db())?;
+    Ok(last.is_some())
 }
 
 /// What a key brought along, as people see it.
