@@ -38,7 +38,7 @@ pub fn with_unseen(detail: Value, unseen: &[(&str, bool)]) -> Value {
     Value::Object(told)
 }
 
-/// The text that is kept: JSON on one line and below [`LONGEST`]. Of a detail that is longer the ends of lists and texts are left
+/// The text that is kept: JSON on one line, of 4,096 bytes at most. Of a detail that is longer the ends of lists and texts are left
 /// out, and it says so.
 #[must_use]
 pub fn to_text(detail: &Value) -> String {
