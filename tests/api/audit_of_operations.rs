@@ -29,8 +29,9 @@ use crate::{
     rights_table::{Target, administrator_elsewhere, empty_space},
     support::{
         applications::{application, consent, id_of},
+        credential::key_id,
         http::Response,
-        site::{Credential, Server, TestSite, key_id, name},
+        site::{Credential, Server, TestSite, name},
     },
 };
 

@@ -8,7 +8,8 @@ use keystead::{
 use crate::{
     caller::{Caller, RESOURCE, assert_refused, mint},
     on_both,
-    support::site::{AUDIENCE, TestSite, key_id},
+    support::credential::key_id,
+    support::site::{AUDIENCE, TestSite},
 };
 
 on_both! {

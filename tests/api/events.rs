@@ -17,7 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     caller::{Caller, assert_refused},
     on_both,
-    support::site::{Credential, TestSite, key_id},
+    support::credential::key_id,
+    support::site::{Credential, TestSite},
 };
 
 fn announce(site: &TestSite, kind: EventKind, key: &Credential) -> EventId {

@@ -9,7 +9,8 @@ use crate::{
     caller::{Caller, assert_refused},
     key_world::{create, keys_of, user_with},
     on_both,
-    support::site::{Credential, TestSite, key_id},
+    support::credential::key_id,
+    support::site::{Credential, TestSite},
 };
 
 const DAY: Duration = Duration::from_hours(24);

@@ -21,8 +21,9 @@ use crate::{
     on_both,
     support::{
         applications::application,
+        credential::key_id,
         http::Response,
-        site::{Credential, Server, TestSite, key_id},
+        site::{Credential, Server, TestSite},
     },
 };
 

@@ -6,11 +6,7 @@ use keystead::domain::{api_key::Mode, authority::Authority};
 use keystead::manage::{self, api_keys::EditApiKey};
 use serde_json::json;
 
-use crate::{
-    caller::Caller,
-    on_both,
-    support::site::{TestSite, key_id},
-};
+use crate::{caller::Caller, on_both, support::credential::key_id, support::site::TestSite};
 
 on_both! {
     // Covers: L150

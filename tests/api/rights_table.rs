@@ -39,7 +39,8 @@ use crate::{
     on_both,
     support::{
         applications::{application, consent, id_of},
-        site::{Credential, Server, TestSite, name, resource_server_id},
+        credential::resource_server_id,
+        site::{Credential, Server, TestSite, name},
     },
 };
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::{
     caller::{Caller, another_space, assert_refused, give, key_of, site_administrator},
     on_both,
-    support::site::{AUDIENCE, Credential, ISSUER, Server, TestSite, key_id},
+    support::credential::key_id,
+    support::site::{AUDIENCE, Credential, ISSUER, Server, TestSite},
 };
 
 fn make_space(root: &Caller<'_>, body: &Value) -> String {

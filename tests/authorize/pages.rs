@@ -20,9 +20,10 @@ use crate::{
     support::{
         backend::Backend,
         browser::{Browser, PASSWORD, person, set_password},
+        credential::resource_server_id,
         http::Response,
         log_in_with::{CALLBACK, TestApplication, allow, consent_field},
-        site::{Server, TestSite, resource_server_id},
+        site::{Server, TestSite},
     },
 };
 

@@ -9,9 +9,10 @@ use crate::{
     on_both,
     support::{
         backend::Backend,
+        credential::resource_server_id,
         http::Response,
         log_in_with::{Tokens, allow, decide, returned, tokens},
-        site::{AUDIENCE, Credential, audience, resource_server_id},
+        site::{AUDIENCE, Credential, audience},
     },
     world::{OPERATOR, World, api, refused},
 };

@@ -8,8 +8,9 @@ use crate::{
     on_both,
     support::{
         browser::{Browser, person},
+        credential::resource_server_id,
         log_in_with::{TestApplication, VERIFIER, allow, claims, follow, tokens},
-        site::{AUDIENCE, ISSUER, Server, TestSite, audience, resource_server_id},
+        site::{AUDIENCE, ISSUER, Server, TestSite, audience},
     },
 };
 

@@ -20,8 +20,9 @@ use crate::{
     on_both,
     support::{
         browser::{Browser, set_password},
+        credential::key_id,
         log_in_with::{claims, tokens},
-        site::{AUDIENCE, Credential, ISSUER, TestSite, audience, key_id, name},
+        site::{AUDIENCE, Credential, ISSUER, TestSite, audience, name},
     },
     world::{OPERATOR, World, public, refused},
 };

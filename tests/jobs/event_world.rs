@@ -26,7 +26,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     application::Heard,
     logout_notices::{context, issuer},
-    support::site::{Credential, TestSite, key_id},
+    support::credential::key_id,
+    support::site::{Credential, TestSite},
 };
 
 pub(crate) const OPERATOR: &Authority = &Authority::OPERATOR;

@@ -24,7 +24,8 @@ use crate::{
     on_both,
     support::{
         applications::{application, id_of},
-        site::{Credential, TestSite, key_id, name},
+        credential::key_id,
+        site::{Credential, TestSite, name},
     },
 };
 
@@ -238,5 +239,5 @@ on_both! {
 }
 
 fn server_id(site: &TestSite) -> keystead::domain::ids::ResourceServerId {
-    crate::support::site::resource_server_id(&site.resource_server)
+    crate::support::credential::resource_server_id(&site.resource_server)
 }

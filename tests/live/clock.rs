@@ -11,7 +11,8 @@ use keystead::{
 use crate::{
     deciding::Node,
     on_both,
-    support::site::{Credential, TestSite, key_id},
+    support::credential::key_id,
+    support::site::{Credential, TestSite},
 };
 
 const DAY: Duration = Duration::from_hours(24);

@@ -2,11 +2,7 @@
 
 use keystead::{domain::authority::Authority, manage};
 
-use crate::{
-    deciding::Node,
-    on_both,
-    support::site::{TestSite, key_id},
-};
+use crate::{deciding::Node, on_both, support::credential::key_id, support::site::TestSite};
 
 on_both! {
     // Covers: I9, IN-09, L040

@@ -7,7 +7,8 @@ use crate::{
     on_both,
     support::{
         backend::{Backend, TestDatabase},
-        site::{TestSite, key_id},
+        credential::key_id,
+        site::TestSite,
     },
 };
 

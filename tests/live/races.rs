@@ -10,11 +10,7 @@ use keystead::{
     manage::{self, api_keys::RegenerateApiKey},
 };
 
-use crate::{
-    deciding::Node,
-    on_both,
-    support::site::{TestSite, key_id},
-};
+use crate::{deciding::Node, on_both, support::credential::key_id, support::site::TestSite};
 
 /// Lets the threads beside a test end however the test ends.
 struct StopAtEnd<'a>(&'a AtomicBool);

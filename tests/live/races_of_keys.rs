@@ -26,7 +26,8 @@ use keystead::{
 use crate::{
     deciding::{self, Node},
     on_both,
-    support::site::{TestSite, key_id, name},
+    support::credential::key_id,
+    support::site::{TestSite, name},
 };
 
 const OPERATOR: &Authority = &Authority::OPERATOR;

@@ -12,8 +12,9 @@ use crate::{
     on_both,
     support::{
         backend::Backend,
+        credential::key_id,
         http::Response,
-        site::{Credential, Server, TestSite, key_id},
+        site::{Credential, Server, TestSite},
     },
 };
 

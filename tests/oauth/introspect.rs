@@ -18,8 +18,9 @@ use crate::{
     on_both,
     support::{
         backend::Backend,
+        credential::key_id,
         http::Response,
-        site::{AUDIENCE, Credential, ISSUER, Server, TestSite, key_id},
+        site::{AUDIENCE, Credential, ISSUER, Server, TestSite},
     },
 };
 

@@ -13,8 +13,9 @@ use crate::{
     on_both, presented_keys,
     support::{
         backend::Backend,
+        credential::key_id,
         http::Response,
-        site::{Credential, Server, TestSite, key_id},
+        site::{Credential, Server, TestSite},
     },
 };
 fn ask(server: &Server, caller: &Credential, token: &str) -> Response {

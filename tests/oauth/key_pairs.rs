@@ -16,7 +16,8 @@ use crate::{
     decoded, on_both,
     support::{
         backend::Backend,
-        site::{Credential, TestSite, key_id},
+        credential::key_id,
+        site::{Credential, TestSite},
     },
 };
 

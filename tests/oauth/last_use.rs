@@ -24,7 +24,8 @@ use crate::{
     presented_keys::{accepting_server, ask, serve, wrong_secrets},
     support::{
         backend::Backend,
-        site::{Server, TestSite, key_id},
+        credential::key_id,
+        site::{Server, TestSite},
     },
 };
 

@@ -22,7 +22,7 @@ use keystead::{
 use serde_json::json;
 
 use crate::nodes::{Nodes, OPERATOR, add_pair, credential};
-use crate::{on_both, support::site::key_id};
+use crate::{on_both, support::credential::key_id};
 
 on_both! {
     // Covers: L113, KM-06, I9, IN-09, K5

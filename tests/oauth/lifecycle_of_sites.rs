@@ -18,7 +18,8 @@ use keystead::{
 use crate::nodes::{Nodes, OPERATOR, credential};
 use crate::{
     on_both,
-    support::site::{Credential, TestSite, resource_server_id},
+    support::credential::resource_server_id,
+    support::site::{Credential, TestSite},
 };
 
 fn internal_key(site: &TestSite) -> Credential {

@@ -24,7 +24,8 @@ use crate::{
     on_both,
     support::{
         backend::Backend,
-        site::{TestSite, key_id, name},
+        credential::key_id,
+        site::{TestSite, name},
     },
 };
 

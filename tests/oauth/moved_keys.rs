@@ -20,7 +20,8 @@ use serde_json::json;
 use crate::{
     nodes::{Nodes, OPERATOR, credential},
     on_both,
-    support::site::{Credential, key_id, name},
+    support::credential::key_id,
+    support::site::{Credential, name},
 };
 
 fn service(nodes: &Nodes) -> UserId {

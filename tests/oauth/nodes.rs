@@ -19,7 +19,8 @@ use serde_json::Value;
 
 use crate::support::{
     backend::Backend,
-    site::{Credential, Server, TestSite, key_id},
+    credential::key_id,
+    site::{Credential, Server, TestSite},
 };
 pub(crate) const OPERATOR: &Authority = &Authority::OPERATOR;
 

@@ -18,8 +18,9 @@ use crate::{
     presented_keys::{accepting_server, ask, forged, serve, serve_with, wrong_secrets},
     support::{
         backend::Backend,
+        credential::key_id,
         noted::NotedRow,
-        site::{Credential, Server, TestSite, key_id},
+        site::{Credential, Server, TestSite},
     },
 };
 

@@ -11,7 +11,8 @@ use crate::{
     noted::{noted, only},
     on_both,
     presented_keys::{accepting_server, serve},
-    support::site::{TestSite, key_id, resource_server_id},
+    support::credential::{key_id, resource_server_id},
+    support::site::TestSite,
 };
 
 on_both! {

@@ -10,8 +10,9 @@ use crate::{
     presented_keys::{accepting_server, wrong_secrets},
     support::{
         backend::Backend,
+        credential::key_id,
         http::Response,
-        site::{Credential, Server, TestSite, key_id},
+        site::{Credential, Server, TestSite},
     },
 };
 

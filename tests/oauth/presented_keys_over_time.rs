@@ -21,7 +21,8 @@ use crate::{
     nodes::{Nodes, OPERATOR, add_pair, credential},
     on_both,
     presented_keys::accepting_server,
-    support::site::{Credential, key_id, resource_server_id},
+    support::credential::{key_id, resource_server_id},
+    support::site::Credential,
 };
 
 /// Two nodes and a resource server that may ask about keys.

@@ -15,7 +15,8 @@ use serde_json::json;
 use crate::nodes::{Nodes, OPERATOR};
 use crate::{
     on_both,
-    support::site::{Credential, TestSite, resource_server_id},
+    support::credential::resource_server_id,
+    support::site::{Credential, TestSite},
 };
 
 const OTHER: &str = "https://other.example.com";
@@ -80,7 +81,7 @@ on_both! {
         assert_eq!(nodes.says(&token)["scope"], json!("read alm.write"));
         let edit = manage::api_keys::EditApiKey {
             mode: Some(Mode::ReadOnly),
-            ..manage::api_keys::EditApiKey::of(crate::support::site::key_id(&writes))
+            ..manage::api_keys::EditApiKey::of(crate::support::credential::key_id(&writes))
         };
         site.change(|change, deps| manage::api_keys::edit(change, deps, OPERATOR, edit));
         assert_eq!(nodes.says(&token)["scope"], json!("read"));

@@ -15,9 +15,10 @@ use crate::{
     on_both,
     support::{
         backend::{Backend, TestDatabase},
+        credential::key_id,
         http::Response,
         postgres::Cluster,
-        site::{Credential, Server, TestSite, key_id},
+        site::{Credential, Server, TestSite},
     },
 };
 

@@ -23,7 +23,8 @@ use crate::{
     decoded, on_both,
     support::{
         backend::Backend,
-        site::{Credential, Server, TestSite, key_id, name},
+        credential::key_id,
+        site::{Credential, Server, TestSite, name},
     },
 };
 

@@ -15,8 +15,9 @@ use crate::{
     on_both,
     support::{
         backend::Backend,
+        credential::{key_id, resource_server_id},
         http::{Request, Response},
-        site::{Credential, Server, TestSite, key_id, resource_server_id},
+        site::{Credential, Server, TestSite},
     },
 };
 

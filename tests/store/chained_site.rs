@@ -19,10 +19,7 @@ use serde_json::json;
 
 use crate::{
     sql,
-    support::{
-        backend::Backend,
-        site::{TestSite, key_id},
-    },
+    support::{backend::Backend, credential::key_id, site::TestSite},
 };
 
 /// A site whose events are sealed.

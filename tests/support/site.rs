@@ -12,8 +12,8 @@ use keystead::{
         audit_filter::{AuditFilter, Stream},
         audit_record::AuditRecord,
         authority::Authority,
-        ids::{ApiKeyId, ResourceServerId, SpaceId, UserId, WorkspaceId},
-        key_pair::{ExpiryPolicy, PairUse, PublicId},
+        ids::{SpaceId, UserId, WorkspaceId},
+        key_pair::{ExpiryPolicy, PairUse},
         name::{Description, Name},
         page::{PageRequest, PageSize},
         signing_key::SigningAlgorithm,
@@ -40,7 +40,7 @@ use keystead::{
 };
 use tokio::sync::oneshot;
 
-pub use super::credential::{Credential, key_id, resource_server_id};
+pub use super::credential::Credential;
 use super::{
     backend::{Backend, TestDatabase},
     http::{Client, Reachable, Response},

@@ -22,7 +22,8 @@ use super::{
     Step,
     world::{OTHER_AUDIENCE, Walk},
 };
-use crate::support::site::{Credential, audience, name, resource_server_id};
+use crate::support::credential::resource_server_id;
+use crate::support::site::{Credential, audience, name};
 
 const DAY: Duration = Duration::from_hours(24);
 const MINUTE: Duration = Duration::from_mins(1);
