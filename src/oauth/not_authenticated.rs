@@ -141,6 +141,9 @@ impl OAuth {
         let counted = self.count_refused(presented, refused.trial);
         let reason = if counted.is_ok() { refused.reason } else { Denial::TooManyWrongSecrets };
         self.counts.refused(reason, refused.trial);
+        if let Some(Party { actor, .. }) = refused.party {
+            tracing::debug!(client = %actor, %reason, "a client is not let in");
+        }
         // That we have no time says nothing about the client.
         if refused.trial != Trial::Busy {
             self.note_denial(refused.party, presented.peer, Happening::ClientRefuse(reason), None);
