@@ -7,7 +7,8 @@ text_enum! {
     Denial {
         /// A client showed nothing that can be checked.
         NoCredentials = "no_credentials",
-        /// No client has the id, or the pair, that was shown.
+        /// No client has the id, or the pair, that was shown; or what was shown is none of our secrets by its form, so that
+        /// nobody looked for the client.
         UnknownClient = "unknown_client",
         /// The client is there and has another secret.
         WrongSecret = "wrong_secret",

@@ -155,8 +155,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Interrupted`].
     pub async fn standing(&self, id: ApiKeyId) -> Found<ComposedStanding> {
-        let cached = self.live.records.standings.get(&id);
-        if let Some(composed) = cached.filter(|composed| composed.is_valid_at(&self.moment, &self.live.log)) {
+        if let Some(composed) = self.standing_in_memory(id) {
             return Ok(Some(composed));
         }
         let mut parts = Parts::new(self);
@@ -165,6 +164,13 @@ impl<'a> View<'a> {
         let composed = Composed::new(standing, held, &self.moment, parts.into_dependencies());
         self.live.records.standings.insert(id, Arc::clone(&composed));
         Ok(Some(composed))
+    }
+
+    /// The same if it is in memory: for what may cost no read.
+    #[must_use]
+    pub fn standing_in_memory(&self, id: ApiKeyId) -> Option<Arc<ComposedStanding>> {
+        let cached = self.live.records.standings.get(&id);
+        cached.filter(|composed| composed.is_valid_at(&self.moment, &self.live.log))
     }
 
     /// A consent with everything that it and the user's rights rest on.

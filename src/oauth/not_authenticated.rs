@@ -12,6 +12,7 @@ use crate::{
         imported_client::ImportedClientId,
         key_pair::{PairOwner, PublicId},
         party::Party,
+        rights::Standing,
         throttle::Quota,
     },
     live::{Interrupted, View},
@@ -72,6 +73,14 @@ impl NotAuthenticated {
     }
 }
 
+/// Something that is none of our secrets by its form. That costs no read (K7), so a key is named if it is in memory.
+pub(super) fn not_ours(view: &View<'_>, id: &str) -> NotAuthenticated {
+    match ApiKeyId::from_str(id).ok().and_then(|id| view.standing_in_memory(id)) {
+        Some(found) => wrong_secret_of(&found.standing),
+        None => NotAuthenticated::UNKNOWN,
+    }
+}
+
 /// Nothing that the client with this id has to compare with, if there is such a client.
 pub(super) async fn without_pair(view: &View<'_>, id: &str) -> Result<NotAuthenticated, Interrupted> {
     let key = match ApiKeyId::from_str(id) {
@@ -79,11 +88,17 @@ pub(super) async fn without_pair(view: &View<'_>, id: &str) -> Result<NotAuthent
         Err(_) => None,
     };
     Ok(match key {
-        Some(found) if found.standing.key.status == KeyStatus::Revoked => {
-            NotAuthenticated::unusable(Party::of_key(&found.standing, None), Denial::KeyRevoked)
-        }
-        _ => NotAuthenticated::wrong_secret(named_party(view, id).await?),
+        Some(found) => wrong_secret_of(&found.standing),
+        None => NotAuthenticated::wrong_secret(named_party(view, id).await?),
     })
+}
+
+fn wrong_secret_of(standing: &Standing) -> NotAuthenticated {
+    let party = Party::of_key(standing, None);
+    match standing.key.status {
+        KeyStatus::Revoked => NotAuthenticated::unusable(party, Denial::KeyRevoked),
+        KeyStatus::Active | KeyStatus::Disabled => NotAuthenticated::wrong_secret(Some(party)),
+    }
 }
 
 /// The client that this id belongs to, or that has the pair with this public id, whoever uses it.

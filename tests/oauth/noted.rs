@@ -110,6 +110,8 @@ on_both! {
         let site = TestSite::new(backend);
         let server = serve(&site);
         let key = site.key("viewer", &[0]);
+        // What is none of our secrets by its form costs no read, so its client is named if the node knows it.
+        server.mint(&key);
         begin_minute(&site);
         for (_, secret) in wrong_secrets(&site, &key) {
             assert_eq!(server.token(&Credential { secret, ..key.clone() }).status, 401);
@@ -120,12 +122,8 @@ on_both! {
         assert_eq!(server.token(&revoked).status, 401);
         let form = [("grant_type", "client_credentials"), ("client_id", &key.client_id)];
         assert_eq!(server.client.post("/oauth/token").form(&form).send().status, 401);
-        let cut = Credential { client_id: key.public_id.to_string(), secret: "ksk_".to_owned(), ..key.clone() };
-        assert_eq!(server.token(&cut).status, 401);
         let mut rows = noted(&site, &server);
-        let named_by_pair = rows.iter().position(|row| !row.pair.is_empty()).expect("a row");
-        let named_by_pair = rows.remove(named_by_pair);
-        assert_eq!((named_by_pair.what(), named_by_pair.target.as_str()), (("client.refuse", "wrong_secret"), key.client_id.as_str()));
+        rows.retain(|row| row.what().0 == "client.refuse");
         assert!(rows.iter().all(|row| row.pair.is_empty() && row.space == "Space"), "{rows:?}");
         let of_key: Vec<_> = rows.iter().filter(|row| row.target == key.client_id).cloned().collect();
         let expected = [(("client.refuse", "no_credentials"), 1), (("client.refuse", "wrong_secret"), wrong)];

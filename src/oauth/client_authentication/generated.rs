@@ -17,7 +17,7 @@ use crate::{
         resource_server::ResourceServerState,
     },
     live::{Interrupted, View, composed::ComposedStanding},
-    oauth::not_authenticated::{NotAuthenticated, without_pair},
+    oauth::not_authenticated::{NotAuthenticated, not_ours, without_pair},
 };
 
 enum Named {
@@ -32,9 +32,7 @@ pub(in crate::oauth) async fn recognize(
     id: &str,
     secret: &str,
 ) -> Result<Result<Client, NotAuthenticated>, Interrupted> {
-    let Ok(secret) = PresentedSecret::parse(secret) else {
-        return Ok(Err(without_pair(view, id).await?));
-    };
+    let Ok(secret) = PresentedSecret::parse(secret) else { return Ok(Err(not_ours(view, id))) };
     let ring = view.key_ring().await?;
     let client = match find_client(view, id, &secret).await? {
         Some(Named::ApiKey(id)) => api_key(view, id, &secret, &ring).await?,
