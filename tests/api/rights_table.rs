@@ -295,7 +295,8 @@ fn expected(row: &Operation, holder: &Holder<'_>) -> Expected {
     }
     let runs_site = holder.permissions.contains(&"site.manage");
     let is_of_site = matches!(row.needs, Needs::OneOf(permissions, _) if permissions.contains(&"site.manage"));
-    let in_a_place = row.path_parameters().any(|name| !["resource_server", "name", "pair", "event"].contains(&name));
+    let in_a_place =
+        row.path_parameters().any(|name| !["resource_server", "name", "pair", "audit_event"].contains(&name));
     if !holder.at_home && !runs_site && in_a_place && !matches!(row.needs, Needs::Token) {
         return Expected::Absent;
     }

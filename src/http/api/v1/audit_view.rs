@@ -23,12 +23,12 @@ impl JsonSchema for EventView {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut properties = serde_json::Map::new();
+        let (mut properties, mut required) = (serde_json::Map::new(), Vec::new());
         for (name, description, mut member) in members(generator) {
             member.insert("description".to_owned(), description.into());
             properties.insert(name.to_owned(), member.into());
+            required.push(name);
         }
-        let required: Vec<String> = properties.keys().cloned().collect();
         json_schema!({ "type": "object", "description": "An audit event", "properties": properties, "required": required })
     }
 }
