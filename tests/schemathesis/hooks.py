@@ -10,11 +10,11 @@ import schemathesis
 PLAN = json.loads(os.environ["KEYSTEAD_FUZZ_PLAN"])
 OWN = set(PLAN["own"])
 CHOICE = random.Random(PLAN["seed"])
-ID = re.compile(r"^(spc|usr|key|rol|rsv|app|gra|ses|whk|evt)_[0-9a-f]{32}$")
+ID = re.compile(r"^(spc|usr|key|rol|rsv|app|gra|ses|whk|evt|aud)_[0-9a-f]{32}$")
 PUBLIC_ID = re.compile(r"^[0-9A-Za-z]{16}$")
 KIND_OF_PATH = {"space": "spc", "user": "usr", "key": "key", "role": "rol", "resource_server": "rsv",
                 "application": "app", "grant": "gra", "session": "ses",
-                "webhook": "whk", "event": "evt"}
+                "webhook": "whk", "event": "evt", "audit_event": "aud"}
 # Places that a browser may be sent to have a form that no pattern tells.
 URIS = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri")
 # Members that name a thing by something else than an id.
