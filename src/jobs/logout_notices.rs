@@ -1,4 +1,4 @@
-//! Tells applications that sessions ended (OpenID Connect Back-Channel Logout 1.0). A [courier](super::courier) takes the
+//! Tells applications that sessions ended (OpenID Connect Back-Channel Logout 1.0). A [courier] takes the
 //! notices to them; one may arrive twice, under the same `jti` (OC-07).
 
 use std::{io, sync::Arc, time::Duration};
