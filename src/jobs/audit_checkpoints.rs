@@ -4,12 +4,10 @@ use thiserror::Error;
 
 use crate::{
     config::{CheckpointFile, CheckpointFileError},
+    crypto::sealed::MasterKey,
     domain::audit_chain::Checkpoint,
-    manage::audit_chain::passes_through,
-    store::{
-        Store,
-        audit_chain::{ChainError, find},
-    },
+    manage::audit_chain::{genuine_head, passes_through},
+    store::{Store, audit_chain::ChainError},
 };
 
 /// Why no point was remembered.
@@ -42,22 +40,30 @@ impl Checkpoints {
         Self { file, last: None }
     }
 
-    /// Remembers where the chain ends now, unless it left the point that was remembered before: that one is kept then.
+    /// Remembers where the chain ends now, unless its head is not genuine or lies before the point that was remembered, or the
+    /// chain left that point: it is kept then.
     ///
     /// # Errors
     /// [`CheckpointError`].
-    pub fn remember(&mut self, store: &Store) -> Result<(), CheckpointError> {
+    pub fn remember(&mut self, store: &Store, master: &MasterKey) -> Result<(), CheckpointError> {
         let before = match &self.file {
             Some(file) => file.read()?,
             None => self.last,
         };
-        if let Some(before) = before
-            && !store.snapshot(|tx| passes_through(tx, before))?
-        {
+        let (end, left) = store.snapshot(|tx| {
+            let head = genuine_head(tx, master)?;
+            let left = match (before, head) {
+                (Some(before), Some(head)) if !passes_through(tx, head, before)? => Some(before),
+                (before, None) => before,
+                _ => None,
+            };
+            Ok::<_, ChainError>((head.map(|head| head.last), left))
+        })?;
+        if let Some(left) = left {
             let place = self.file.as_ref().map(|file| file.path().display().to_string());
-            return Err(CheckpointError::RolledBack(before, place.unwrap_or_else(|| "the process".to_owned())));
+            return Err(CheckpointError::RolledBack(left, place.unwrap_or_else(|| "the process".to_owned())));
         }
-        let Some(now) = end(store)? else { return Ok(()) };
+        let Some(now) = end.filter(|end| *end != Checkpoint::BEGINNING) else { return Ok(()) };
         if before != Some(now)
             && let Some(file) = &self.file
         {
@@ -71,16 +77,13 @@ impl Checkpoints {
 /// Writes into the log where the chain ends now: a log that is kept elsewhere keeps the chain from being replaced as a whole.
 ///
 /// # Errors
-/// Those of the database.
-pub fn log(store: &Store) -> Result<(), CheckpointError> {
-    if let Some(Checkpoint { position, seal }) = end(store)? {
+/// Those of the database; a head that is not genuine.
+pub fn log(store: &Store, master: &MasterKey) -> Result<(), CheckpointError> {
+    let head = store.snapshot(|tx| genuine_head(tx, master))?;
+    if let Some(Checkpoint { position, seal }) =
+        head.map(|head| head.last).filter(|last| *last != Checkpoint::BEGINNING)
+    {
         tracing::info!(audit_position = position, audit_seal = %seal, "checkpoint of the audit chain");
     }
     Ok(())
-}
-
-/// Where the chain ends, if it has begun.
-fn end(store: &Store) -> Result<Option<Checkpoint>, ChainError> {
-    let head = store.snapshot(|tx| find(tx))?;
-    Ok(head.map(|stored| stored.head.last).filter(|last| *last != Checkpoint::BEGINNING))
 }

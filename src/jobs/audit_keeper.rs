@@ -20,7 +20,7 @@ use super::{
 use crate::{
     config::CheckpointFile,
     crypto::sealed::MasterKey,
-    store::{Store, audit_chain::ChainError},
+    store::{Error, Store, audit_chain::ChainError},
 };
 
 /// What was committed is sealed within a second.
@@ -122,17 +122,17 @@ impl Rounds {
         let sealed = audit_sealing::run_once(&self.store, &self.master);
         self.report(Job::AuditSealing, &sealed, !matches!(sealed, Ok(0)));
         self.sealing = Instant::now() + if sealed.is_ok() { SEALING_INTERVAL } else { SEALING_RETRY };
-        if matches!(sealed, Err(ChainError::Store(_))) {
+        if matches!(sealed, Err(ChainError::Store(Error::Unavailable(_)))) {
             // The database is out of reach, for the rest as well.
             return;
         }
         if Instant::now() >= self.remembering {
-            let remembered = self.checkpoints.remember(&self.store);
+            let remembered = self.checkpoints.remember(&self.store, &self.master);
             self.report(Job::AuditCheckpoints, &remembered, false);
             self.remembering = Instant::now() + REMEMBER_INTERVAL;
         }
         if Instant::now() >= self.logging {
-            self.report(Job::AuditCheckpoints, &audit_checkpoints::log(&self.store), false);
+            self.report(Job::AuditCheckpoints, &audit_checkpoints::log(&self.store, &self.master), false);
             self.logging = Instant::now() + LOG_INTERVAL;
         }
         if let Some(age) = self.retention
@@ -148,12 +148,12 @@ impl Rounds {
     fn finish(mut self) {
         let sealed = audit_sealing::run_once(&self.store, &self.master);
         self.report(Job::AuditSealing, &sealed, true);
-        if matches!(sealed, Err(ChainError::Store(_))) {
+        if matches!(sealed, Err(ChainError::Store(Error::Unavailable(_)))) {
             return;
         }
-        let remembered = self.checkpoints.remember(&self.store);
+        let remembered = self.checkpoints.remember(&self.store, &self.master);
         self.report(Job::AuditCheckpoints, &remembered, false);
-        self.report(Job::AuditCheckpoints, &audit_checkpoints::log(&self.store), false);
+        self.report(Job::AuditCheckpoints, &audit_checkpoints::log(&self.store, &self.master), false);
     }
 
     /// A failure is always news; what was done only if `news` says so.

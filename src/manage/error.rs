@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::refusals::{NotInvited, NotMoved};
+use super::refusals::{NoWebhook, NotInvited, NotMoved};
 use crate::{
     crypto::{
         imported_secret::{UnacceptableHash, UnacceptableSecret},
@@ -21,7 +21,7 @@ use crate::{
         redirect_uri::InvalidRedirectUri,
         signing_key::{SigningAlgorithm, SigningKeyState},
         time::Timestamp,
-        webhook::{InvalidWebhookUrl, WebhookState},
+        webhook::InvalidWebhookUrl,
         workspace::WorkspaceNumber,
     },
     store,
@@ -263,6 +263,11 @@ pub enum Error {
     /// Ruling 15.
     #[error("what acts for a user cannot manage applications; use a key of the space that may, or do it as the user")]
     DelegateCannotManageApplications,
+    /// Ruling 15: whoever sets how somebody logs in could log in as that person.
+    #[error(
+        "what acts for a user cannot set how somebody logs in; use a key of the space that may, or do it as the user"
+    )]
+    DelegateCannotSetLogins,
     /// The caller is nobody's.
     #[error("this concerns what a user authorized, and the caller acts for no user; name the user instead")]
     NoUser,
@@ -368,12 +373,9 @@ pub enum Error {
     /// H9.
     #[error(transparent)]
     InvalidWebhookUrl(#[from] InvalidWebhookUrl),
-    /// Each event is written once for each of them.
-    #[error("a space has at most {0} webhooks; remove one, or let one receiver pass events on")]
-    WebhookLimit(usize),
-    /// Nobody would hear.
-    #[error("the webhook is {0} and hears nothing; enable it first")]
-    WebhookNotActive(WebhookState),
+    /// H9.
+    #[error(transparent)]
+    NoWebhook(#[from] NoWebhook),
     /// Only a development site may change its name.
     #[error("the issuer of a site for production cannot be changed: every token would become foreign")]
     IssuerIsFixed,

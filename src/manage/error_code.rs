@@ -72,6 +72,7 @@ impl Error {
             Self::RoleOnKeys { .. } => "role_on_keys",
             Self::AdminRoleOnServiceAccount(_) => "admin_role_on_service_account",
             Self::EmailOutsideDomains(_) => "email_outside_domains",
+            Self::DelegateCannotSetLogins => "delegate_cannot_set_logins",
             Self::DelegateCannotManageApplications => "delegate_cannot_manage_applications",
             Self::NoUser => "no_user",
             Self::InvalidRedirectUri(_) => "invalid_redirect_uri",
@@ -103,8 +104,7 @@ impl Error {
             Self::ChangedMeanwhile => "changed_meanwhile",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::InvalidWebhookUrl(_) => "invalid_webhook_url",
-            Self::WebhookLimit(_) => "webhook_limit",
-            Self::WebhookNotActive(_) => "webhook_not_active",
+            Self::NoWebhook(why) => why.code(),
             Self::IssuerIsFixed => "issuer_is_fixed",
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use aws_lc_rs::digest;
+
 use super::{authority, error::Error};
 use crate::{
     domain::{
@@ -40,7 +42,15 @@ pub struct EventLetter {
 pub fn address_new(store: &Store, now: Timestamp) -> Result<usize, Error> {
     let open = store.snapshot(|tx| store::events::to_address(tx, now, AT_ONCE))?;
     for id in &open {
-        address(store, *id)?;
+        match address(store, *id) {
+            Ok(()) => {}
+            Err(error @ Error::Store(store::Error::Unavailable(_))) => return Err(error),
+            Err(error) => {
+                // The next event would wait behind this one for days.
+                tracing::error!(event_id = %id, %error, "nobody hears of an event by mail: it cannot be read");
+                store.redeem(|redemption| store::events::address(redemption, *id))?;
+            }
+        }
     }
     Ok(open.len())
 }
@@ -50,7 +60,7 @@ fn address(store: &Store, id: EventId) -> Result<(), Error> {
         let Some(event) = store::events::find(tx, id)? else { return Ok(None) };
         let mut parts = Vec::new();
         for user in recipients(tx, &event)? {
-            parts.extend((0_i64..).zip(store::accounts::addresses(tx, user)?).map(|(part, _)| (user, part)));
+            parts.extend(store::accounts::addresses(tx, user)?.iter().map(|address| (user, part_of(address))));
         }
         Ok::<_, Error>(Some((event, parts)))
     })?;
@@ -64,6 +74,14 @@ fn address(store: &Store, id: EventId) -> Result<(), Error> {
         }
         Ok(())
     })
+}
+
+/// What a delivery knows its address by, without holding it: the same as long as the user has the address, whatever others come
+/// and go meanwhile.
+fn part_of(address: &Email) -> i64 {
+    let hash = digest::digest(&digest::SHA256, address.as_str().as_bytes());
+    let first: [u8; 8] = hash.as_ref().first_chunk().copied().unwrap_or_default();
+    i64::from_be_bytes(first)
 }
 
 /// The user whose it is, or the people who manage such things where it is.
@@ -98,8 +116,8 @@ fn holders(tx: &mut impl Reads, permission: &str, area: Area) -> Result<Vec<User
 /// Those of the database.
 pub fn of_delivery(tx: &mut impl Reads, delivery: &Delivery<UserId>) -> Result<Option<EventLetter>, Error> {
     let is_active = store::users::find(tx, delivery.receiver)?.is_some_and(|user| user.state == UserState::Active);
-    let mut addresses = store::accounts::addresses(tx, delivery.receiver)?;
-    let part = usize::try_from(delivery.part).ok().filter(|part| is_active && *part < addresses.len());
+    let mut addresses = store::accounts::addresses(tx, delivery.receiver)?.into_iter();
+    let to = addresses.find(|address| is_active && part_of(address) == delivery.part);
     let event = store::events::find(tx, delivery.event)?;
-    Ok(part.zip(event).map(|(part, event)| EventLetter { to: addresses.swap_remove(part), event }))
+    Ok(to.zip(event).map(|(to, event)| EventLetter { to, event }))
 }

@@ -21,6 +21,7 @@ use crate::{
     domain::{
         api_key::{ApiKey, KeyStatus, Mode, Owner, UserKeyRoles},
         assignment::AssignmentSource,
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         ids::{ApiKeyId, UserId},
         key_pair::ExpiryPolicy,
@@ -29,7 +30,7 @@ use crate::{
         user::{AccountType, User},
         workspace::WorkspaceKey,
     },
-    store::{self, Change},
+    store::{self, Change, transaction::Reads},
 };
 
 /// Keys to be moved.
@@ -112,6 +113,15 @@ fn service_account(change: &mut Change<'_>, from: &User, id: UserId) -> Result<U
     }
 }
 
+/// Refuses a key that has a successor: its hours are counted.
+pub(super) fn refuse_moved(tx: &mut impl Reads, id: ApiKeyId) -> Result<(), Error> {
+    let successor = store::api_keys::profiles(tx, &[id])?.remove(&id).and_then(|profile| profile.moved_to);
+    match successor {
+        Some(to) if store::api_keys::find(tx, to)?.is_some() => Err(NotMoved::Already { key: id, to }.into()),
+        _ => Ok(()),
+    }
+}
+
 fn movable(change: &mut Change<'_>, from: UserId, id: ApiKeyId) -> Result<Movable, Error> {
     let key = store::api_keys::find(change, id)?.filter(|key| key.owner.user() == Some(from));
     let key = key.ok_or(NotMoved::NotAKeyOfUser(id))?;
@@ -121,13 +131,14 @@ fn movable(change: &mut Change<'_>, from: UserId, id: ApiKeyId) -> Result<Movabl
         KeyStatus::Disabled => return Err(NotMoved::KeyDisabled(id).into()),
         KeyStatus::Revoked => return Err(Error::KeyRevoked),
     }
-    let successor = store::api_keys::profiles(change, &[id])?.remove(&id).and_then(|profile| profile.moved_to);
-    if let Some(successor) = successor
-        && store::api_keys::find(change, successor)?.is_some()
-    {
-        return Err(NotMoved::Already { key: id, to: successor }.into());
-    }
+    refuse_moved(change, id)?;
     let standing = find::present(standing::of_key(change, id)?, "API key", id)?;
+    let now = change.now();
+    let mut pairs = key.pairs.iter().map(|pair| standing.check_usable(pair, now));
+    let first = pairs.next().ok_or(NotMoved::NoPair(id))?;
+    if let Err(reason) = pairs.fold(first, Result::or) {
+        return Err(NotMoved::KeyDoesNotWork(id, reason).into());
+    }
     Ok(Movable { key, roles: roles_that_count(&standing) })
 }
 
@@ -233,14 +244,18 @@ fn move_one(
         row_level_acknowledged: profile.is_some_and(|profile| profile.row_level_acknowledged),
     };
     let made = api_keys::create(change, deps, authority, create)?;
-    let mut old_ends_at = None;
+    let (mut old_ends_at, mut pairs) = (None, Vec::new());
     for pair in &key.pairs {
-        old_ends_at = old_ends_at.max(Some(key_pairs::retire(change, key.id, pair, input.overlap)?));
+        let end = key_pairs::retire(change, key.id, pair, input.overlap)?;
+        old_ends_at = old_ends_at.max(Some(end));
+        pairs.push(json!({ "pair": pair.public_id, "expires_at": { "from": pair.expires_at, "to": end } }));
     }
     store::api_keys::note_move(change, key.id, made.client_id)?;
-    let of_old = json!({ "to_key": made.client_id, "to_user": to.id, "ends_at": old_ends_at });
-    audit::write(change, authority, "api_key.move", key.id, Some(key.space), of_old)?;
+    let of_old = json!({ "to_key": made.client_id, "to_user": to.id, "pairs": pairs });
+    let entry = api_keys::event("api_key.move", &key, of_old).about(made.client_id).about(to.id);
+    audit::write_entry(change, authority, &entry)?;
     let of_new = json!({ "from_key": key.id, "from_user": input.from });
-    audit::write(change, authority, "api_key.move", made.client_id, Some(key.space), of_new)?;
+    let entry = AuditEntry::new("api_key.move", made.client_id, Some(key.space), of_new);
+    audit::write_entry(change, authority, &entry.about(key.id).about(input.from).about(to.id))?;
     Ok(MovedKey { from: key.id, old_ends_at, made })
 }

@@ -9,7 +9,7 @@ use super::{
     credentials::{self, NewCredential},
     deps::Deps,
     error::{Error, taken},
-    find,
+    find, key_moves,
 };
 use crate::{
     crypto::secret_text::SecretKind,
@@ -53,6 +53,7 @@ pub fn add(
     }
     let space = find::space(change, authority, key.space)?;
     api_keys::refuse_without_keys(&space)?;
+    key_moves::refuse_moved(change, id)?;
     api_keys::refuse_secret_beyond_own_rights(change, authority, &key)?;
     let slot = Slot::free(&key.pairs).ok_or(Error::PairLimit)?;
     let expires_at = api_keys::end_of_pair(&space, expiry, change.now())?;
@@ -61,7 +62,7 @@ pub fn add(
     let retired = match (retire_other_after, key.pairs.first()) {
         (Some(after), Some(other)) => {
             let end = retire(change, id, other, after)?;
-            Some(json!({ "pair": other.public_id, "expires_at": end }))
+            Some(json!({ "pair": other.public_id, "expires_at": { "from": other.expires_at, "to": end } }))
         }
         _ => None,
     };
@@ -134,6 +135,7 @@ pub fn set_expiry(change: &mut Change<'_>, _: &Deps, authority: &Authority, inpu
     let is_longer = pair.expires_at.is_some_and(|before| end.is_none_or(|end| end > before));
     if is_longer {
         api_keys::refuse_without_keys(&space)?;
+        key_moves::refuse_moved(change, key.id)?;
     }
     if !store::key_pairs::set_expiry(change, key.id, pair.id, end)? {
         return Err(Error::PairExpired(pair.public_id));

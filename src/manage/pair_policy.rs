@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{api_keys::require_keys_manage, audit, error::Error};
 use crate::{
     domain::{
+        audit_event::AuditEntry,
         authority::{Area, Authority},
         permission::KEYS_MANAGE,
         space::Space,
@@ -72,7 +73,9 @@ fn shorten(change: &mut Change<'_>, authority: &Authority, space: &Space) -> Res
         let detail = json!({
             "pair": pair.public_id, "expires_at": { "from": pair.expires_at, "to": end }, "by": "pair_life_seconds",
         });
-        audit::write(change, authority, "key_pair.set_expiry", pair.key, Some(space.id), detail)?;
+        let entry = AuditEntry::new("key_pair.set_expiry", pair.key, Some(space.id), detail);
+        let entry = entry.about(pair.public_id).about_each(pair.owner);
+        audit::write_entry(change, authority, &entry)?;
     }
     Ok(beyond.len())
 }

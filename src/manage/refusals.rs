@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::domain::ids::ApiKeyId;
+use crate::domain::{ids::ApiKeyId, rights::Unusable, webhook::WebhookState};
 
 /// Why nobody is invited, or an invitation is not revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -52,6 +52,12 @@ pub enum NotMoved {
     /// The new key would work where the old one does not.
     #[error("the key {0} is disabled; enable it first, or leave it out")]
     KeyDisabled(ApiKeyId),
+    /// The same where it is not the key itself.
+    #[error("the key {0} does not work: {1}; mend that first, or leave it out")]
+    KeyDoesNotWork(ApiKeyId, Unusable),
+    /// It has no secret that somebody could replace.
+    #[error("the key {0} has no pair; give it one first, or leave it out")]
+    NoPair(ApiKeyId),
     /// Keys of people who leave go to machines.
     #[error("there is no such service account in the home space of the user; name one that is there")]
     NotAServiceAccount,
@@ -80,11 +86,35 @@ impl NotMoved {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::KeyDisabled(_) => "key_disabled",
+            Self::KeyDoesNotWork(..) => "key_does_not_work",
+            Self::NoPair(_) => "no_pair",
             Self::NotAServiceAccount => "not_a_service_account",
             Self::NotAKeyOfUser(_) => "not_a_key_of_user",
             Self::SameOwner => "same_owner",
             Self::Already { .. } => "already_moved",
             Self::RolesMissing(_) => "roles_missing",
+        }
+    }
+}
+
+/// Why a webhook is not made, or not tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NoWebhook {
+    /// Each event is written once for each of them.
+    #[error("a space has at most {0} webhooks; remove one, or let one receiver pass events on")]
+    TooMany(usize),
+    /// Nobody would hear.
+    #[error("the webhook is {0} and hears nothing; enable it first")]
+    NotActive(WebhookState),
+}
+
+impl NoWebhook {
+    /// The word that programs tell this refusal by.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooMany(_) => "webhook_limit",
+            Self::NotActive(_) => "webhook_not_active",
         }
     }
 }

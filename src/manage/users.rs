@@ -69,11 +69,13 @@ pub(super) fn managed(tx: &mut impl Reads, authority: &Authority, id: UserId) ->
 }
 
 /// Whoever sets how somebody logs in can act as that person, so the person must not hold more than the caller does
-/// (ruling 27): in the home space, also in workspaces that are closed and may be opened again, and in the site. What a guest holds elsewhere is the business of whoever invited.
+/// (ruling 27): in the home space, also in workspaces that are closed and may be opened again, and in the site. What a guest
+/// holds elsewhere is the business of whoever invited. What acts for a user would get beyond the user's reach by it (ruling 15).
 pub(super) fn refuse_taking_over(tx: &mut impl Reads, authority: &Authority, user: &User) -> Result<(), Error> {
     if authority.is_user(user.id) {
         return Ok(());
     }
+    refuse_delegate(authority)?;
     let standing = standing::of_user(tx, user.id)?;
     let is_here = |area: Area| area.space().is_none_or(|space| space == user.home);
     roles_of_also_closed(&standing)
@@ -81,13 +83,21 @@ pub(super) fn refuse_taking_over(tx: &mut impl Reads, authority: &Authority, use
         .try_for_each(|(area, role)| refuse_exceeding(authority, role, area))
 }
 
+fn refuse_delegate(authority: &Authority) -> Result<(), Error> {
+    if authority.is_delegated() { Err(Error::DelegateCannotSetLogins) } else { Ok(()) }
+}
+
 /// Makes an active user without roles.
 ///
 /// # Errors
-/// `not_found`, `missing_permission`, `space_closed`, `login_taken`, `service_password`, `email_outside_domains`.
+/// `not_found`, `missing_permission`, `space_closed`, `login_taken`, `service_password`, `email_outside_domains`,
+/// `delegate_cannot_set_logins`.
 pub fn create(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: CreateUser) -> Result<User, Error> {
     find::open_space(change, authority, input.home)?;
     require(authority, USERS_MANAGE, Area::Space(input.home))?;
+    if !input.emails.is_empty() || input.password.is_some() {
+        refuse_delegate(authority)?;
+    }
     insert(change, authority, input)
 }
 
@@ -196,6 +206,9 @@ pub fn edit(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Edi
     }
     if profile.login != old.login || profile.emails != old.emails {
         refuse_taking_over(change, authority, &before)?;
+    }
+    if profile.account_type != old.account_type || sso_exempt.is_some_and(|exempt| exempt != before.sso_exempt) {
+        refuse_delegate(authority)?;
     }
     refuse_foreign_addresses(change, before.home, &profile)?;
     let mut after = User {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, json};
 
-use super::{audit, authority::require, deps::Deps, error::Error, events, find};
+use super::{audit, authority::require, deps::Deps, error::Error, events, find, refusals::NoWebhook};
 use crate::{
     config::Issuer,
     crypto::{
@@ -66,7 +66,7 @@ pub fn create(
     find::open_space(change, authority, space)?;
     refuse_inside(change, &url)?;
     if store::webhooks::of_space(change, space)?.len() >= MOST_WEBHOOKS {
-        return Err(Error::WebhookLimit(MOST_WEBHOOKS));
+        return Err(NoWebhook::TooMany(MOST_WEBHOOKS).into());
     }
     let (id, created_at, state) = (change.new_id(), change.now(), WebhookState::Active);
     let kinds = once(kinds);
@@ -204,7 +204,7 @@ pub fn test(change: &mut Change<'_>, _: &Deps, authority: &Authority, named: OfS
     let webhook = managed(change, authority, named)?;
     find::open_space(change, authority, named.space)?;
     if webhook.state != WebhookState::Active {
-        return Err(Error::WebhookNotActive(webhook.state));
+        return Err(NoWebhook::NotActive(webhook.state).into());
     }
     let told = Announcement {
         kind: EventKind::WebhookTest,

@@ -14,6 +14,7 @@ use crate::{
         party::Party,
         rights::Standing,
         throttle::Quota,
+        time::Timestamp,
     },
     live::{Interrupted, View},
 };
@@ -34,8 +35,11 @@ pub struct NotAuthenticated {
 pub enum Trial {
     /// Of a secret that nobody guesses: however many were refused, a right one works.
     Counted,
-    /// Of a secret that somebody could guess. It is counted for the network, too.
-    Guessed,
+    /// Of a secret that somebody could guess, which was counted before it was checked.
+    Guessed {
+        /// Until when the bucket of its client is full.
+        full_until: Timestamp,
+    },
     /// Of such a secret after too many: nothing was checked.
     Waits(Wait),
     /// Of such a secret while too many others were checked: nothing was checked.
@@ -172,7 +176,7 @@ impl OAuth {
         let now = self.live.present().now;
         match trial {
             Trial::Counted => self.wrong_secrets.count(id, presented.peer, now).map(Some),
-            Trial::Guessed => self.wrong_secrets.count_guess(id, presented.peer, now).map(Some),
+            Trial::Guessed { full_until } => Ok(Some(self.wrong_secrets.left(full_until, now))),
             Trial::Waits(wait) => Err(self.wrong_secrets.exhausted(wait)),
             Trial::Busy => Ok(None),
         }

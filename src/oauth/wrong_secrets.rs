@@ -49,6 +49,15 @@ pub struct Wait {
     time: Duration,
 }
 
+/// A secret that somebody could guess, counted as a wrong one before it is checked: many that are tried at once get no further
+/// than one after another.
+#[derive(Debug)]
+pub(super) struct Guess {
+    buckets: [(u64, Whose); 2],
+    /// Until when the bucket of its client is full if it is wrong.
+    pub(super) full_until: Timestamp,
+}
+
 /// The counts of one process.
 pub(super) struct WrongSecrets {
     /// By the hash of client and network: until when the bucket is full, in microseconds.
@@ -71,29 +80,48 @@ impl WrongSecrets {
     /// # Errors
     /// There were too many; what is left is nothing, for as long as it says.
     pub(super) fn count(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<Quota, Quota> {
-        self.fill(self.client(client, peer), self.of_client, now)
+        match self.fill(self.client(client, peer), self.of_client, now) {
+            Ok(full_until) => Ok(self.left(full_until, now)),
+            Err(wait) => Err(self.of_client.exhausted(wait)),
+        }
     }
 
-    /// Counts a wrong secret that somebody could guess: for the network too, since a guesser may try the ids of many clients.
+    /// Counts a secret that somebody could guess, before it is checked: for the network too, since a guesser may try the ids of
+    /// many clients. One that is right, or was not checked, is [given back](Self::give_back).
     ///
     /// # Errors
-    /// As for [`Self::count`].
-    pub(super) fn count_guess(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<Quota, Quota> {
-        let network = self.fill(self.network(peer), self.of_network, now);
-        self.count(client, peer, now).and_then(|left| network.map(|_| left))
+    /// There were too many, and it is not to be checked.
+    pub(super) fn guess(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<Guess, Wait> {
+        let client = (self.client(client, peer), Whose::Client);
+        let network = (self.network(peer), Whose::Network);
+        let take =
+            |(key, whose): (u64, Whose)| self.fill(key, self.limit(whose), now).map_err(|time| Wait { whose, time });
+        let full_until = take(client)?;
+        if let Err(wait) = take(network) {
+            self.take_back(client);
+            return Err(wait);
+        }
+        Ok(Guess { buckets: [client, network], full_until })
     }
 
-    /// What keeps such a secret from being checked at all, if there were too many wrong ones.
-    pub(super) fn wait(&self, client: &str, peer: Option<IpAddr>, now: Timestamp) -> Option<Wait> {
-        let buckets = [(self.client(client, peer), Whose::Client), (self.network(peer), Whose::Network)];
-        let waits = buckets.into_iter().filter_map(|(key, whose)| {
-            let full_until = self.full_until.get(&key)?.load(Ordering::Relaxed);
-            match self.limit(whose).rate.admit(Some(Timestamp::from_micros(full_until)), now) {
-                Admission::Wait(time) => Some(Wait { whose, time }),
-                Admission::Admitted(_) => None,
-            }
-        });
-        waits.max_by_key(|wait| wait.time)
+    /// What is left for a client whose bucket is full until then.
+    pub(super) fn left(&self, full_until: Timestamp, now: Timestamp) -> Quota {
+        self.of_client.quota(full_until, now)
+    }
+
+    /// Forgets that this was counted.
+    pub(super) fn give_back(&self, guess: &Guess) {
+        for bucket in guess.buckets {
+            self.take_back(bucket);
+        }
+    }
+
+    fn take_back(&self, (key, whose): (u64, Whose)) {
+        if let Some(bucket) = self.full_until.get(&key) {
+            let one_less = |micros| Some(self.limit(whose).rate.given_back(Timestamp::from_micros(micros)).as_micros());
+            // The closure never declines.
+            let _ = bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        }
     }
 
     /// What is left meanwhile, which is nothing.
@@ -116,17 +144,18 @@ impl WrongSecrets {
         self.hasher.hash_one(("", NAME_OF_NETWORK, peer.and_then(network::of_customer)))
     }
 
-    fn fill(&self, key: u64, limit: Limit, now: Timestamp) -> Result<Quota, Quota> {
+    /// Counts one. Until when the bucket is full now, or how long it takes until one has room again.
+    fn fill(&self, key: u64, limit: Limit, now: Timestamp) -> Result<Timestamp, Duration> {
         let empty = || Ok::<_, Infallible>(Arc::new(AtomicI64::new(now.as_micros())));
         let bucket = self.full_until.get_or_insert_with(&key, empty).unwrap_or_else(|never| match never {});
         let mut full_until = bucket.load(Ordering::Relaxed);
         loop {
             match limit.rate.admit(Some(Timestamp::from_micros(full_until)), now) {
-                Admission::Wait(wait) => return Err(limit.exhausted(wait)),
+                Admission::Wait(wait) => return Err(wait),
                 Admission::Admitted(next) => {
                     let (relaxed, next_micros) = (Ordering::Relaxed, next.as_micros());
                     match bucket.compare_exchange_weak(full_until, next_micros, relaxed, relaxed) {
-                        Ok(_) => return Ok(limit.quota(next, now)),
+                        Ok(_) => return Ok(next),
                         Err(meanwhile) => full_until = meanwhile,
                     }
                 }
@@ -174,6 +203,32 @@ mod tests {
         assert_eq!((waiting.available, waiting.seconds()), (0, 2), "one every three seconds");
         assert!(counts.count("key", Some(address("198.51.100.7")), at(101)).is_ok(), "another network");
         assert!(counts.count("other", Some(address("203.0.113.7")), at(101)).is_ok(), "another client");
+    }
+
+    // Covers: TE-17, KM-26
+    #[test]
+    fn guesses_that_are_checked_at_the_same_time_are_no_more_than_one_after_another() {
+        let (counts, peer) = (WrongSecrets::new(3), Some(address("203.0.113.7")));
+        let checked: Vec<_> = (0..3).map(|_| counts.guess("id", peer, at(100)).expect("it is checked")).collect();
+        let wait = counts.guess("id", peer, at(100)).expect_err("too many at once");
+        assert_eq!(counts.exhausted(wait).seconds(), 20);
+        counts.give_back(&checked[0]);
+        let again = counts.guess("id", peer, at(100)).expect("the right one counts no more");
+        assert_eq!(counts.left(again.full_until, at(100)).available, 0);
+        assert!(counts.guess("id", peer, at(100)).is_err(), "those that were wrong count on");
+        assert!(counts.guess("id", Some(address("198.51.100.7")), at(100)).is_ok(), "another network");
+    }
+
+    // Covers: TE-17
+    #[test]
+    fn one_that_is_refused_for_its_network_is_not_counted_for_its_client() {
+        let (counts, peer) = (WrongSecrets::new(1), Some(address("203.0.113.7")));
+        for number in 0..CLIENTS_OF_A_NETWORK {
+            counts.guess(&number.to_string(), peer, at(100)).expect("the first of its client");
+        }
+        let wait = counts.guess("another", peer, at(100)).expect_err("too many of the network");
+        assert_eq!(wait.whose, Whose::Network);
+        assert!(counts.count("another", peer, at(100)).is_ok());
     }
 
     // Covers: TE-17

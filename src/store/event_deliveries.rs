@@ -38,7 +38,7 @@ pub struct Delivery<R> {
     pub event: EventId,
     /// The receiver.
     pub receiver: R,
-    /// Which of the addresses that the receiver has, from 0.
+    /// Which of the addresses that the receiver has; 0 for a webhook.
     pub part: i64,
     /// How often it was tried.
     pub attempts: i64,

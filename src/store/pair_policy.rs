@@ -13,7 +13,7 @@ use super::{
     types::DbId,
 };
 use crate::domain::{
-    ids::{ApiKeyId, KeyPairId, SpaceId},
+    ids::{ApiKeyId, KeyPairId, SpaceId, UserId},
     key_pair::PublicId,
     name::Name,
     time::Timestamp,
@@ -47,6 +47,8 @@ pub struct CountBeyond {
 pub struct PairBeyond {
     /// Its key.
     pub key: ApiKeyId,
+    /// Whose key it is.
+    pub owner: Option<UserId>,
     /// What people call that key.
     pub name: Name,
     /// Identifier.
@@ -88,12 +90,20 @@ pub fn first(tx: &mut impl Reads, space: SpaceId, now: Timestamp, most: i64) -> 
         .filter(api_keys::internal.is_null())
         .order((key_pairs::api_key_id, key_pairs::slot))
         .limit(most)
-        .select((api_keys::id, api_keys::name, key_pairs::id, key_pairs::public_id, key_pairs::expires_at))
-        .load::<(DbId, String, DbId, String, Option<i64>)>(tx.db())?;
+        .select((
+            api_keys::id,
+            api_keys::owner_user_id,
+            api_keys::name,
+            key_pairs::id,
+            key_pairs::public_id,
+            key_pairs::expires_at,
+        ))
+        .load::<(DbId, Option<DbId>, String, DbId, String, Option<i64>)>(tx.db())?;
     rows.into_iter()
-        .map(|(key, name, id, public_id, expires_at)| {
+        .map(|(key, owner, name, id, public_id, expires_at)| {
             Ok(PairBeyond {
                 key: key.to(),
+                owner: owner.map(DbId::to),
                 name: row::parsed("api_keys", "name", &name, Name::parse)?,
                 id: id.to(),
                 public_id: row::parsed("key_pairs", "public_id", &public_id, str::parse)?,

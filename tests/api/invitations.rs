@@ -75,7 +75,7 @@ on_both! {
         assert_refused(&invite(&admin, jo, "invite", "pigeon"), 422, "invalid_field");
     }
 
-    // Covers: PE-03
+    // Covers: PE-03, KM-11
     #[test]
     fn only_whoever_may_set_the_password_invites_and_only_a_person_without_one(backend) {
         let site = TestSite::new(backend);
@@ -91,6 +91,13 @@ on_both! {
         let mo = site.user("mo");
         assert_refused(&invite(&of_admin, mo, "invite", "show"), 403, "delegate_cannot_invite");
         assert_refused(&of_admin.delete(&format!("/users/{kim}/invitation")), 403, "delegate_cannot_invite");
+        for person in [kim, jo] {
+            let taking_over = of_admin.patch(&format!("/users/{person}"), &json!({ "emails": ["al@example.com"] }));
+            assert_refused(&taking_over, 403, "delegate_cannot_set_logins");
+        }
+        let with_address = json!({ "login": "al", "full_name": "Al", "emails": ["al@example.com"] });
+        let made = of_admin.post(&format!("/spaces/{}/users", site.space), &with_address);
+        assert_refused(&made, 403, "delegate_cannot_set_logins");
         let nobody = Caller::nobody(&site, &server);
         assert_refused(&invite(&nobody, mo, "invite", "show"), 403, "missing_permission");
 

@@ -47,8 +47,13 @@ use crate::{
 const OPERATOR: &Authority = &Authority::OPERATOR;
 
 /// Codes of those who may not do something at all.
-const FORBIDDEN: &[&str] =
-    &["missing_permission", "user_key_cannot_manage_keys", "delegate_cannot_manage_applications", "no_user"];
+const FORBIDDEN: &[&str] = &[
+    "missing_permission",
+    "user_key_cannot_manage_keys",
+    "delegate_cannot_manage_applications",
+    "delegate_cannot_set_logins",
+    "no_user",
+];
 
 /// Things of the site that exist for one call.
 pub(crate) struct Target {

@@ -8,10 +8,11 @@ use keystead::{
     jobs::{
         audit_checkpoints::{CheckpointError, Checkpoints},
         audit_keeper::{Keeper, KeeperContext},
+        audit_sealing,
         counts::JobCounts,
     },
     manage::audit_chain::verify,
-    store::audit_chain,
+    store::audit_chain::{self, ChainError},
 };
 
 use crate::{on_both, support::site::TestSite};
@@ -55,9 +56,37 @@ on_both! {
         let ahead = Checkpoint { position: end(&site).position + 5, ..end(&site) };
         for left in [ahead, Checkpoint { position: 1, ..end(&site) }] {
             file.write(left).expect("it is written");
-            let reported = Checkpoints::new(Some(file.clone())).remember(&site.store);
+            let reported = Checkpoints::new(Some(file.clone())).remember(&site.store, &site.deps.master);
             assert!(matches!(reported, Err(CheckpointError::RolledBack(checkpoint, _)) if checkpoint == left), "{reported:?}");
             assert_eq!(file.read().expect("it is readable"), Some(left));
         }
+    }
+
+    // Covers: K12
+    #[test]
+    fn a_head_that_was_put_back_or_forged_moves_no_checkpoint_and_seals_nothing(backend) {
+        let site = TestSite::new(backend);
+        let file = CheckpointFile::of(site.database.folder.path());
+        keep(&site, &file);
+        site.database.execute("CREATE TABLE old_head AS SELECT * FROM audit_head");
+        site.user("jo");
+        keep(&site, &file);
+        let reached = end(&site);
+        let remember = || Checkpoints::new(Some(file.clone())).remember(&site.store, &site.deps.master);
+
+        site.database.execute("DELETE FROM audit_head; INSERT INTO audit_head SELECT * FROM old_head");
+        let reported = remember();
+        assert!(matches!(reported, Err(CheckpointError::RolledBack(left, _)) if left == reached), "{reported:?}");
+        site.user("mo");
+        let sealed = audit_sealing::run_once(&site.store, &site.deps.master);
+        assert!(matches!(sealed, Err(ChainError::HeadBehind)), "{sealed:?}");
+
+        site.database.execute("UPDATE audit_head SET position = position + 5000, kept_after = position + 4000");
+        let reported = remember();
+        assert!(matches!(reported, Err(CheckpointError::Chain(ChainError::HeadForged))), "{reported:?}");
+        site.database.execute("DELETE FROM audit_head");
+        let reported = remember();
+        assert!(matches!(reported, Err(CheckpointError::RolledBack(left, _)) if left == reached), "{reported:?}");
+        assert_eq!(file.read().expect("it is readable"), Some(reached));
     }
 }

@@ -170,6 +170,33 @@ on_both! {
 
     // Covers: EV-05
     #[test]
+    fn a_letter_stays_with_its_address_whatever_others_come_and_go(backend) {
+        let site = TestSite::new(backend);
+        let mail = MailServer::start();
+        let jo = person(&site, "jo", &["b@example.com", "c@example.com", "d@example.com"]);
+        mail.refuse("b@example.com");
+        mail.refuse("c@example.com");
+        announce(&site, expiring(&site, &key_of(&site, jo), Some(jo)));
+        let mut node = courier(&site, &mail.address.to_string());
+        for _ in 0..4 {
+            node.run_once().expect("it answers");
+            site.clock.advance(Duration::from_mins(30));
+        }
+        assert_eq!(receivers(&mail.taken()), ["d@example.com".to_owned()].into());
+
+        let emails = ["a@example.com", "c@example.com", "d@example.com"].map(|text| Email::parse(text).expect("an address"));
+        let input = EditUser { emails: Some(emails.into()), ..EditUser::of(jo) };
+        site.change(|change, deps| manage::users::edit(change, deps, OPERATOR, input));
+        mail.refuse_nobody();
+        for _ in 0..3 {
+            site.clock.advance(Duration::from_hours(2));
+            node.run_once().expect("it answers");
+        }
+        assert_eq!(mail.taken().iter().map(|letter| letter.to.concat()).collect::<Vec<_>>(), ["c@example.com"]);
+    }
+
+    // Covers: EV-05
+    #[test]
     fn letters_outlive_a_mail_server_that_is_down_and_nodes_share_them(backend) {
         let site = TestSite::new(backend);
         let jo = person(&site, "jo", &["jo.doe@example.com"]);

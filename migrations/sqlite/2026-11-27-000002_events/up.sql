@@ -29,8 +29,8 @@ CREATE INDEX events_by_space ON events (space_id, id);
 CREATE INDEX events_by_time ON events (at);
 CREATE INDEX events_to_address ON events (mail_until);
 
--- One event on its way to one receiver: a webhook, or a user by mail, to each of whose addresses part counts from 0. What is
--- settled is never due again.
+-- One event on its way to one receiver: a webhook, or a user by mail, where part is the beginning of a hash of one of the
+-- user's addresses. What is settled is never due again.
 CREATE TABLE event_deliveries (
     event_id BLOB NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     channel TEXT NOT NULL CHECK (channel IN ('webhook', 'mail')),

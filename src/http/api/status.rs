@@ -4,7 +4,7 @@
 use crate::{
     manage::{
         Error,
-        refusals::{NotInvited, NotMoved},
+        refusals::{NoWebhook, NotInvited, NotMoved},
     },
     store,
 };
@@ -33,6 +33,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::InternalRole(_)
         | Error::BuiltInRole(_)
         | Error::DelegateCannotManageApplications
+        | Error::DelegateCannotSetLogins
         | Error::NoUser
         | Error::OwnAccount
         | Error::IssuerIsFixed => 403,
@@ -69,8 +70,7 @@ pub(super) const fn of(error: &Error) -> u16 {
         | Error::PublicApplication
         | Error::AlreadyApproved
         | Error::NotApproved
-        | Error::WebhookLimit(_)
-        | Error::WebhookNotActive(_) => 409,
+        | Error::NoWebhook(NoWebhook::TooMany(_) | NoWebhook::NotActive(_)) => 409,
 
         Error::ChangedMeanwhile => 412,
 
@@ -145,7 +145,11 @@ const fn of_not_invited(why: NotInvited) -> u16 {
 
 const fn of_not_moved(why: &NotMoved) -> u16 {
     match why {
-        NotMoved::KeyDisabled(_) | NotMoved::Already { .. } | NotMoved::RolesMissing(_) => 409,
+        NotMoved::KeyDisabled(_)
+        | NotMoved::KeyDoesNotWork(..)
+        | NotMoved::NoPair(_)
+        | NotMoved::Already { .. }
+        | NotMoved::RolesMissing(_) => 409,
         NotMoved::NotAServiceAccount | NotMoved::NotAKeyOfUser(_) | NotMoved::SameOwner => 422,
     }
 }

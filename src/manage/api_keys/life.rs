@@ -17,7 +17,7 @@ use crate::{
     manage::{
         Deps, Error, audit,
         credentials::{self, NewCredential},
-        find,
+        find, key_moves,
     },
     store::{self, Change},
 };
@@ -116,6 +116,7 @@ pub fn regenerate(
     let key = managed(change, authority, id)?;
     let space = space_with_keys(change, authority, &key)?;
     refuse_disabled_owner(change, &key)?;
+    key_moves::refuse_moved(change, id)?;
     refuse_secret_beyond_own_rights(change, authority, &key)?;
     let expires_at = end_of_pair(&space, expiry, change.now())?;
     let active = ApiKey { status: KeyStatus::Active, status_reason: None, cut_off: change.seq(), ..key.clone() };

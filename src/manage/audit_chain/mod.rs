@@ -112,12 +112,27 @@ fn head(tx: &mut impl Reads, master: &MasterKey) -> Result<(Option<ChainHead>, O
     Ok((Some(head), problem))
 }
 
-/// Whether the chain passes through a checkpoint, judged by the seal that stands there.
+/// The head, if the chain has begun and only a holder of the master key can have moved it.
+///
+/// # Errors
+/// Those of the database; [`ChainError::HeadForged`], [`ChainError::Key`].
+pub fn genuine_head(tx: &mut impl Reads, master: &MasterKey) -> Result<Option<ChainHead>, ChainError> {
+    match head(tx, master)? {
+        (head, None) => Ok(head),
+        (_, Some(Problem::KeyClosed(error))) => Err(error.into()),
+        (_, Some(_)) => Err(ChainError::HeadForged),
+    }
+}
+
+/// Whether the chain with this head passes through a checkpoint, judged by the seal that stands there.
 ///
 /// # Errors
 /// Those of the database.
-pub fn passes_through(tx: &mut impl Reads, checkpoint: Checkpoint) -> Result<bool, ChainError> {
-    let Some(StoredHead { head, .. }) = stored::find(tx)? else { return Ok(false) };
+pub fn passes_through(tx: &mut impl Reads, head: ChainHead, checkpoint: Checkpoint) -> Result<bool, store::Error> {
+    if checkpoint.position > head.last.position {
+        // Its head was put back, whatever still stands behind it.
+        return Ok(false);
+    }
     if checkpoint.position < head.kept_after.position {
         // It was deleted for its age, and with it whatever could be compared.
         return Ok(true);

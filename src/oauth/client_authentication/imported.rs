@@ -40,25 +40,45 @@ pub(super) async fn recognize(
     let Some(id) = id.filter(|_| imports) else { return Ok(Err(refused)) };
     let known = find(view, &id).await?;
     let party = known.as_ref().map(|known| Party::of_key(&known.composed.standing, Some(known.pair.public_id)));
-    let wrong = NotAuthenticated { trial: Trial::Guessed, ..NotAuthenticated::wrong_secret(party.or(refused.party)) };
+    let wrong = NotAuthenticated::wrong_secret(party.or(refused.party));
     let now = view.moment().now;
     let presented = |known: &Known| {
         let presented = Presented { client: &id, pair: known.pair.public_id, hash: &known.hash, secret };
         oauth.remembered.tag(presented, now)
     };
     let tag = known.as_ref().and_then(presented);
-    if !tag.as_ref().is_some_and(|tag| oauth.remembered.remembers(tag, now)) {
-        if let Some(wait) = oauth.wrong_secrets.wait(id.as_str(), peer, now) {
-            return Ok(Err(NotAuthenticated { trial: Trial::Waits(wait), ..wrong }));
-        }
-        match is_right(oauth, secret, known.as_ref()).await {
-            Ok(true) => tag.into_iter().for_each(|tag| oauth.remembered.remember(tag, now)),
-            Ok(false) => return Ok(Err(wrong)),
-            Err(PasswordError::Busy) => return Ok(Err(NotAuthenticated { trial: Trial::Busy, ..wrong })),
-            Err(trouble) => return Err(Interrupted::Unavailable(store::Error::Unavailable(trouble.to_string()))),
-        }
+    let client = |known: Option<Known>| match known {
+        Some(Known { composed, pair, .. }) => usable_key(view, composed, &pair),
+        None => Err(wrong),
+    };
+    if tag.as_ref().is_some_and(|tag| oauth.remembered.remembers(tag, now)) {
+        return Ok(client(known));
     }
-    Ok(known.map_or(Err(wrong), |Known { composed, pair, .. }| usable_key(view, composed, &pair)))
+    let guess = match oauth.wrong_secrets.guess(id.as_str(), peer, now) {
+        Ok(guess) => guess,
+        Err(wait) => return Ok(Err(NotAuthenticated { trial: Trial::Waits(wait), ..wrong })),
+    };
+    let found = match is_right(oauth, secret, known.as_ref()).await {
+        Ok(true) => client(known),
+        Ok(false) => Err(wrong),
+        Err(trouble) => {
+            oauth.wrong_secrets.give_back(&guess);
+            return match trouble {
+                PasswordError::Busy => Ok(Err(NotAuthenticated { trial: Trial::Busy, ..wrong })),
+                other => Err(Interrupted::Unavailable(store::Error::Unavailable(other.to_string()))),
+            };
+        }
+    };
+    Ok(match found {
+        Ok(client) => {
+            oauth.wrong_secrets.give_back(&guess);
+            if let Some(tag) = tag {
+                oauth.remembered.remember(tag, now);
+            }
+            Ok(client)
+        }
+        Err(refused) => Err(NotAuthenticated { trial: Trial::Guessed { full_until: guess.full_until }, ..refused }),
+    })
 }
 
 async fn find(view: &View<'_>, id: &ImportedClientId) -> Result<Option<Known>, Interrupted> {

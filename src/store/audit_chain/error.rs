@@ -22,6 +22,11 @@ pub enum ChainError {
     /// Events are sealed and there is no head.
     #[error("the head of the audit chain is gone; run `keystead audit verify`")]
     HeadGone,
+    /// A head that was genuine once was put back.
+    #[error(
+        "the head of the audit chain is behind what is sealed: it was put back to an older state; run `keystead audit verify`, then `keystead audit resume`"
+    )]
+    HeadBehind,
     /// A head that needs no replacement.
     #[error("the head of the audit chain is genuine, and sealing goes on from it; there is nothing to resume")]
     HeadGenuine,

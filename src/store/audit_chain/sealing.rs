@@ -92,7 +92,7 @@ pub fn seal_some(redemption: &mut Redemption<'_>, master: &MasterKey, most: i64)
         links.push((DbId::from(event.id), held.head.last));
     }
     if !links.is_empty() {
-        write(redemption.db(), &links)?;
+        write(redemption.db(), &links).map_err(behind)?;
         held.head.sealed_at = redemption.now();
         held.save(redemption)?;
     }
@@ -107,6 +107,11 @@ fn lock(redemption: &mut Redemption<'_>, most: i64) -> Result<Vec<ChainedRow>, C
         Db::Sqlite(sqlite) => oldest_first.load(sqlite)?,
         Db::Postgres(postgres) => oldest_first.for_update().skip_locked().load(postgres)?,
     })
+}
+
+/// Positions come from the head alone, which nobody else moves meanwhile.
+fn behind(error: ChainError) -> ChainError {
+    if matches!(error, ChainError::Store(store::Error::Duplicate)) { ChainError::HeadBehind } else { error }
 }
 
 /// One statement on PostgreSQL, which is a network away; one for each event on SQLite, which has no lists.

@@ -52,6 +52,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 (403, "exceeds_own_rights"),
                 (403, "keys_disabled"),
                 (403, "not_supported_here"),
+                (409, "already_moved"),
                 (409, "owner_disabled"),
                 (409, "space_closed"),
                 (422, "expiry_beyond_maximum"),

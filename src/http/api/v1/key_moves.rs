@@ -51,6 +51,8 @@ pub(super) fn operations() -> Vec<Operation> {
             (403, "owner_keys_disabled"),
             (409, "already_moved"),
             (409, "key_disabled"),
+            (409, "key_does_not_work"),
+            (409, "no_pair"),
             (409, "key_revoked"),
             (409, "owner_disabled"),
             (409, "roles_missing"),

@@ -42,6 +42,7 @@ pub(super) fn operations() -> Vec<Operation> {
         query: &[],
         refusals: &[
             (403, "delegate_cannot_invite"),
+            (403, "delegate_cannot_set_logins"),
             (409, "login_taken"),
             (409, "logs_in_elsewhere"),
             (409, "mail_not_configured"),

@@ -74,6 +74,7 @@ pub(super) fn operations() -> Vec<Operation> {
             needs: OF_HOME,
             query: &[],
             refusals: &[
+                (403, "delegate_cannot_set_logins"),
                 (403, "exceeds_own_rights"),
                 (409, "login_taken"),
                 (422, "admin_role_on_service_account"),
