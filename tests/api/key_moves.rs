@@ -1,5 +1,7 @@
 //! Moving keys of people who leave to a service account.
 
+use std::time::Duration;
+
 use keystead::{
     domain::{
         api_key::UserKeyRoles,
@@ -106,11 +108,36 @@ on_both! {
             assert!(event.detail.contains(&other.client_id) && !event.detail.contains(&new[0].secret), "{event:?}");
         }
         assert_refused(&move_keys(&admin, jo.id, &wanted), 409, "already_moved");
+        // The hours of the old key are counted, by whatever way somebody would prolong them.
+        let old = path_of(&jo.inheriting);
+        assert_refused(&admin.post(&format!("{old}/pairs"), &json!({})), 409, "already_moved");
+        assert_refused(&admin.post(&format!("{old}/regenerate"), &json!({})), 409, "already_moved");
+        let pair = format!("{old}/pairs/{}", jo.inheriting.public_id);
+        assert_refused(&admin.patch(&pair, &json!({ "expires": "none" })), 409, "already_moved");
         let reach = admin.get(&format!("/users/{}/reach", jo.id)).json();
         assert_eq!(reach["keys_on_overlap"], 2, "{reach}");
         // What has taken the place can be deleted, and the key be moved again.
         assert_eq!(admin.delete(&path_of(&new[1])).status, 204);
         assert_eq!(move_keys(&admin, jo.id, &to_move(&[&jo.subset], robot)).status, 201);
+    }
+
+    // Covers: PE-07
+    #[test]
+    fn a_key_that_works_no_more_is_not_moved(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let admin = Caller::admin(&site, &server);
+        let jo = leaver(&site);
+        let robot = service(&site, "robot");
+        give(&site, robot, "viewer", &[1]);
+        let pair = format!("{}/pairs/{}", path_of(&jo.subset), jo.subset.public_id);
+        assert_eq!(admin.patch(&pair, &json!({ "expires": site.store.now().expect("a clock").plus(Duration::from_mins(1)) })).status, 200);
+        site.clock.advance(Duration::from_secs(61));
+        let before = counts(&site);
+        let refused = move_keys(&admin, jo.id, &to_move(&[&jo.subset], robot));
+        assert_refused(&refused, 409, "key_does_not_work");
+        assert!(refused.text("detail").contains(&jo.subset.client_id), "{refused:?}");
+        assert_eq!(counts(&site), before);
     }
 
     // Covers: PE-07
