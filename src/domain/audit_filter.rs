@@ -1,6 +1,6 @@
 //! Which audit events somebody wants to see.
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use thiserror::Error;
 
@@ -92,6 +92,13 @@ impl Actions {
     #[must_use]
     pub fn one(action: &'static str) -> Self {
         Self(vec![action])
+    }
+
+    /// Everything that can be asked for: each action, and what all on a kind of thing begin with.
+    #[must_use]
+    pub fn words() -> BTreeSet<&'static str> {
+        let named = ACTIONS.iter().map(|(name, _)| *name);
+        named.flat_map(|name| [Some(name), name.split_inclusive('.').next()]).flatten().collect()
     }
 
     /// Their names.

@@ -10,6 +10,7 @@ use super::{
     reply::{LAST_POSITION, LINES},
     request::{PATH_PARAMETERS, QUERY_FORMS},
 };
+use crate::domain::audit_filter::Actions;
 
 const DESCRIPTION: &str = "\
 Manages a Keystead site. Ask `/oauth/token` for an access token with `resource=<issuer>/api/v1` and send it as \
@@ -102,6 +103,18 @@ fn requires_a_member(schema: &Schema, schemas: &SchemaGenerator) -> bool {
     members.and_then(Value::as_array).is_some_and(|members| !members.is_empty())
 }
 
+/// The form of a parameter of the query that names nothing of a path and has no few words.
+fn form_of_query(name: &str) -> Value {
+    match name {
+        "action" => json!({ "type": "string", "enum": Actions::words() }),
+        "from" | "to" => json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] }),
+        _ => {
+            let form = QUERY_FORMS.iter().find(|(known, _)| *known == name);
+            json!({ "type": "string", "pattern": form.map_or(FREE_TEXT, |(_, pattern)| pattern) })
+        }
+    }
+}
+
 fn parameters(operation: &Operation) -> Vec<Value> {
     let kind = operation.handler.kind;
     let of_path = operation.path_parameters().filter_map(|name| {
@@ -115,10 +128,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let named = PATH_PARAMETERS.iter().find(|known| known.name == parameter.name);
         let schema = match (parameter.words, named) {
             ([], Some(named)) => json!({ "type": "string", "pattern": named.pattern }),
-            ([], None) => {
-                let form = QUERY_FORMS.iter().find(|(name, _)| *name == parameter.name);
-                json!({ "type": "string", "pattern": form.map_or(FREE_TEXT, |(_, pattern)| pattern) })
-            }
+            ([], None) => form_of_query(parameter.name),
             (words, _) => json!({ "type": "string", "enum": words }),
         };
         json!({ "in": "query", "name": parameter.name, "description": parameter.description, "schema": schema })

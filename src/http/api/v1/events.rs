@@ -25,8 +25,11 @@ use crate::{
 
 const MANAGERS: Needs = Needs::OneOf(&["keys.manage", "space.manage"], "the space");
 
-const KIND: QueryParameter =
-    QueryParameter { name: "type", description: "Only events of this kind, such as `key_pair.expiring`", words: &[] };
+const KIND: QueryParameter = QueryParameter {
+    name: "type",
+    description: "Only events of this kind, such as `key_pair.expiring`",
+    words: &["key_pair.expiring", "key.leaked", "webhook.test"],
+};
 
 /// Rows of this file.
 pub(super) fn operations() -> Vec<Operation> {
