@@ -41,7 +41,7 @@ impl LeakSource {
     }
 }
 
-/// What was known of the use of a pair when its leak was reported last and the pair was still there.
+/// What was known of the use of a pair when its leak was reported first and the pair was still there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownUse {
     /// When it was used last.

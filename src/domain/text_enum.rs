@@ -17,6 +17,9 @@ pub trait TextEnum: Copy + Sized + 'static {
     /// All variants, in the order that people should see.
     const ALL: &'static [Self];
 
+    /// Their words, in the same order.
+    const WORDS: &'static [&'static str];
+
     /// The word of this variant.
     fn as_str(self) -> &'static str;
 
@@ -41,6 +44,7 @@ macro_rules! text_enum {
 
         impl $crate::domain::text_enum::TextEnum for $name {
             const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            const WORDS: &'static [&'static str] = &[$($word,)+];
 
             fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }

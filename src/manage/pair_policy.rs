@@ -5,12 +5,7 @@ use serde_json::json;
 
 use super::{api_keys::require_keys_manage, audit, error::Error};
 use crate::{
-    domain::{
-        audit_event::AuditEntry,
-        authority::{Area, Authority},
-        permission::KEYS_MANAGE,
-        space::Space,
-    },
+    domain::{audit_event::AuditEntry, authority::Authority, space::Space},
     store::{
         self, Change,
         pair_policy::{CountBeyond, PairBeyond},
@@ -48,7 +43,7 @@ pub(super) fn report(
     let shortened = if apply_to_existing { shorten(change, authority, after)? } else { 0 };
     let now = change.now();
     let count = store::pair_policy::count(change, after.id, now)?;
-    let sees_keys = authority.may(KEYS_MANAGE, Area::Space(after.id)) && !authority.is_delegated();
+    let sees_keys = require_keys_manage(authority, after.id).is_ok();
     let first = if sees_keys { store::pair_policy::first(change, after.id, now, NAMED)? } else { Vec::new() };
     Ok(Some(BeyondPolicy { count, shortened, first }))
 }

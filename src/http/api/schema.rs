@@ -12,8 +12,7 @@ use crate::domain::{
 
 /// One of the words of an enum: `schema_with = "schema::words::<KeyStatus>"`.
 pub(super) fn words<T: TextEnum>(_: &mut SchemaGenerator) -> Schema {
-    let words: Vec<&str> = T::ALL.iter().map(|variant| variant.as_str()).collect();
-    json_schema!({ "type": "string", "enum": words })
+    json_schema!({ "type": "string", "enum": T::WORDS })
 }
 
 /// An id: `schema_with = "schema::id::<SpaceId>"`.

@@ -10,6 +10,7 @@ use crate::{
         event::{Channel, DeliveryState, Event, EventKind, EventMessage},
         ids::{EventId, SpaceId},
         page::{Page, PageRequest},
+        text_enum::TextEnum as _,
         time::Timestamp,
     },
     http::api::{
@@ -28,7 +29,7 @@ const MANAGERS: Needs = Needs::OneOf(&["keys.manage", "space.manage"], "the spac
 const KIND: QueryParameter = QueryParameter {
     name: "type",
     description: "Only events of this kind, such as `key_pair.expiring`",
-    words: &["key_pair.expiring", "key.leaked", "webhook.test"],
+    words: EventKind::WORDS,
 };
 
 /// Rows of this file.

@@ -7,11 +7,12 @@ use super::key_view::{KeyView, view};
 use crate::{
     domain::{
         allowed_networks::AllowedNetworks,
-        api_key::{Mode, UserKeyRoles},
+        api_key::{KeyStatus, Mode, UserKeyRoles},
         expiry_notice::EndsWithin,
         ids::ApiKeyId,
         name::{Description, Name},
         page::{Page, PageRequest},
+        text_enum::TextEnum as _,
         time_span::TimeSpan,
     },
     http::api::{
@@ -44,11 +45,7 @@ pub(super) const MANAGERS: Needs = Needs::OneOf(&["keys.manage"], "the space of 
 pub(super) const OF_USER: (u16, &str) = (403, "user_key_cannot_manage_keys");
 
 const FILTERS: &[QueryParameter] = &[
-    QueryParameter {
-        name: "status",
-        description: "Only keys that stand there",
-        words: &["active", "disabled", "revoked"],
-    },
+    QueryParameter { name: "status", description: "Only keys that stand there", words: KeyStatus::WORDS },
     QueryParameter { name: "q", description: "Only keys with this in their name, in any case", words: &[] },
     QueryParameter {
         name: "owner_cannot_log_in",
