@@ -10,7 +10,10 @@ use super::{
     guard::{Guard, GuardOptions},
     management::ReadinessCheck,
     oauth::Endpoints,
-    pages::Pages,
+    pages::{
+        Pages,
+        console::{Console, ConsoleOptions},
+    },
     peer::TrustedProxies,
     server::{self, BindError, BoundServer, ServerOptions, TlsOptions},
     shutdown::{self, Stop},
@@ -24,6 +27,7 @@ use crate::{
         invitations::InvitationRules,
         logins::Logins,
         outbox::{Letters, outbox},
+        signing_keys::Schedule,
     },
     metrics::{Metrics, machine_clock},
     oauth::{OAuth, OAuthOptions, notes::Notes},
@@ -85,12 +89,19 @@ impl Application {
             live.register(registry);
         });
         let pages = Arc::new(Pages::new(Arc::clone(&endpoints), Arc::clone(&logins)));
+        let console_options = ConsoleOptions {
+            session_idle: config.logins.session_idle,
+            invitations: InvitationRules::of(config),
+            schedule: Schedule::from_config(config),
+        };
+        let console = Arc::new(Console::new(Arc::clone(&endpoints), console_options));
         let (rules, reports) = (InvitationRules::of(config), config.limits.leak_reports_per_minute);
         let api = Arc::new(Api::new(Arc::clone(&endpoints), rules, reports));
         let configure = move |app: &mut actix_web::web::ServiceConfig| {
             endpoints.configure(app);
             api.configure(app);
             pages.configure(app);
+            console.configure(app);
         };
         let server = server::bind(&server_options(config), &guard, readiness(live), Arc::clone(&metrics), configure)?;
         Ok(Self { server, guard, notes, logins, letters, metrics })

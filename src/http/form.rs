@@ -8,6 +8,9 @@ use thiserror::Error;
 /// Parameters that a request may have (H5).
 pub const MAX_PARAMETERS: usize = 64;
 
+/// Parameters that a form of a page may have.
+const MAX_BOXES: usize = 1_000;
+
 /// The one parameter that may be repeated (RFC 8707 section 2, RI-03).
 const REPEATABLE: &str = "resource";
 
@@ -62,9 +65,21 @@ impl<'a> Form<'a> {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_repeating(body: &'a [u8], repeatable: &[&str]) -> Result<Self, FormError> {
+        Self::parse_bounded(body, MAX_PARAMETERS, |name| repeatable.contains(&name))
+    }
+
+    /// Reads a form of a page with boxes to tick: each box is a parameter, and those of one list have one name.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_boxes(body: &'a [u8]) -> Result<Self, FormError> {
+        Self::parse_bounded(body, MAX_BOXES, |_| true)
+    }
+
+    fn parse_bounded(body: &'a [u8], most: usize, may_repeat: impl Fn(&str) -> bool) -> Result<Self, FormError> {
         let mut parameters: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::with_capacity(8);
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            if parameters.len() == MAX_PARAMETERS {
+            if parameters.len() == most {
                 return Err(FormError::TooManyParameters);
             }
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
@@ -73,13 +88,19 @@ impl<'a> Form<'a> {
                 Err(FormError::NotText) if name == TOKEN => Cow::Borrowed(UNUSABLE),
                 other => other?,
             };
-            let may_repeat = repeatable.iter().any(|known| *known == name);
-            if !may_repeat && parameters.iter().any(|(known, _)| *known == name) {
+            if !may_repeat(&name) && parameters.iter().any(|(known, _)| *known == name) {
                 return Err(FormError::RepeatedParameter);
             }
             parameters.push((name, value));
         }
         Ok(Self { parameters })
+    }
+
+    /// The same without the body that it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> Form<'static> {
+        let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        Form { parameters: self.parameters.into_iter().map(|(name, value)| (owned(name), owned(value))).collect() }
     }
 
     /// The value of a parameter; one with an empty value is absent (TE-07).

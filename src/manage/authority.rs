@@ -1,13 +1,13 @@
 //! Who asks, evaluated from the rows of the transaction that answers; and the checks that every use case begins with.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use super::{error::Error, standing};
 use crate::{
     domain::{
         access_token::AccessToken,
         authority::{Area, Authority},
-        ids::UserId,
+        ids::{SessionId, UserId},
         role::{Role, RolePermission},
         sequence::Seq,
         time::Timestamp,
@@ -71,6 +71,37 @@ pub fn of_user(tx: &mut impl Reads, id: UserId) -> Result<Authority, Error> {
         UserState::Active => Ok(Authority::of_user(&standing, None)),
         UserState::Disabled => Err(Error::NotAuthenticated),
     }
+}
+
+/// A person who is logged in, as the request that is answered found it.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionCaller {
+    /// The session.
+    pub session: SessionId,
+    /// How long a session may be unused.
+    pub idle: Duration,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// The time that the live view had seen.
+    pub now: Timestamp,
+}
+
+/// The rights of a person who is logged in, as the rows of this transaction have them.
+///
+/// # Errors
+/// `not_authenticated` if the session has ended meanwhile.
+pub fn of_session(tx: &mut impl Reads, caller: SessionCaller) -> Result<Authority, Error> {
+    let SessionCaller { session: id, idle, address, now } = caller;
+    let session = store::sessions::find(tx, id)?.ok_or(Error::NotAuthenticated)?.session;
+    let standing = standing::of_user(tx, session.user)?;
+    let home = store::spaces::find(tx, standing.user.home)?.ok_or(Error::NotAuthenticated)?;
+    let site = store::site::find(tx)?.ok_or(Error::NotInitialized)?;
+    // Rows of one transaction are never from its future.
+    let stands = session.stands(site.cut_off, &home, &standing.user, session.made_at);
+    if session.is_over(idle, now) || !stands {
+        return Err(Error::NotAuthenticated);
+    }
+    Ok(Authority::of_user(&standing, address).in_session(id))
 }
 
 /// Refuses whoever does not hold the permission there.

@@ -24,6 +24,7 @@ use crate::{
         key_notice::KeyNotice,
         key_pair::PublicId,
         login_history::{CannotLogIn, LoginHistory},
+        name::Name,
         page::{Page, PageRequest},
         permission::USERS_MANAGE,
         rights::{Place, Standing},
@@ -139,6 +140,16 @@ fn page(
     let keys = store::api_keys::find_many(tx, &ids)?;
     let standings = standing::of_keys(tx, keys, &Arc::new(space))?;
     Ok(Page { items: of_standings(tx, standings)?, next })
+}
+
+/// Full names of the users that these keys act for. Whoever sees a key may know whose it is.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_of_owners(tx: &mut impl Reads, keys: &[KeyFacts]) -> Result<HashMap<UserId, Name>, Error> {
+    let owners: BTreeSet<UserId> = keys.iter().filter_map(|facts| facts.key.owner.user()).collect();
+    let profiles = store::users::profiles(tx, &owners.into_iter().collect::<Vec<_>>())?;
+    Ok(profiles.into_iter().map(|(id, profile)| (id, profile.full_name)).collect())
 }
 
 fn of_standings(tx: &mut impl Reads, standings: Vec<Standing>) -> Result<Vec<KeyFacts>, Error> {

@@ -37,6 +37,16 @@ pub fn user(tx: &mut impl Reads, authority: &Authority, login: &Login) -> Result
     }
 }
 
+/// The full name of a user that the caller sees.
+///
+/// # Errors
+/// `not_found`.
+pub fn of_user(tx: &mut impl Reads, authority: &Authority, id: UserId) -> Result<Name, Error> {
+    find::user(tx, authority, id)?;
+    let profile = store::users::profiles(tx, &[id])?.remove(&id);
+    Ok(present(profile, "user", id)?.full_name)
+}
+
 /// The role of this name: built in, or made by the space.
 ///
 /// # Errors

@@ -297,6 +297,14 @@ pub struct SpaceFacts {
     pub ordinary_keys: Option<i64>,
 }
 
+/// What decisions read of a space, for anybody who belongs to it.
+///
+/// # Errors
+/// `not_found`.
+pub fn find(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<Space, Error> {
+    find::space(tx, authority, id)
+}
+
 /// One space, for anybody who belongs to it.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Workspaces: made, renamed, closed and reopened, removed.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -156,6 +158,20 @@ pub fn list(
 ) -> Result<Page<Workspace, WorkspaceNumber>, Error> {
     find::space(tx, authority, space)?;
     Ok(store::workspaces::page(tx, space, request)?)
+}
+
+/// Names of these workspaces, of those that lie in spaces the caller belongs to.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    numbers: &[WorkspaceNumber],
+) -> Result<BTreeMap<WorkspaceNumber, Name>, Error> {
+    let found = store::workspaces::find_all_numbered(tx, numbers)?;
+    let seen = found.into_iter().filter(|(_, workspace)| authority.sees(workspace.space));
+    Ok(seen.map(|(number, workspace)| (number, workspace.name)).collect())
 }
 
 /// The users who hold a role in a workspace (L138).

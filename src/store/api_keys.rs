@@ -23,7 +23,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-pub use super::key_lists::{KeyFilter, OwnerLogin, page};
+pub use super::key_lists::{KeyFilter, KeyOrder, OwnerLogin, page};
 
 /// A row of the table, in the order of its columns.
 #[derive(Queryable)]

@@ -1,7 +1,7 @@
 //! Lists of API keys: which keys, a page at a time.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
     dsl::{exists, not},
 };
 
@@ -9,7 +9,7 @@ use super::{
     error::Error,
     pair_policy::pairs_beyond_policy,
     schema::{api_keys, key_pairs as pairs, spaces, users},
-    search,
+    search::{self, coalesce, lower},
     transaction::Reads,
     types::DbId,
 };
@@ -46,8 +46,24 @@ pub struct KeyFilter {
     pub beyond_policy: Option<Timestamp>,
     /// Those whose owner cannot log in, or all others.
     pub owner_login: Option<OwnerLogin>,
+    /// What comes first.
+    pub order: KeyOrder,
     /// Those that this user made and does not own, by the text of the id.
     pub made_for_others_by: Option<UserId>,
+}
+
+/// What comes first in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyOrder {
+    /// What was made first.
+    #[default]
+    Oldest,
+    /// What was made last.
+    Newest,
+    /// By name, whatever its case.
+    Name,
+    /// What was used last; what never was comes at the end.
+    LastUse,
 }
 
 /// Keys told apart by whether their owner can log in.
@@ -59,7 +75,7 @@ pub struct OwnerLogin {
     pub now: Timestamp,
 }
 
-/// A page of keys, oldest first.
+/// A page of keys, in the order of the filter.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -68,7 +84,7 @@ pub fn page(
     filter: &KeyFilter,
     request: PageRequest<ApiKeyId>,
 ) -> Result<Page<ApiKeyId, ApiKeyId>, Error> {
-    let mut query = api_keys::table.order(api_keys::id).limit(request.rows()).select(api_keys::id).into_boxed();
+    let mut query = api_keys::table.limit(request.rows()).select(api_keys::id).into_boxed();
     if let Some(space) = filter.space {
         query = query.filter(api_keys::space_id.eq(DbId::from(space)));
     }
@@ -128,9 +144,41 @@ pub fn page(
         let others = api_keys::owner_user_id.is_null().or(api_keys::owner_user_id.ne(DbId::from(maker)));
         query = query.filter(api_keys::created_by.eq(maker.to_string())).filter(others);
     }
+    query = match filter.order {
+        KeyOrder::Oldest => query.order(api_keys::id),
+        KeyOrder::Newest => query.order(api_keys::id.desc()),
+        KeyOrder::Name => query.order((lower(api_keys::name), api_keys::id)),
+        KeyOrder::LastUse => query.order((coalesce(api_keys::last_used_at, 0).desc(), api_keys::id.desc())),
+    };
     if let Some(after) = request.after {
-        query = query.filter(api_keys::id.gt(DbId::from(after)));
+        let id = DbId::from(after);
+        query = match filter.order {
+            KeyOrder::Oldest => query.filter(api_keys::id.gt(id)),
+            KeyOrder::Newest => query.filter(api_keys::id.lt(id)),
+            KeyOrder::Name => match place_of(tx, after)? {
+                Some((name, _)) => {
+                    let later = lower(api_keys::name).eq(name.clone()).and(api_keys::id.gt(id));
+                    query.filter(lower(api_keys::name).ge(name.clone())).filter(lower(api_keys::name).gt(name).or(later))
+                }
+                None => query,
+            },
+            KeyOrder::LastUse => match place_of(tx, after)? {
+                Some((_, used)) => {
+                    let used_at = || coalesce(api_keys::last_used_at, 0);
+                    let earlier = used_at().eq(used).and(api_keys::id.lt(id));
+                    query.filter(used_at().le(used)).filter(used_at().lt(used).or(earlier))
+                }
+                None => query,
+            },
+        };
     }
     let ids = query.load::<DbId>(tx.db())?;
     Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
+}
+
+/// What a key is ordered by, now: its name in lower case and its last use. A list goes on behind that.
+fn place_of(tx: &mut impl Reads, id: ApiKeyId) -> Result<Option<(String, i64)>, Error> {
+    let of_key = api_keys::table.find(DbId::from(id));
+    let place = of_key.select((lower(api_keys::name), coalesce(api_keys::last_used_at, 0)));
+    Ok(place.first(tx.db()).optional()?)
 }

@@ -12,7 +12,7 @@ mod problem;
 mod query;
 mod reply;
 mod schema;
-mod status;
+pub(in crate::http) mod status;
 mod v1;
 
 pub mod handler;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The status of the answer; 503 is our own trouble, whose text nobody but the operator sees.
-pub(super) const fn of(error: &Error) -> u16 {
+pub(in crate::http) const fn of(error: &Error) -> u16 {
     match error {
         Error::NotInvited(why) => of_not_invited(*why),
         Error::NotMoved(why) => of_not_moved(why),

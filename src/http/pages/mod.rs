@@ -6,6 +6,7 @@
 
 pub mod assets;
 pub mod browser;
+pub mod console;
 pub mod cookies;
 pub mod csrf;
 pub mod moment;

@@ -64,13 +64,20 @@ impl fmt::Display for FormTargets {
 /// The page as a response that nobody keeps (B6, B7, B9).
 #[must_use]
 pub fn render(status: StatusCode, view: &impl Template, targets: &FormTargets) -> HttpResponse {
-    let Ok(html) = view.render() else {
+    match view.render() {
+        Ok(html) => page(status, html, targets),
         // Only a `Display` that fails comes here; the reader gets a sentence instead of half a page.
-        tracing::error!("a page could not be rendered");
-        return HttpResponse::InternalServerError()
-            .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
-            .body("This page could not be shown. Please try again.\n");
-    };
+        Err(_) => {
+            tracing::error!("a page could not be rendered");
+            HttpResponse::InternalServerError()
+                .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+                .body("This page could not be shown. Please try again.\n")
+        }
+    }
+}
+
+/// The same of a page that is a text already.
+pub(super) fn page(status: StatusCode, html: String, targets: &FormTargets) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -81,7 +88,7 @@ pub fn render(status: StatusCode, view: &impl Template, targets: &FormTargets) -
 
 fn policy(targets: &FormTargets) -> String {
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action {targets}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action {targets}; \
          frame-ancestors 'none'; base-uri 'none'"
     )
 }
@@ -124,7 +131,7 @@ mod tests {
         assert_eq!(header("cross-origin-opener-policy"), "same-origin");
         assert_eq!(
             header("content-security-policy"),
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
              form-action 'self' https://app.example.com; frame-ancestors 'none'; base-uri 'none'"
         );
     }

@@ -1,6 +1,6 @@
 //! Why a page is not shown, and the page that says so. What was asked for is never repeated, and no page leads elsewhere.
 
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
 use actix_web::http::StatusCode;
 
@@ -22,7 +22,7 @@ pub struct PageRefusal {
     /// The heading.
     pub title: &'static str,
     /// What happened.
-    pub sentence: &'static str,
+    pub sentence: Cow<'static, str>,
     /// What to do.
     pub next: &'static str,
     /// A link to somewhere on this site.
@@ -45,12 +45,17 @@ pub struct Elsewhere {
 }
 
 impl PageRefusal {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, sentence: &'static str) -> Self {
+    fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        sentence: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             status,
             code,
             title,
-            sentence,
+            sentence: sentence.into(),
             next: "Go back and try again.",
             way_out: None,
             elsewhere: None,
@@ -141,6 +146,29 @@ impl PageRefusal {
             ..Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here", "No page has this address.")
         }
         .leading("/account", "To your account")
+    }
+
+    /// Whoever asks may not see or do that.
+    #[must_use]
+    pub fn missing_permission(permission: &str) -> Self {
+        let sentence = format!("This needs the permission {permission}, which you do not have here.");
+        Self {
+            next: "Ask an administrator of the space to do it, or to give you a role that has the permission.",
+            ..Self::new(StatusCode::FORBIDDEN, "missing_permission", "You may not see this", sentence)
+        }
+        .leading("/", "To the start")
+    }
+
+    /// What was asked for is not possible as things stand.
+    #[must_use]
+    pub fn impossible(status: StatusCode, sentence: String) -> Self {
+        Self::new(status, "impossible", "That is not possible", sentence).leading("/", "To the start")
+    }
+
+    /// A page could not be put together.
+    #[must_use]
+    pub(super) fn unshowable() -> Self {
+        Self::trouble(&"a page could not be rendered")
     }
 
     /// Another method.

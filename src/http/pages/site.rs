@@ -82,6 +82,7 @@ impl Pages {
             )
             .service(at("/logout").route(web::post().to(handlers::logout::post)))
             .service(at("/logged-out").route(shown().to(handlers::logout::logged_out)))
+            .service(at("/").route(shown().to(handlers::start)))
             .service(at("/account").route(shown().to(handlers::account)))
             .service(at("/account/applications").route(shown().to(handlers::applications::get)))
             .service(at("/account/applications/withdraw").route(web::post().to(handlers::applications::withdraw)))
@@ -151,7 +152,7 @@ impl Pages {
         let page = ErrorPage {
             shell: self.shell(),
             title: refusal.title,
-            sentence: refusal.sentence,
+            sentence: refusal.sentence.as_ref(),
             next: refusal.next,
             way_out: refusal.way_out,
             elsewhere: refusal.elsewhere.as_ref().map(|link| (link.href.as_str(), link.text)),

@@ -9,6 +9,7 @@ use crate::{
         form::Form,
         pages::{
             FormTargets, Pages, Visitor,
+            console::back::after_login,
             cookies::Cookie,
             origin,
             refusal::PageRefusal,
@@ -38,12 +39,12 @@ async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefu
     let as_another = query.get("another").is_some();
     // Whoever is sent here with a request has to log in, also again; whoever asks for it may log in as somebody else.
     if visitor.logged_in.is_some() && request.is_none() && !as_another {
-        return Ok(pages.see(HOME));
+        return Ok(pages.see(next(&query).unwrap_or(HOME)));
     }
     let hint = waiting.as_ref().and_then(|waiting| waiting.login_hint.as_deref()).unwrap_or_default();
     let again = visitor.logged_in.is_some() && !as_another;
     let problem = again.then_some(LoginProblem::EnterAgain);
-    let shown = Shown { request, waiting: waiting.as_ref(), login: hint, problem };
+    let shown = Shown { request, next: next(&query), waiting: waiting.as_ref(), login: hint, problem };
     Ok(page(pages, &visitor, StatusCode::OK, &shown))
 }
 
@@ -52,6 +53,11 @@ pub(super) fn request<'a>(fields: &'a Form<'_>) -> Option<&'a str> {
     let names_a_request =
         |text: &&str| PresentedSecret::parse(text).is_ok_and(|shown| shown.kind() == SecretKind::AuthorizationRequest);
     fields.get("request").filter(names_a_request)
+}
+
+/// The page of ours that somebody wanted to see before the login.
+fn next<'a>(fields: &'a Form<'_>) -> Option<&'a str> {
+    fields.get("next").and_then(after_login)
 }
 
 async fn waiting(pages: &Pages, visitor: &Visitor, request: Option<&str>) -> Result<Option<Waiting>, PageRefusal> {
@@ -64,6 +70,7 @@ async fn waiting(pages: &Pages, visitor: &Visitor, request: Option<&str>) -> Res
 /// What differs from one showing of the page to another.
 struct Shown<'a> {
     request: Option<&'a str>,
+    next: Option<&'a str>,
     waiting: Option<&'a Waiting>,
     login: &'a str,
     problem: Option<LoginProblem>,
@@ -78,6 +85,7 @@ fn page(pages: &Pages, visitor: &Visitor, status: StatusCode, shown: &Shown<'_>)
             Some(LoginTo { name: waiting.application.as_str(), returns_to })
         }),
         request: shown.request,
+        next: shown.next,
         csrf: &csrf,
         login: shown.login,
         problem: shown.problem,
@@ -107,8 +115,10 @@ async fn log_in(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     let (request, login) = (request(&form), form.get("login").unwrap_or_default());
     let waiting = waiting(pages, &visitor, request).await?;
     let waiting = waiting.as_ref();
-    let again =
-        |status, problem| page(pages, &visitor, status, &Shown { request, waiting, login, problem: Some(problem) });
+    let next = next(&form);
+    let again = |status, problem| {
+        page(pages, &visitor, status, &Shown { request, next, waiting, login, problem: Some(problem) })
+    };
     if !visitor.has_token(&form, FORM) {
         return Ok(again(StatusCode::FORBIDDEN, LoginProblem::Expired));
     }
@@ -121,7 +131,10 @@ async fn log_in(req: &HttpRequest, payload: web::Payload, pages: &Pages) -> Resu
     };
     Ok(match pages.logins().log_in(attempt).await? {
         Outcome::LoggedIn(logged_in) => {
-            let next = request.map_or_else(|| HOME.to_owned(), |request| format!("/consent?request={request}"));
+            let next = match request {
+                Some(request) => format!("/consent?request={request}"),
+                None => next.unwrap_or(HOME).to_owned(),
+            };
             begun(pages, pages.see(&next), &logged_in)
         }
         Outcome::MustRenew(link) => {

@@ -27,12 +27,22 @@ use crate::{
     manage::{logins::NotSet, sessions::LoggedIn},
 };
 
-/// Where people are when nothing waits for them.
-const HOME: &str = "/account/applications";
+/// Where people are when nothing waits for them; it leads on to what they may manage.
+const HOME: &str = "/";
 
 /// `/account` is the first of its pages.
 pub(super) async fn account(pages: web::Data<Pages>) -> HttpResponse {
-    pages.see(HOME)
+    pages.see("/account/applications")
+}
+
+/// `/` leads people to their space, whose first page that they may see is theirs.
+pub(super) async fn start(req: HttpRequest, pages: web::Data<Pages>) -> HttpResponse {
+    let found = logged_in(&req, &pages).await;
+    let to = found.map(|found| match found {
+        Ok((_, who)) => pages.see(&format!("/spaces/{}", who.home.id)),
+        Err(to_login) => to_login,
+    });
+    pages.respond(&req, to)
 }
 
 pub(super) async fn other_method(req: HttpRequest, pages: web::Data<Pages>) -> HttpResponse {

@@ -18,6 +18,8 @@ pub struct LoginPage<'a> {
     pub application: Option<LoginTo<'a>>,
     /// Handle of the waiting authorization request, field `request`.
     pub request: Option<&'a str>,
+    /// The page that somebody wanted to see, field `next`.
+    pub next: Option<&'a str>,
     /// CSRF token of the form.
     pub csrf: &'a str,
     /// The login typed before, or the hint of the application.

@@ -18,23 +18,23 @@ impl<'a> Shell<'a> {
         Self { base, site }
     }
 
-    pub(super) const fn base(&self) -> &'a str {
+    pub(in crate::http::pages) const fn base(&self) -> &'a str {
         self.base
     }
 
-    pub(super) const fn site(&self) -> &'a str {
+    pub(in crate::http::pages) const fn site(&self) -> &'a str {
         self.site
     }
 
-    pub(super) fn style(&self) -> String {
+    pub(in crate::http::pages) fn style(&self) -> String {
         self.asset(assets::style())
     }
 
-    pub(super) fn script(&self) -> String {
+    pub(in crate::http::pages) fn script(&self) -> String {
         self.asset(assets::script())
     }
 
-    pub(super) fn icon(&self) -> String {
+    pub(in crate::http::pages) fn icon(&self) -> String {
         self.asset(assets::icon())
     }
 

@@ -1,0 +1,3 @@
+-- The keys of a space by name and by last use, for people who look for one.
+CREATE INDEX api_keys_by_name ON api_keys (space_id, (lower(name)), id);
+CREATE INDEX api_keys_by_last_use ON api_keys (space_id, (coalesce(last_used_at, 0)), id);

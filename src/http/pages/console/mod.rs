@@ -1,0 +1,90 @@
+//! The console: the pages on which people manage spaces, keys, users, roles and the site. Each row of [`screens`] is an
+//! address; what stands there calls the same use cases as the API.
+
+mod asked;
+pub(super) mod back;
+mod confirm;
+mod frame;
+mod keys;
+mod once;
+mod parts;
+mod refused;
+mod role_picker;
+mod screen;
+mod spaces;
+mod words;
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpRequest, web};
+
+use self::{frame::Site, refused::Refused, screen::Screen};
+use super::refusal::PageRefusal;
+use crate::{
+    config::Issuer,
+    http::{
+        body::{BodyLimits, read_form_body},
+        oauth::Endpoints,
+    },
+    manage::{Deps, invitations::InvitationRules, signing_keys::Schedule},
+    store::Executor,
+};
+
+/// Longest form of the console, in bytes: a few hundred boxes to tick.
+const LONGEST_FORM: usize = 64 * 1024;
+
+/// What the console answers from.
+pub struct Console {
+    endpoints: Arc<Endpoints>,
+    issuer: Issuer,
+    site: Site,
+    deps: Deps,
+    body: BodyLimits,
+    session_idle: Duration,
+    invitations: InvitationRules,
+    schedule: Schedule,
+}
+
+/// What the settings say that matters here.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsoleOptions {
+    /// How long a session may be unused.
+    pub session_idle: Duration,
+    /// About invitations.
+    pub invitations: InvitationRules,
+    /// About signing keys.
+    pub schedule: Schedule,
+}
+
+impl Console {
+    /// The console of the site that these endpoints serve.
+    #[must_use]
+    pub fn new(endpoints: Arc<Endpoints>, options: ConsoleOptions) -> Self {
+        let ConsoleOptions { session_idle, invitations, schedule } = options;
+        let issuer = endpoints.oauth.options().issuer.clone();
+        let site = Site { base: issuer.path_prefix().to_owned(), host: issuer.host().to_owned() };
+        let deps = Deps { master: Arc::clone(endpoints.oauth.live().master()) };
+        let body = BodyLimits { size: endpoints.body.size.min(LONGEST_FORM), ..endpoints.body };
+        Self { endpoints, issuer, site, deps, body, session_idle, invitations, schedule }
+    }
+
+    /// Adds the routes under the issuer's path.
+    pub fn configure(self: &Arc<Self>, app: &mut web::ServiceConfig) {
+        for screen in screens() {
+            screen.configure(app, &self.site.base, self);
+        }
+    }
+
+    fn executor(&self) -> &Executor {
+        self.endpoints.oauth.live().executor()
+    }
+
+    async fn form(&self, req: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, PageRefusal> {
+        Ok(read_form_body(req, payload, &self.body).await?)
+    }
+}
+
+/// All addresses.
+fn screens() -> Vec<Screen> {
+    [spaces::screens(), keys::screens()].into_iter().flatten().collect()
+}
