@@ -7,3 +7,4 @@ mod support;
 
 mod keys;
 mod person;
+mod plans;
