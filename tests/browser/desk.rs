@@ -1,4 +1,4 @@
-//! A demo whose user runs the space and the site, for tests of the console.
+//! A demo, and its administrator, for tests of the console.
 
 use std::fmt::Write as _;
 
@@ -45,8 +45,8 @@ impl Desk {
         let text = |pointer: &str| printed.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let issuer = text("/issuer");
         let mut desk = Self {
-            login: text("/user/login"),
-            password: text("/user/password"),
+            login: text("/admin/login"),
+            password: text("/admin/password"),
             space: String::new(),
             key: (text("/api_key/client_id"), text("/api_key/client_secret")),
             workspaces: [1001, 1002],
@@ -57,9 +57,6 @@ impl Desk {
         };
         let space: Value = serde_json::from_str(&desk.operator(&["space", "show", "Demo space", "--json"])).expect("JSON");
         space["id"].as_str().expect("an id").clone_into(&mut desk.space);
-        for role in ["space_admin", "auditor", "site_admin"] {
-            desk.operator(&["user", "give-role", &desk.login, role]);
-        }
         desk
     }
 
