@@ -12,6 +12,7 @@ mod chromium;
 mod console_keys;
 mod console_pictures;
 mod desk;
+mod first_start;
 mod gallery;
 mod keyboard;
 mod log_in_with;
