@@ -6,4 +6,8 @@
 mod support;
 
 mod keys;
+mod people;
 mod person;
+mod roles_of_users;
+mod users;
+mod workspaces;

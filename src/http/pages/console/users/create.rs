@@ -5,12 +5,7 @@ use askama::Template;
 use super::{account_type, emails, link, login, place, require, tied};
 use crate::{
     domain::{
-        authority::Area,
-        ids::SpaceId,
-        name::Name,
-        permission::USERS_MANAGE,
-        text_enum::TextEnum,
-        user::AccountType,
+        authority::Area, ids::SpaceId, name::Name, permission::USERS_MANAGE, text_enum::TextEnum, user::AccountType,
     },
     http::pages::{
         console::{

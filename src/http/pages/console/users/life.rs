@@ -43,7 +43,9 @@ fn ask_disable(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> 
     says.extend(applications(&reach));
     says.extend(made_for_others(&reach));
     says.push("Invitations and setup links of the user open nothing.".to_owned());
-    says.push("The user can be enabled again; what was dead stays dead, and you choose whether keys come back.".to_owned());
+    says.push(
+        "The user can be enabled again; what was dead stays dead, and you choose whether keys come back.".to_owned(),
+    );
     let question = Question {
         title: format!("Disable {}", facts.profile.full_name),
         says,
@@ -129,12 +131,16 @@ fn sessions(count: usize) -> String {
 /// What happens to the user's keys, for those who may know of keys.
 fn keys(reach: &Reach, of_one: &str, of_many: &str) -> Option<String> {
     let Some(keys) = &reach.keys else {
-        return Some(format!("Every API key of the user {of_one}; you do not manage keys, so they are not listed here."));
+        return Some(format!(
+            "Every API key of the user {of_one}; you do not manage keys, so they are not listed here."
+        ));
     };
     match keys.items.len() {
         0 => Some("The user has no API key.".to_owned()),
         1 => Some(format!("One API key {of_one}: {}.", names(keys))),
-        many => Some(format!("{many}{} API keys {of_many}: {}.", if keys.more { " and more" } else { "" }, names(keys))),
+        many => {
+            Some(format!("{many}{} API keys {of_many}: {}.", if keys.more { " and more" } else { "" }, names(keys)))
+        }
     }
 }
 

@@ -33,6 +33,7 @@ pub(in crate::http::pages::console) struct UserLine {
     pub(in crate::http::pages::console) login: String,
     pub(in crate::http::pages::console) is_service: bool,
     pub(in crate::http::pages::console) state: Light,
+    /// What is worth a second look, in a few words.
     pub(in crate::http::pages::console) warnings: Vec<&'static str>,
     pub(in crate::http::pages::console) roles: Vec<HeldLine>,
     pub(in crate::http::pages::console) last_login: Option<Moment>,
@@ -81,7 +82,9 @@ fn line(visit: &Visit<'_>, facts: UserFacts, only: Option<SpaceId>, names: &Name
     let path = super::path_of(user.id);
     let shown = roles.iter().filter(|held| only.is_none_or(|space| held.space == space));
     let mut roles: Vec<HeldLine> = shown.map(|held| held_line(visit, &path, held, names)).collect();
-    roles.sort_by(|one, other| (&one.space, &one.workspace, &one.role).cmp(&(&other.space, &other.workspace, &other.role)));
+    roles.sort_by(|one, other| {
+        (&one.space, &one.workspace, &one.role).cmp(&(&other.space, &other.workspace, &other.role))
+    });
     UserLine {
         id: user.id.to_string(),
         name: profile.full_name.as_str().to_owned(),
@@ -91,7 +94,7 @@ fn line(visit: &Visit<'_>, facts: UserFacts, only: Option<SpaceId>, names: &Name
             UserState::Active => Light::Good("Active"),
             UserState::Disabled => Light::Off("Disabled"),
         },
-        warnings: profile.warnings().into_iter().map(words::warning).collect(),
+        warnings: profile.warnings().into_iter().map(words::brief).collect(),
         roles,
         last_login: at_home.and_then(|home| home.last_logged_in_at).map(|at| Moment::new(at, visit.now())),
         path,

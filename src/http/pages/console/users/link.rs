@@ -39,7 +39,8 @@ pub(super) fn screens() -> Vec<Screen> {
 
 /// How an invitation can get to somebody on this site.
 pub(super) fn ways(visit: &Visit<'_>, chosen: &str) -> impl Iterator<Item = Choice> {
-    let by_mail = visit.invitations().by_mail.then(|| Choice::new(Deliver::Mail, "By mail to the first address", chosen));
+    let by_mail =
+        visit.invitations().by_mail.then(|| Choice::new(Deliver::Mail, "By mail to the first address", chosen));
     std::iter::once(Choice::new(Deliver::Show, "Show me a link that I pass on", chosen)).chain(by_mail)
 }
 

@@ -4,10 +4,7 @@ use askama::Template;
 
 use super::{UserLine, lines, place};
 use crate::{
-    domain::{
-        authority::Area,
-        permission::ROLES_MANAGE,
-    },
+    domain::{authority::Area, permission::ROLES_MANAGE},
     http::pages::{
         console::{
             asked::Visit,

@@ -190,10 +190,14 @@ fn keys(
     };
     keys.items.retain(|facts| taken.is_lost_by(facts));
     match keys.items.len() {
-        0 if !keys.more && visit.complaint().is_none() => Ok((Some("No key of the user rests on it.".to_owned()), Vec::new())),
+        0 if !keys.more && visit.complaint().is_none() => {
+            Ok((Some("No key of the user rests on it.".to_owned()), Vec::new()))
+        }
         0 => Ok((None, vec![(WITH_KEYS, label)])),
         1 => Ok((Some(format!("One key of the user rests on it: {}.", life::names(&keys))), vec![(WITH_KEYS, label)])),
-        many => Ok((Some(format!("{many} keys of the user rest on it: {}.", life::names(&keys))), vec![(WITH_KEYS, label)])),
+        many => {
+            Ok((Some(format!("{many} keys of the user rest on it: {}.", life::names(&keys))), vec![(WITH_KEYS, label)]))
+        }
     }
 }
 

@@ -135,7 +135,8 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         None => None,
     };
     let home = names::of_spaces(rows, authority, &[home])?.remove(&home).map(|name| name.as_str().to_owned());
-    let user = lines(rows, visit, vec![facts], None)?.pop().ok_or_else(crate::http::pages::refusal::PageRefusal::not_found)?;
+    let user =
+        lines(rows, visit, vec![facts], None)?.pop().ok_or_else(crate::http::pages::refusal::PageRefusal::not_found)?;
     Html::of(&UserPage {
         shell: visit.shell(),
         frame: visit.frame(place(&space)),
@@ -145,7 +146,9 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         guest_of: guest_of(visit, &space, is_guest, &user),
         give: user_roles::gives_somewhere(authority, space.id)
             .then(|| format!("{}/roles/new?space={}", user.path, space.id)),
-        audit: authority.may(AUDIT_READ, Area::Space(space.id)).then(|| format!("/spaces/{}/audit?user={id}", space.id)),
+        audit: authority
+            .may(AUDIT_READ, Area::Space(space.id))
+            .then(|| format!("/spaces/{}/audit?user={id}", space.id)),
         user,
         may,
         at_home,

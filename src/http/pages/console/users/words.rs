@@ -39,6 +39,14 @@ pub(super) const fn warning(warning: AccountWarning) -> &'static str {
     }
 }
 
+/// The same in a few words.
+pub(super) const fn brief(warning: AccountWarning) -> &'static str {
+    match warning {
+        AccountWarning::ServiceType => "Type service",
+        AccountWarning::NameHidesService => "Name does not tell",
+    }
+}
+
 /// Where an invitation stands.
 pub(super) const fn invitation(state: InvitationState) -> Light {
     match state {
@@ -54,7 +62,9 @@ pub(super) const fn invitation(state: InvitationState) -> Light {
 pub(super) const fn cannot_log_in(why: LoginObstacle) -> &'static str {
     match why {
         LoginObstacle::NoPassword => "The user has no password and cannot log in. Invite the person to set one.",
-        LoginObstacle::PasswordExpired => "The password has expired: the user cannot log in, and keys of the user do not work.",
+        LoginObstacle::PasswordExpired => {
+            "The password has expired: the user cannot log in, and keys of the user do not work."
+        }
         LoginObstacle::NotLately => "The user has not logged in for 90 days. Keys of the user work on.",
     }
 }

@@ -110,7 +110,10 @@ fn place_line(visit: &Visit<'_>, path: &str, there: UserWorkspace, home: crate::
         path: format!("/keys/{id}"),
         name: name.as_str().to_owned(),
         inherits,
-        roles: roles.iter().map(|role| (role.as_str().to_owned(), format!("{at}/keys/{id}/roles/{role}/take"))).collect(),
+        roles: roles
+            .iter()
+            .map(|role| (role.as_str().to_owned(), format!("{at}/keys/{id}/roles/{role}/take")))
+            .collect(),
     };
     // Keys reach no space but their owner's own, and no closed workspace.
     let may_give = keys.is_some() && workspace.space == home && workspace.is_open();
@@ -156,7 +159,8 @@ fn show_give(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     keys.retain(|facts: &KeyFacts| !facts.key.owner.inherits() && facts.status != KeyStatus::Revoked);
     // The one workspace: the first behind the number before its own.
     let before = WorkspaceNumber::new(workspace.number.get().saturating_sub(1));
-    let there = grantable::for_user(rows, visit.authority, id, PageRequest { after: before, ..PageRequest::default() })?;
+    let there =
+        grantable::for_user(rows, visit.authority, id, PageRequest { after: before, ..PageRequest::default() })?;
     let mut there = there.items;
     there.retain(|found| found.workspace.as_ref().is_some_and(|(number, _)| *number == workspace.number));
     let ticked: Vec<&str> = visit.form().all("role").collect();

@@ -89,10 +89,11 @@ fn who_works_there(
     let people = count(workspaces::members(rows, visit.authority, workspace.number, largest()))?;
     let filter = KeyFilter { workspace: Some(workspace.id), ..KeyFilter::default() };
     let keys = count(facts::list(rows, visit.authority, space.id, &filter, largest()))?;
-    let parts: Vec<String> = [people.map(|many| told(many, "user", "users")), keys.map(|many| told(many, "API key", "API keys"))]
-        .into_iter()
-        .flatten()
-        .collect();
+    let parts: Vec<String> =
+        [people.map(|many| told(many, "user", "users")), keys.map(|many| told(many, "API key", "API keys"))]
+            .into_iter()
+            .flatten()
+            .collect();
     Ok(Some(parts.join(" and ")).filter(|text| !text.is_empty()))
 }
 

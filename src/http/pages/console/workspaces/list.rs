@@ -4,13 +4,7 @@ use askama::Template;
 
 use super::place;
 use crate::{
-    domain::{
-        authority::Area,
-        ids::SpaceId,
-        name::Name,
-        permission::WORKSPACES_MANAGE,
-        workspace::Workspace,
-    },
+    domain::{authority::Area, ids::SpaceId, name::Name, permission::WORKSPACES_MANAGE, workspace::Workspace},
     http::pages::{
         console::{
             asked::Visit,
