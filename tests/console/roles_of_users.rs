@@ -110,8 +110,8 @@ on_both! {
         assert_eq!(server.introspect(&site.resource_server, &token)["workspaces"], json!({ "1001": ["viewer"] }));
         assert!(!ada.page(&of_key).contains(">editor<") && !ada.page(&list).contains(&at(&key, "editor")));
         // What is taken on the key's side is gone here.
-        let taken = ChangeKeyRole { id: key.client_id.parse().expect("an id"), request: site.role("viewer", &[0]) };
-        site.change(|change, deps| key_roles::take(change, deps, &Authority::OPERATOR, taken));
+        let gone = ChangeKeyRole { id: key.client_id.parse().expect("an id"), request: site.role("viewer", &[0]) };
+        site.change(|change, deps| key_roles::take(change, deps, &Authority::OPERATOR, gone));
         assert!(!ada.page(&list).contains(&at(&key, "viewer")));
 
         assert_eq!(ada.status(&at(&of_kim, "viewer")), 404, "keys of others are on their own pages");

@@ -60,9 +60,9 @@ on_both! {
         assert!(found.contains(&path) && !found.contains(&ada.id.to_string()), "{found}");
         assert_eq!(site.audited("user.create").len(), 2, "ada and jo");
 
-        let taken = ada.send(&new, &[("login", "jo"), ("full_name", "Another"), ("invite", "show")]);
-        assert_eq!(taken.status, 409, "{}", taken.body);
-        assert!(taken.body.contains("This login is taken") && taken.body.contains("value=\"Another\""));
+        let twice = ada.send(&new, &[("login", "jo"), ("full_name", "Another"), ("invite", "show")]);
+        assert_eq!(twice.status, 409, "{}", twice.body);
+        assert!(twice.body.contains("This login is taken") && twice.body.contains("value=\"Another\""));
         for (field, wrong) in [("login", "two words"), ("emails", "nobody")] {
             let fields = [("login", "kim"), ("full_name", "Kim"), ("emails", "")];
             let fields = fields.map(|(name, value)| if name == field { (name, wrong) } else { (name, value) });
@@ -96,6 +96,27 @@ on_both! {
         let link = link_on(&setup.body);
         assert_eq!(Browser::new(&server).submit(&link, &link, &[("password", PASSWORD)]).status, 303);
         assert!(dead(&link) && Browser::new(&server).log_in("jo", PASSWORD).status == 303);
+    }
+
+    #[test]
+    fn an_invitation_goes_by_mail_where_the_site_sends_any(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve_with(|options| {
+            options.with("mail.url", "smtp://127.0.0.1:9").with("mail.from", "a@example.com").with("mail.starttls", "false")
+        });
+        let mut ada = Person::admin(&site, &server);
+        let new = format!("/spaces/{}/users/new", site.space);
+        assert!(ada.page(&new).contains("By mail to the first address"));
+        let fields = [("login", "jo"), ("full_name", "Jo"), ("invite", "mail")];
+        let refused = ada.send(&new, &fields);
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        assert!(refused.body.contains("href=\"#emails\"") && refused.body.contains("value=\"mail\" checked"));
+        assert_eq!(site.audited("user.create").len(), 1, "nobody but ada is made");
+        let fields = fields.into_iter().chain([("emails", "jo@example.com")]).collect::<Vec<_>>();
+        let to = ada.carry_out(&new, &fields);
+        assert!(to.ends_with("?done=invitation-mailed"), "{to}");
+        let page = ada.page(&to);
+        assert!(page.contains("on its way by mail") && page.contains("Mail is on its way"), "{page}");
     }
 
     // Covers: L141, L143

@@ -39,7 +39,7 @@ fn ask_disable(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> 
     refuse_own(visit, facts.user.id)?;
     let reach = reach_of(rows, visit, facts.user.id)?;
     let mut says = vec![format!("Nobody logs in as this user any more. {}", sessions(reach.sessions.len()))];
-    says.extend(keys(&reach, "stops at once, and so do its tokens", "stop at once, and so do their tokens"));
+    says.push(keys(&reach, "stops at once, and so do its tokens", "stop at once, and so do their tokens"));
     says.extend(applications(&reach));
     says.extend(made_for_others(&reach));
     says.push("Invitations and setup links of the user open nothing.".to_owned());
@@ -95,7 +95,7 @@ fn ask_delete(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     if !facts.user.roles.is_empty() {
         says.push("The user still holds roles. Take them first.".to_owned());
     }
-    says.extend(keys(&reach, "is deleted with it", "are deleted with it"));
+    says.push(keys(&reach, "is deleted with it", "are deleted with it"));
     says.extend(applications(&reach));
     says.extend(made_for_others(&reach));
     says.push("OAuth clients that the user registered are left to the space.".to_owned());
@@ -129,18 +129,15 @@ fn sessions(count: usize) -> String {
 }
 
 /// What happens to the user's keys, for those who may know of keys.
-fn keys(reach: &Reach, of_one: &str, of_many: &str) -> Option<String> {
+fn keys(reach: &Reach, of_one: &str, of_many: &str) -> String {
     let Some(keys) = &reach.keys else {
-        return Some(format!(
-            "Every API key of the user {of_one}; you do not manage keys, so they are not listed here."
-        ));
+        return format!("Every API key of the user {of_one}; you do not manage keys, so they are not listed here.");
     };
+    let more = if keys.more { " and more" } else { "" };
     match keys.items.len() {
-        0 => Some("The user has no API key.".to_owned()),
-        1 => Some(format!("One API key {of_one}: {}.", names(keys))),
-        many => {
-            Some(format!("{many}{} API keys {of_many}: {}.", if keys.more { " and more" } else { "" }, names(keys)))
-        }
+        0 => "The user has no API key.".to_owned(),
+        1 => format!("One API key {of_one}: {}.", names(keys)),
+        many => format!("{many}{more} API keys {of_many}: {}.", names(keys)),
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn ways(visit: &Visit<'_>, chosen: &str) -> impl Iterator<Item = Choi
 
 /// The way that was chosen, if one was.
 pub(super) fn way(visit: &Visit<'_>) -> Result<Option<Deliver>, Refused> {
-    visit.read_if_any("invite", |text| Deliver::parse(text))
+    visit.read_if_any("invite", Deliver::parse)
 }
 
 #[derive(Debug, Template)]

@@ -157,7 +157,7 @@ fn ask_take(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         Some(number) => workspaces::show(rows, visit.authority, number)?.name,
         None => space.name.clone(),
     };
-    let (keys, boxes) = keys(rows, visit, &taken)?;
+    let OfKeys { says: keys, boxes } = keys(rows, visit, &taken)?;
     let mut says = vec!["It counts no more at once: tokens that are out lose it too.".to_owned()];
     says.extend(keys);
     let question = Question {
@@ -171,34 +171,31 @@ fn ask_take(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
 }
 
 /// What is said of keys that rest on the role, and the box that lets them lose it (L137, C07).
-fn keys(
-    rows: &mut Rows<'_>,
-    visit: &Visit<'_>,
-    taken: &Taken,
-) -> Result<(Option<String>, Vec<(&'static str, String)>), Refused> {
-    let label = "Take it from these keys too".to_owned();
+struct OfKeys {
+    says: Option<String>,
+    boxes: Vec<(&'static str, String)>,
+}
+
+fn keys(rows: &mut Rows<'_>, visit: &Visit<'_>, taken: &Taken) -> Result<OfKeys, Refused> {
+    let boxed = |label: &str| vec![(WITH_KEYS, label.to_owned())];
     let largest = PageRequest { after: None, size: PageSize::LARGEST };
     let found = facts::of_user(rows, visit.authority, taken.id, &KeyFilter::default(), largest);
     let mut keys: Listed<KeyFacts> = match found {
         Ok(page) => page.into(),
         // Who manages no keys is told that there are some, if there are, and not which.
         Err(Error::MissingPermission(_) | Error::NotFound { .. }) => {
-            let boxes = vec![(WITH_KEYS, "If keys of the user rest on it, take it from them too".to_owned())];
-            return Ok((None, boxes));
+            return Ok(OfKeys { says: None, boxes: boxed("If keys of the user rest on it, take it from them too") });
         }
         Err(error) => return Err(error.into()),
     };
     keys.items.retain(|facts| taken.is_lost_by(facts));
-    match keys.items.len() {
-        0 if !keys.more && visit.complaint().is_none() => {
-            Ok((Some("No key of the user rests on it.".to_owned()), Vec::new()))
-        }
-        0 => Ok((None, vec![(WITH_KEYS, label)])),
-        1 => Ok((Some(format!("One key of the user rests on it: {}.", life::names(&keys))), vec![(WITH_KEYS, label)])),
-        many => {
-            Ok((Some(format!("{many} keys of the user rest on it: {}.", life::names(&keys))), vec![(WITH_KEYS, label)]))
-        }
-    }
+    let is_none = keys.items.is_empty() && !keys.more && visit.complaint().is_none();
+    let says = match keys.items.len() {
+        0 => is_none.then(|| "No key of the user rests on it.".to_owned()),
+        1 => Some(format!("One key of the user rests on it: {}.", life::names(&keys))),
+        many => Some(format!("{many} keys of the user rest on it: {}.", life::names(&keys))),
+    };
+    Ok(OfKeys { says, boxes: if is_none { Vec::new() } else { boxed("Take it from these keys too") } })
 }
 
 fn take(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {

@@ -63,14 +63,14 @@ struct UserPage<'a> {
 /// What whoever asks may do to the user.
 #[derive(Debug)]
 struct May {
-    /// Edit, disable, end what acts for the user.
+    /// Edit, and end what acts for the user.
     manage: bool,
-    /// See where the user holds roles, with the keys that reach there.
-    see_workspaces: bool,
-    make_keys: bool,
     set_password: bool,
-    is_disabled: bool,
-    is_own: bool,
+    /// Where the workspaces are in which the user holds roles, with the keys that reach there.
+    workspaces: Option<String>,
+    new_key: Option<String>,
+    /// Disable or enable the user, by how the user stands now; nobody does that to himself.
+    end: Option<UserState>,
 }
 
 /// What acts for a user, and how the user logs in.
@@ -117,16 +117,18 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         None => None,
     };
     let is_guest = home != space.id;
-    let is_disabled = facts.user.state == UserState::Disabled;
+    let is_active = facts.user.state == UserState::Active;
     let is_own = authority.is_user(id);
     let manages = |name: &str| authority.may(name, Area::Space(space.id));
+    let sees_workspaces = is_own || manages(USERS_MANAGE) || manages(ROLES_MANAGE);
+    let makes_keys = !is_guest && is_active && authority.may(KEYS_MANAGE, Area::Space(home));
+    let path = super::path_of(id);
     let may = May {
         manage: may_manage,
-        see_workspaces: is_own || manages(USERS_MANAGE) || manages(ROLES_MANAGE),
-        make_keys: !is_guest && !is_disabled && authority.may(KEYS_MANAGE, Area::Space(home)),
-        set_password: may_manage && !is_disabled && facts.profile.account_type == AccountType::Standard,
-        is_disabled,
-        is_own,
+        set_password: may_manage && is_active && facts.profile.account_type == AccountType::Standard,
+        workspaces: sees_workspaces.then(|| format!("{path}/workspaces")),
+        new_key: makes_keys.then(|| format!("{path}/keys/new")),
+        end: (may_manage && !is_own).then_some(facts.user.state),
     };
     let made = Moment::new(facts.profile.created_at, visit.now());
     let warnings = warnings(&facts, reach.as_ref());

@@ -61,7 +61,9 @@ pub(super) const fn invitation(state: InvitationState) -> Light {
 /// Why a user may not be able to log in; keys of the user work on (C19).
 pub(super) const fn cannot_log_in(why: LoginObstacle) -> &'static str {
     match why {
-        LoginObstacle::NoPassword => "The user has no password and cannot log in. Invite the person to set one.",
+        LoginObstacle::NoPassword => {
+            "The user has no password and cannot log in. An invitation lets the person set one."
+        }
         LoginObstacle::PasswordExpired => {
             "The password has expired: the user cannot log in, and keys of the user do not work."
         }

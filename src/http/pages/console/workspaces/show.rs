@@ -40,7 +40,7 @@ struct WorkspacePage<'a> {
     number: String,
     state: Light,
     is_open: bool,
-    may_rename: bool,
+    rename: Option<String>,
     may_manage: bool,
     /// Nothing for those who give no roles there.
     members: Option<Vec<UserLine>>,
@@ -72,12 +72,13 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     Html::of(&WorkspacePage {
         shell: visit.shell(),
         frame: visit.frame(place(&space)),
+        rename: (may_manage || authority.may(WORKSPACE_MANAGE, here))
+            .then(|| format!("{}/rename", path_of(&workspace))),
         path: path_of(&workspace),
         name: workspace.name.as_str().to_owned(),
         number: workspace.number.to_string(),
         state: light(&workspace),
         is_open: workspace.is_open(),
-        may_rename: may_manage || authority.may(WORKSPACE_MANAGE, here),
         may_manage,
         members,
         pager: Pager::new(visit, next),
