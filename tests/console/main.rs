@@ -6,6 +6,7 @@
 mod support;
 
 mod keys;
+mod logins_of_users;
 mod people;
 mod person;
 mod roles_of_users;

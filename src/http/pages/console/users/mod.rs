@@ -3,6 +3,7 @@
 mod create;
 mod edit;
 mod guests;
+mod key_roles;
 mod life;
 mod line;
 mod link;
@@ -48,6 +49,7 @@ pub(super) fn screens() -> Vec<Screen> {
         roles::screens(),
         sessions::screens(),
         workspaces::screens(),
+        key_roles::screens(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,47 +1,30 @@
-//! The workspaces of a user: the roles held in each and the keys that reach there, whose roles are given and taken from
-//! this side too (L114).
+//! The workspaces of a user: the roles held in each, and the keys that reach there (L114).
 
 use askama::Template;
 
-use super::{found, path_of, place, words::not_grantable};
+use super::{found, path_of, place};
 use crate::{
-    domain::{
-        api_key::KeyStatus,
-        assignment::AssignmentSource,
-        authority::Area,
-        ids::ApiKeyId,
-        page::{PageRequest, PageSize},
-        workspace::{Workspace, WorkspaceNumber},
-    },
+    domain::{assignment::AssignmentSource, authority::Area, ids::SpaceId, role::RoleName},
     http::pages::{
         console::{
             asked::Visit,
-            confirm::Question,
             frame::Frame,
-            parts::{Choice, Pager},
+            parts::Pager,
             refused::Refused,
-            screen::{Html, Next, Screen},
+            screen::{Html, Screen},
         },
         filters,
         view::Shell,
     },
     manage::{
-        Error, RoleRequest,
-        facts::{self, KeyFacts},
-        grantable,
-        key_roles::{self, ChangeKeyRole},
         members::{self, KeyThere, UserWorkspace},
-        spaces, user_roles, workspaces,
+        user_roles,
     },
-    store::{Change, Rows, api_keys::KeyFilter},
+    store::Rows,
 };
 
 pub(super) fn screens() -> Vec<Screen> {
-    vec![
-        Screen::looking("/users/{user}/workspaces", list),
-        Screen::asking("/users/{user}/workspaces/{workspace}/keys/give", show_give, give),
-        Screen::asking("/users/{user}/workspaces/{workspace}/keys/{key}/roles/{role_name}/take", ask_take, take),
-    ]
+    vec![Screen::looking("/users/{user}/workspaces", list)]
 }
 
 #[derive(Debug, Template)]
@@ -97,11 +80,11 @@ fn list(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     Html::of(&UserWorkspacesPage { shell: visit.shell(), frame, name, path: path.clone(), workspaces, pager })
 }
 
-fn place_line(visit: &Visit<'_>, path: &str, there: UserWorkspace, home: crate::domain::ids::SpaceId) -> PlaceLine {
+fn place_line(visit: &Visit<'_>, path: &str, there: UserWorkspace, home: SpaceId) -> PlaceLine {
     let UserWorkspace { workspace, roles, keys } = there;
     let at = format!("{path}/workspaces/{}", workspace.number);
     let may_take = user_roles::may_give(visit.authority, Area::Workspace(workspace.space, workspace.number));
-    let role = |(name, source): (crate::domain::role::RoleName, AssignmentSource)| {
+    let role = |(name, source): (RoleName, AssignmentSource)| {
         let is_from_idp = source == AssignmentSource::IdentityProvider;
         let take = (may_take && !is_from_idp).then(|| format!("{at}/roles/{name}/take"));
         RoleThere { role: name.as_str().to_owned(), is_from_idp, take }
@@ -126,126 +109,4 @@ fn place_line(visit: &Visit<'_>, path: &str, there: UserWorkspace, home: crate::
         keys: keys.map(|keys| keys.into_iter().map(key).collect()),
         give: may_give.then(|| format!("{at}/keys/give")),
     }
-}
-
-#[derive(Debug, Template)]
-#[template(path = "console/user_key_roles.html")]
-struct GivePage<'a> {
-    shell: Shell<'a>,
-    frame: Frame<'a>,
-    name: String,
-    workspace: String,
-    back: String,
-    new_key: String,
-    keys: Vec<Choice>,
-    roles: Vec<RoleToGive>,
-    others: Vec<(String, &'static str)>,
-}
-
-/// A role that the key can get.
-#[derive(Debug)]
-struct RoleToGive {
-    name: String,
-    description: String,
-    is_ticked: bool,
-}
-
-fn show_give(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    let (user, _) = found(rows, visit)?;
-    let id = user.user.id;
-    let workspace = workspaces::show(rows, visit.authority, visit.path()?)?;
-    let largest = PageRequest { after: None, size: PageSize::LARGEST };
-    let mut keys = facts::of_user(rows, visit.authority, id, &KeyFilter::default(), largest)?.items;
-    keys.retain(|facts: &KeyFacts| !facts.key.owner.inherits() && facts.status != KeyStatus::Revoked);
-    // The one workspace: the first behind the number before its own.
-    let before = WorkspaceNumber::new(workspace.number.get().saturating_sub(1));
-    let there =
-        grantable::for_user(rows, visit.authority, id, PageRequest { after: before, ..PageRequest::default() })?;
-    let mut there = there.items;
-    there.retain(|found| found.workspace.as_ref().is_some_and(|(number, _)| *number == workspace.number));
-    let ticked: Vec<&str> = visit.form().all("role").collect();
-    let roles = there.iter().filter(|found| found.reason.is_none()).map(|found| RoleToGive {
-        name: found.role.as_str().to_owned(),
-        description: found.description.as_str().to_owned(),
-        is_ticked: ticked.contains(&found.role.as_str()),
-    });
-    let is_telling = |reason: &grantable::NotGrantable| {
-        !matches!(reason, grantable::NotGrantable::NotHeld | grantable::NotGrantable::InternalRole)
-    };
-    let others = there.iter().filter_map(|found| {
-        let reason = found.reason.filter(is_telling)?;
-        Some((found.role.as_str().to_owned(), not_grantable(reason)))
-    });
-    let chosen = visit.value("key", visit.query().get("key").unwrap_or_default());
-    let space = spaces::find(rows, visit.authority, workspace.space)?;
-    Html::of(&GivePage {
-        shell: visit.shell(),
-        frame: visit.frame(place(&space)),
-        name: user.profile.full_name.as_str().to_owned(),
-        workspace: workspace.name.as_str().to_owned(),
-        back: format!("{}/workspaces", path_of(id)),
-        new_key: format!("{}/keys/new", path_of(id)),
-        keys: keys.iter().map(|facts| Choice::new(facts.key.id, facts.key.name.as_str(), chosen)).collect(),
-        roles: roles.collect(),
-        others: others.collect(),
-    })
-}
-
-fn give(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
-    let (user, workspace) = (visit.path()?, visit.path()?);
-    let id: ApiKeyId = visit.read("key", |text| text.parse().map_err(|_| "choose a key of the user"))?;
-    key_of(change, visit, user, id)?;
-    let mut roles = visit.form().all("role").peekable();
-    if roles.peek().is_none() {
-        return Err(Refused::field("roles", &"choose a role"));
-    }
-    for role in roles {
-        let request = RoleRequest { role: role.to_owned(), workspaces: vec![workspace] };
-        let given = key_roles::give(change, visit.deps(), visit.authority, ChangeKeyRole { id, request });
-        given.map_err(|error| Refused::from(error).about("roles"))?;
-    }
-    Ok(Next::done(&format!("{}/workspaces", path_of(user)), "key-role-given"))
-}
-
-/// The page is about keys of this user alone.
-fn key_of(
-    tx: &mut impl crate::store::transaction::Reads,
-    visit: &Visit<'_>,
-    user: crate::domain::ids::UserId,
-    key: ApiKeyId,
-) -> Result<KeyFacts, Refused> {
-    let facts = facts::show(tx, visit.authority, key)?;
-    if facts.key.owner.user() == Some(user) {
-        Ok(facts)
-    } else {
-        Err(Error::NotFound { what: "API key", given: key.to_string() }.into())
-    }
-}
-
-fn ask_take(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    let facts = key_of(rows, visit, visit.path()?, visit.path()?)?;
-    let workspace: Workspace = workspaces::show(rows, visit.authority, visit.path()?)?;
-    let space = spaces::find(rows, visit.authority, workspace.space)?;
-    if facts.key.owner.inherits() {
-        return Err(Error::InheritsRoles.into());
-    }
-    let question = Question {
-        title: format!("Take {} in {} from the key {}", visit.path_text("role_name"), workspace.name, facts.key.name),
-        says: vec![
-            "It counts no more at once: tokens that are out lose it too.".to_owned(),
-            "The user keeps the role, and the key keeps its other roles.".to_owned(),
-        ],
-        boxes: Vec::new(),
-        is_danger: true,
-        back: format!("{}/workspaces", path_of(visit.path()?)),
-    };
-    question.page(visit, place(&space))
-}
-
-fn take(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
-    let (user, id, workspace) = (visit.path()?, visit.path()?, visit.path()?);
-    key_of(change, visit, user, id)?;
-    let request = RoleRequest { role: visit.path_text("role_name").to_owned(), workspaces: vec![workspace] };
-    key_roles::take(change, visit.deps(), visit.authority, ChangeKeyRole { id, request })?;
-    Ok(Next::done(&format!("{}/workspaces", path_of(user)), "key-role-taken"))
 }
