@@ -90,6 +90,8 @@ pub struct KeyThere {
     pub id: ApiKeyId,
     /// As people see it.
     pub name: Name,
+    /// Whether it has the roles of its owner and none of its own.
+    pub inherits: bool,
     /// The roles that count there now.
     pub roles: Vec<RoleName>,
 }
@@ -147,9 +149,12 @@ fn add_keys(
             let name = held.role.name.clone();
             match keys.last_mut().filter(|known| known.id == standing.key.id) {
                 Some(known) => known.roles.push(name),
-                None => {
-                    keys.push(KeyThere { id: standing.key.id, name: standing.key.name.clone(), roles: vec![name] });
-                }
+                None => keys.push(KeyThere {
+                    id: standing.key.id,
+                    name: standing.key.name.clone(),
+                    inherits: standing.key.owner.inherits(),
+                    roles: vec![name],
+                }),
             }
         }
     }

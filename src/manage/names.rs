@@ -1,5 +1,7 @@
 //! Names that people type instead of ids. What the caller does not belong to has no name for that caller (ruling 23).
 
+use std::collections::BTreeMap;
+
 use super::{
     error::Error,
     find::{self, present},
@@ -21,6 +23,20 @@ use crate::{
 pub fn space(tx: &mut impl Reads, authority: &Authority, name: &Name) -> Result<SpaceId, Error> {
     let found = store::spaces::find_by_name(tx, name)?.filter(|space| authority.sees(space.id));
     Ok(present(found, "space", format_args!("`{name}`"))?.id)
+}
+
+/// Names of these spaces, of those that the caller belongs to.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_spaces(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    ids: &[SpaceId],
+) -> Result<BTreeMap<SpaceId, Name>, Error> {
+    let seen: Vec<SpaceId> = ids.iter().copied().filter(|id| authority.sees(*id)).collect();
+    let found = store::spaces::find_many(tx, &seen)?;
+    Ok(found.into_iter().map(|space| (space.id, space.name)).collect())
 }
 
 /// The user who logs in with this.

@@ -82,10 +82,22 @@ fn give_to(
 /// Who gives nothing there learns nothing about roles and workspaces.
 fn require_to_give_somewhere(authority: &Authority, space: SpaceId, role: &str) -> Result<(), Error> {
     let of_site = || BUILT_IN_ROLES.iter().any(|known| known.name == role && known.level == Level::Site);
-    if authority.may_somewhere(WORKSPACE_MANAGE, space) || (of_site() && authority.may(SITE_MANAGE, Area::Site)) {
+    if gives_somewhere(authority, space) || (of_site() && authority.may(SITE_MANAGE, Area::Site)) {
         return Ok(());
     }
-    require(authority, ROLES_MANAGE, Area::Space(space))
+    Err(Error::MissingPermission(ROLES_MANAGE))
+}
+
+/// Whether the caller gives and takes roles there, as far as the place decides that.
+#[must_use]
+pub fn may_give(authority: &Authority, area: Area) -> bool {
+    require_to_give(authority, area).is_ok()
+}
+
+/// Whether the caller gives roles somewhere in this space.
+#[must_use]
+pub fn gives_somewhere(authority: &Authority, space: SpaceId) -> bool {
+    authority.may_somewhere(WORKSPACE_MANAGE, space) || authority.may(ROLES_MANAGE, Area::Space(space))
 }
 
 /// Who manages roles gives them in the whole space; who manages a workspace gives them there.

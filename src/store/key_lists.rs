@@ -10,15 +10,16 @@ use diesel::{
 use super::{
     error::Error,
     pair_policy::pairs_beyond_policy,
-    schema::{api_keys, key_pairs as pairs, spaces, users},
+    schema::{api_key_roles, api_keys, key_pairs as pairs, spaces, user_roles, users},
     search::{self, lower},
     transaction::Reads,
     types::DbId,
 };
 use crate::domain::{
-    api_key::KeyStatus,
+    api_key::{KeyStatus, UserKeyRoles},
+    assignment::AssignmentSource,
     expiry_notice::EndsWithin,
-    ids::{ApiKeyId, SpaceId, UserId},
+    ids::{ApiKeyId, SpaceId, UserId, WorkspaceId},
     login_history::LONG,
     page::{Page, PageRequest},
     text_enum::TextEnum,
@@ -52,6 +53,8 @@ pub struct KeyFilter {
     pub order: KeyOrder,
     /// Those that this user made and does not own, by the text of the id.
     pub made_for_others_by: Option<UserId>,
+    /// Those with a role in this workspace: given to the key itself, or to the owner whose roles it has.
+    pub workspace: Option<WorkspaceId>,
 }
 
 /// What comes first in a list.
@@ -146,6 +149,15 @@ pub fn page(
         let others = api_keys::owner_user_id.is_null().or(api_keys::owner_user_id.ne(DbId::from(maker)));
         query = query.filter(api_keys::created_by.eq(maker.to_string())).filter(others);
     }
+    if let Some(workspace) = filter.workspace {
+        let own = api_key_roles::table.filter(api_key_roles::api_key_id.eq(api_keys::id));
+        let own = own.filter(api_key_roles::workspace_id.eq(DbId::from(workspace)));
+        let of_owner = user_roles::table.filter(user_roles::user_id.nullable().eq(api_keys::owner_user_id));
+        let of_owner = of_owner.filter(user_roles::workspace_id.eq(DbId::from(workspace)));
+        let passed_on = of_owner.filter(user_roles::source.eq(AssignmentSource::Local.as_str()));
+        let inherits = api_keys::user_roles.eq(UserKeyRoles::Inherit.as_str());
+        query = query.filter(exists(own).nullable().or(inherits.and(exists(passed_on).nullable())));
+    }
     query = match filter.order {
         KeyOrder::Oldest => query.order(api_keys::id),
         KeyOrder::Newest => query.order(api_keys::id.desc()),
@@ -160,7 +172,9 @@ pub fn page(
             KeyOrder::Name => match place_of(tx, after)? {
                 Some((name, _)) => {
                     let later = lower(api_keys::name).eq(name.clone()).and(api_keys::id.gt(id));
-                    query.filter(lower(api_keys::name).ge(name.clone())).filter(lower(api_keys::name).gt(name).or(later))
+                    query
+                        .filter(lower(api_keys::name).ge(name.clone()))
+                        .filter(lower(api_keys::name).gt(name).or(later))
                 }
                 None => query,
             },

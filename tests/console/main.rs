@@ -6,5 +6,10 @@
 mod support;
 
 mod keys;
+mod logins_of_users;
+mod people;
 mod person;
 mod plans;
+mod roles_of_users;
+mod users;
+mod workspaces;

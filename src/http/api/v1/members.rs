@@ -111,7 +111,7 @@ struct KeyThereView {
 
 impl From<UserWorkspace> for UserWorkspaceView {
     fn from(UserWorkspace { workspace, roles, keys }: UserWorkspace) -> Self {
-        let key = |KeyThere { id, name, roles }| KeyThereView { client_id: id, name, roles };
+        let key = |KeyThere { id, name, roles, .. }| KeyThereView { client_id: id, name, roles };
         Self {
             number: workspace.number,
             space: workspace.space,

@@ -12,7 +12,9 @@ mod refused;
 mod role_picker;
 mod screen;
 mod spaces;
+mod users;
 mod words;
+mod workspaces;
 
 use std::{sync::Arc, time::Duration};
 
@@ -86,5 +88,5 @@ impl Console {
 
 /// All addresses.
 fn screens() -> Vec<Screen> {
-    [spaces::screens(), keys::screens()].into_iter().flatten().collect()
+    [spaces::screens(), keys::screens(), users::screens(), workspaces::screens()].into_iter().flatten().collect()
 }

@@ -69,7 +69,7 @@ fn line(session: &Session, this: SessionId, now: Timestamp) -> SessionLine<'_> {
 }
 
 /// `Firefox on Linux`, as far as what a browser says of itself tells; else what it says.
-fn device_name(agent: &str) -> String {
+pub(in crate::http::pages) fn device_name(agent: &str) -> String {
     let first =
         |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     // Most browsers claim to be several others too, so the order matters.

@@ -1,0 +1,76 @@
+//! A user is edited: what is typed to log in, how people see the user, and whether the user's keys work.
+
+use askama::Template;
+
+use super::{account_type, emails, login, managed, path_of, place, tied};
+use crate::{
+    domain::{email::Email, name::Name, text_enum::TextEnum, user::AccountType},
+    http::pages::{
+        console::{
+            asked::Visit,
+            frame::Frame,
+            refused::Refused,
+            screen::{Html, Next, Screen},
+        },
+        filters,
+        view::Shell,
+        words,
+    },
+    manage::{
+        facts::UserFacts,
+        users::{self, EditUser},
+    },
+    store::{Change, Rows},
+};
+
+pub(super) fn screens() -> Vec<Screen> {
+    vec![Screen::asking("/users/{user}/edit", show, save)]
+}
+
+#[derive(Debug, Template)]
+#[template(path = "console/user_edit.html")]
+struct EditUserPage<'a> {
+    shell: Shell<'a>,
+    frame: Frame<'a>,
+    title: String,
+    back: String,
+    login: String,
+    full_name: String,
+    emails: String,
+    is_service: bool,
+    sso_exempt: bool,
+    api_keys_enabled: bool,
+}
+
+fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
+    let (UserFacts { user, profile, .. }, space) = managed(rows, visit)?;
+    let addresses: Vec<&str> = profile.emails.iter().map(Email::as_str).collect();
+    let ticked = |field: &str, present: bool| if visit.complaint().is_some() { visit.ticked(field) } else { present };
+    Html::of(&EditUserPage {
+        shell: visit.shell(),
+        frame: visit.frame(place(&space)),
+        title: format!("Edit {}", profile.full_name),
+        back: path_of(user.id),
+        login: visit.value("login", profile.login.as_str()).to_owned(),
+        full_name: visit.value("full_name", profile.full_name.as_str()).to_owned(),
+        emails: visit.value("emails", &addresses.join(", ")).to_owned(),
+        is_service: visit.value("account_type", profile.account_type.as_str()) == AccountType::Service.as_str(),
+        sso_exempt: ticked("sso_exempt", user.sso_exempt),
+        api_keys_enabled: ticked("api_keys_enabled", user.api_keys_enabled),
+    })
+}
+
+fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
+    let id = visit.path()?;
+    let input = EditUser {
+        login: Some(login(visit)?),
+        full_name: Some(visit.read("full_name", Name::parse)?),
+        emails: Some(emails(visit)?),
+        account_type: Some(account_type(visit)),
+        sso_exempt: Some(visit.ticked("sso_exempt")),
+        api_keys_enabled: Some(visit.ticked("api_keys_enabled")),
+        ..EditUser::of(id)
+    };
+    users::edit(change, visit.deps(), visit.authority, input).map_err(tied)?;
+    Ok(super::done(id, "saved"))
+}
