@@ -3,6 +3,7 @@
 
 mod asked;
 pub(super) mod back;
+mod clients;
 mod confirm;
 mod frame;
 mod keys;
@@ -11,7 +12,10 @@ mod parts;
 mod refused;
 mod role_picker;
 mod screen;
+mod settings;
+mod site;
 mod spaces;
+mod span;
 mod words;
 
 use std::{sync::Arc, time::Duration};
@@ -86,5 +90,8 @@ impl Console {
 
 /// All addresses.
 fn screens() -> Vec<Screen> {
-    [spaces::screens(), keys::screens()].into_iter().flatten().collect()
+    [spaces::screens(), keys::screens(), settings::screens(), site::screens(), clients::screens()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
