@@ -98,7 +98,7 @@ fn groups(facts: &SpaceFacts) -> Vec<Group> {
     let life = |life: Option<std::time::Duration>, none: &str| life.map_or_else(|| none.to_owned(), span::words);
     let yes = |is: bool, yes: &str, no: &str| if is { yes.to_owned() } else { no.to_owned() };
     let domains: Vec<&str> = facts.email_domains.iter().map(EmailDomain::as_str).collect();
-    let domains = if domains.is_empty() { "Any".to_owned() } else { domains.join(", ") };
+    let domains = if domains.is_empty() { "Have addresses in any domain".to_owned() } else { format!("Have addresses in {}", domains.join(", ")) };
     vec![
         Group::new(
             "space",
@@ -118,7 +118,7 @@ fn groups(facts: &SpaceFacts) -> Vec<Group> {
             vec![
                 (
                     "Who makes keys",
-                    yes(space.key_creation_restricted, "Whoever manages keys", "Every user for himself or herself"),
+                    yes(space.key_creation_restricted, "Whoever manages keys", "Users for themselves, and whoever manages keys"),
                 ),
                 ("Tokens live", life(space.token_life, "As long as the site lets them")),
                 (
@@ -157,14 +157,14 @@ fn groups(facts: &SpaceFacts) -> Vec<Group> {
                     ),
                 ),
                 ("Passwords live", life(space.password_life, "For ever")),
-                ("Addresses of service accounts", domains),
+                ("Service accounts", domains),
             ],
         ),
         Group::new(
             "applications",
             "Applications",
             ("applications", "Edit"),
-            vec![("That users may log in to", words::application_policy(space.application_policy).to_owned())],
+            vec![("Users log in to", words::application_policy(space.application_policy).to_owned())],
         ),
     ]
 }
@@ -177,7 +177,7 @@ fn switch(space: &Space, ordinary_keys: Option<i64>) -> Group {
         (true, false) => "Off: keys cannot be used, made or changed",
     };
     let edit = if space.api_keys_enabled { ("keys/off", "Switch off") } else { ("keys/on", "Switch on") };
-    let mut policies = vec![("API keys", state.to_owned())];
-    policies.extend(ordinary_keys.map(|count| ("Concerns", words::keys_of_people(count))));
+    let mut policies = vec![("Switch", state.to_owned())];
+    policies.extend(ordinary_keys.map(|count| ("Keys of people", count.to_string())));
     Group { is_question: true, ..Group::new("keys", "API keys", edit, policies) }
 }

@@ -19,9 +19,9 @@ pub(in crate::http::pages::console) fn done(word: &str) -> Option<&'static str> 
 /// Which applications users may log in to.
 pub(super) const fn application_policy(policy: ApplicationPolicy) -> &'static str {
     match policy {
-        ApplicationPolicy::Any => "Users decide themselves which applications act for them",
-        ApplicationPolicy::Approved => "Only applications that this space approved",
-        ApplicationPolicy::None => "None",
+        ApplicationPolicy::Any => "Any application; users decide for themselves",
+        ApplicationPolicy::Approved => "Applications that this space approved",
+        ApplicationPolicy::None => "No application",
     }
 }
 
