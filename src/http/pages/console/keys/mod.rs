@@ -1,10 +1,14 @@
 //! API keys: the grid of a space, a new key, one key with everything that can be done to it.
 
 mod create;
+mod edit;
 mod expiry;
 mod grid;
 mod life;
 pub(super) mod line;
+mod pairs;
+mod roles;
+mod rotate;
 mod secret;
 mod show;
 
@@ -16,7 +20,19 @@ use crate::{
 };
 
 pub(super) fn screens() -> Vec<Screen> {
-    [grid::screens(), create::screens(), show::screens(), life::screens()].into_iter().flatten().collect()
+    [
+        grid::screens(),
+        create::screens(),
+        show::screens(),
+        edit::screens(),
+        roles::screens(),
+        rotate::screens(),
+        pairs::screens(),
+        life::screens(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The space of a key.
