@@ -5,5 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clients;
 mod keys;
 mod person;
+mod settings;
+mod site;

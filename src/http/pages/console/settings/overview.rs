@@ -98,7 +98,11 @@ fn groups(facts: &SpaceFacts) -> Vec<Group> {
     let life = |life: Option<std::time::Duration>, none: &str| life.map_or_else(|| none.to_owned(), span::words);
     let yes = |is: bool, yes: &str, no: &str| if is { yes.to_owned() } else { no.to_owned() };
     let domains: Vec<&str> = facts.email_domains.iter().map(EmailDomain::as_str).collect();
-    let domains = if domains.is_empty() { "Have addresses in any domain".to_owned() } else { format!("Have addresses in {}", domains.join(", ")) };
+    let domains = if domains.is_empty() {
+        "Have addresses in any domain".to_owned()
+    } else {
+        format!("Have addresses in {}", domains.join(", "))
+    };
     vec![
         Group::new(
             "space",
@@ -118,7 +122,11 @@ fn groups(facts: &SpaceFacts) -> Vec<Group> {
             vec![
                 (
                     "Who makes keys",
-                    yes(space.key_creation_restricted, "Whoever manages keys", "Users for themselves, and whoever manages keys"),
+                    yes(
+                        space.key_creation_restricted,
+                        "Whoever manages keys",
+                        "Users for themselves, and whoever manages keys",
+                    ),
                 ),
                 ("Tokens live", life(space.token_life, "As long as the site lets them")),
                 (
