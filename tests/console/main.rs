@@ -6,6 +6,7 @@
 mod support;
 
 mod clients;
+mod few_queries;
 mod keys;
 mod person;
 mod settings;
