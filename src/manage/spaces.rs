@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// No policy of a space looks further ahead than ten years.
-pub const LONGEST_POLICY: Duration = Duration::from_secs(10 * 366 * 24 * 60 * 60);
+pub const LONGEST_POLICY: Duration = Duration::from_hours(10 * 366 * 24);
 
 /// How many users one query asks for.
 const USERS_AT_A_TIME: usize = 500;

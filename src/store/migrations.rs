@@ -109,17 +109,14 @@ where
     C: MigrationHarness<C::Backend> + Connection,
     C::Backend: 'static,
 {
-    let applied = connection.applied_migrations().map_err(unavailable)?;
+    let applied = connection.applied_migrations().map_err(|error| Error::Unavailable(error.to_string()))?;
     Ok(compared(known::<C::Backend>(source)?, &applied.iter().map(ToString::to_string).collect::<Vec<_>>()))
-}
-
-fn unavailable(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    Error::Unavailable(error.to_string())
 }
 
 /// Versions of the migrations of this program.
 fn known<B: Backend>(source: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
-    let known: Vec<Box<dyn Migration<B>>> = source.migrations().map_err(unavailable)?;
+    let known = source.migrations().map_err(|error| Error::Unavailable(error.to_string()))?;
+    let known: Vec<Box<dyn Migration<B>>> = known;
     Ok(known.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 

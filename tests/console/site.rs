@@ -2,7 +2,15 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use keystead::domain::key_pair::ExpiryPolicy;
+use keystead::{
+    domain::{authority::Authority, key_pair::ExpiryPolicy, user::Login},
+    manage::{
+        RoleRequest,
+        spaces::{self, CreateSpace},
+        user_roles::{self, GiveUserRole},
+        users::{self, CreateUser},
+    },
+};
 
 use crate::{
     keys::csrf_of,
@@ -10,6 +18,7 @@ use crate::{
     person::{Person, give},
     support::{
         backend::Backend,
+        browser::{Browser, PASSWORD, set_password},
         log_in_with::claims,
         site::{Server, TestSite, name},
     },
@@ -181,7 +190,7 @@ on_both! {
 
         // The next step of the keys is a month away; nobody takes it here.
         site.clock.advance(40 * DAY);
-        let mut root = Person { browser: crate::support::browser::Browser::logged_in(&server, "root"), ..root };
+        let mut root = Person { browser: Browser::logged_in(&server, "root"), ..root };
         let page = root.page("/site/health");
         assert!(page.contains("Due for their next step"), "{page}");
     }
@@ -207,32 +216,21 @@ on_both! {
         assert_eq!(numbers(&page), ["0", "2", "3"], "{page}");
         assert!(!page.contains("Hidden name") && !page.contains("key_"), "{page}");
         site.clock.advance(4 * DAY);
-        let mut root = Person { browser: crate::support::browser::Browser::logged_in(&server, "root"), ..root };
+        let mut root = Person { browser: Browser::logged_in(&server, "root"), ..root };
         assert_eq!(numbers(&root.page("/site/expiring-keys")), ["1", "1", "2"]);
     }
 }
 
 /// Somebody who runs the site and is at home in another space.
 fn root_elsewhere(site: &TestSite, server: &Server) -> Person {
-    use keystead::{
-        domain::{authority::Authority, user::Login},
-        manage::{
-            RoleRequest, spaces,
-            user_roles::{self, GiveUserRole},
-            users::{self, CreateUser},
-        },
-    };
     let operator = Authority::OPERATOR;
-    let space = site.change(|change, deps| {
-        spaces::create(change, deps, &operator, spaces::CreateSpace::production(name("Headquarters")))
-    });
-    let login = Login::parse("root").expect("a login");
-    let id = site.change(|change, deps| {
-        users::create(change, deps, &operator, CreateUser::person(space.id, login, name("Root")))
-    });
+    let input = CreateSpace::production(name("Headquarters"));
+    let space = site.change(|change, deps| spaces::create(change, deps, &operator, input)).id;
+    let input = CreateUser::person(space, Login::parse("root").expect("a login"), name("Root"));
+    let id = site.change(|change, deps| users::create(change, deps, &operator, input)).id;
     let request = RoleRequest { role: "site_admin".to_owned(), workspaces: Vec::new() };
-    let input = GiveUserRole { id: id.id, space: space.id, request };
+    let input = GiveUserRole { id, space, request };
     site.change(|change, deps| user_roles::give(change, deps, &operator, input));
-    crate::support::browser::set_password(site, id.id, crate::support::browser::PASSWORD);
-    Person { id: id.id, browser: crate::support::browser::Browser::logged_in(server, "root") }
+    set_password(site, id, PASSWORD);
+    Person { id, browser: Browser::logged_in(server, "root") }
 }

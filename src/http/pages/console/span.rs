@@ -29,7 +29,7 @@ pub(super) fn words(life: Duration) -> String {
 
 /// The same as it is typed; nothing for no limit.
 pub(super) fn text(life: Option<Duration>) -> String {
-    life.map(|life| parts(life)).map(|(number, _, letter)| format!("{number}{letter}")).unwrap_or_default()
+    life.map(parts).map(|(number, _, letter)| format!("{number}{letter}")).unwrap_or_default()
 }
 
 /// What was typed into the field of a policy.

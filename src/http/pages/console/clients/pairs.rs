@@ -108,11 +108,11 @@ fn ask(
 /// A use case that makes a secret.
 type Make = fn(&mut Change<'_>, &Deps, &Authority, NewApplicationPair) -> Result<NewCredential<ApplicationId>, Error>;
 
-fn make(change: &mut Change<'_>, visit: &Visit<'_>, make: Make) -> Result<Next, Refused> {
+fn new_secret(change: &mut Change<'_>, visit: &Visit<'_>, use_case: Make) -> Result<Next, Refused> {
     let id = visit.path()?;
     once::once(change, visit, |change| {
         let input = NewApplicationPair { id, expiry: ExpiryPolicy::Never };
-        let made = make(change, visit.deps(), visit.authority, input)?;
+        let made = use_case(change, visit.deps(), visit.authority, input)?;
         let application = applications::show(change, visit.authority, id)?.application;
         let space = spaces::find(change, visit.authority, application.space)?;
         shown(visit, place(visit, &application, &space), application.name.as_str(), &made)
@@ -128,7 +128,7 @@ pub(super) fn ask_add(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Re
 }
 
 pub(super) fn add(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
-    make(change, visit, application_pairs::add)
+    new_secret(change, visit, application_pairs::add)
 }
 
 pub(super) fn ask_regenerate(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
@@ -140,7 +140,7 @@ pub(super) fn ask_regenerate(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<H
 }
 
 pub(super) fn regenerate(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
-    make(change, visit, application_pairs::regenerate)
+    new_secret(change, visit, application_pairs::regenerate)
 }
 
 pub(super) fn ask_delete(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
