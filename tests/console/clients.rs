@@ -208,6 +208,7 @@ on_both! {
         assert!(server.is_active(&site.resource_server, &tokens.access));
     }
 
+    // Covers: L047
     #[test]
     fn the_account_is_one_place_for_all_ways_to_authenticate(backend) {
         let site = TestSite::new(backend);
