@@ -1,6 +1,6 @@
 //! `keystead doctor`: looks at everything that a site needs and says what to do about each finding.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -15,6 +15,7 @@ use crate::{
         signing_key::{SigningAlgorithm, SigningKeyState},
         time::Timestamp,
     },
+    manage::health::{CLOCK_DIFFERENCE, machine_differs_by},
     store::{
         self, Store,
         inspection::Inspection,
@@ -23,9 +24,6 @@ use crate::{
         site::SiteRow,
     },
 };
-
-/// More than this, and people wonder about the times in logs.
-const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5);
 
 struct Finding {
     check: &'static str,
@@ -146,10 +144,8 @@ fn check_server(findings: &mut Findings, config: &Config, inspection: &Inspectio
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the machine's clock is what is compared here; nothing is decided by it")]
 fn check_clock(findings: &mut Findings, database: Timestamp) {
-    let machine = chrono::Utc::now().timestamp_micros();
-    let difference = Duration::from_micros(machine.abs_diff(database.as_micros()));
+    let difference = machine_differs_by(database);
     let seconds = difference.as_secs_f64();
     if difference <= CLOCK_DIFFERENCE {
         findings.good("clock", format!("{seconds:.1} s apart from the database"));

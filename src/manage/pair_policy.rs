@@ -3,12 +3,13 @@
 
 use serde_json::json;
 
-use super::{api_keys::require_keys_manage, audit, error::Error};
+use super::{api_keys::require_keys_manage, audit, error::Error, spaces};
 use crate::{
-    domain::{audit_event::AuditEntry, authority::Authority, space::Space},
+    domain::{audit_event::AuditEntry, authority::Authority, space::Space, time::Timestamp},
     store::{
         self, Change,
         pair_policy::{CountBeyond, PairBeyond},
+        transaction::Reads,
     },
 };
 
@@ -26,6 +27,22 @@ pub struct BeyondPolicy {
     pub shortened: usize,
     /// The first of those that are there, for those who manage keys.
     pub first: Vec<PairBeyond>,
+}
+
+/// How many pairs live longer than the space lets pairs live now, for those who may know how many keys it has.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_beyond(
+    tx: &mut impl Reads,
+    authority: &Authority,
+    space: &Space,
+    now: Timestamp,
+) -> Result<Option<CountBeyond>, Error> {
+    if !spaces::knows_numbers_of_keys(authority, space.id) {
+        return Ok(None);
+    }
+    Ok(Some(store::pair_policy::count(tx, space.id, now)?))
 }
 
 /// What an edit of the space means for its pairs: told where the longest life is new or shorter, or where it is to count for

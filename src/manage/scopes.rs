@@ -31,6 +31,15 @@ pub fn register(
     Ok(audit::write(change, authority, "resource_server.register_scope", id, None, detail)?)
 }
 
+/// All scopes that an application may be registered with, besides those that every site has; consent pages show them to
+/// everybody.
+///
+/// # Errors
+/// Those of the database.
+pub fn offered(tx: &mut impl Reads) -> Result<Vec<RegisteredScope>, Error> {
+    Ok(store::scopes::all(tx)?)
+}
+
 /// The scopes of a resource server, by name.
 ///
 /// # Errors

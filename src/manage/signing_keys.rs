@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{audit, deps::Deps, error::Error};
+use super::{audit, authority::require, deps::Deps, error::Error};
 use crate::{
     config::Config,
     crypto::{key_ring::RingKey, random},
     domain::{
-        authority::Authority,
+        authority::{Area, Authority},
         ids::{Id, SigningKeyId},
+        permission::SITE_MANAGE,
         signing_key::{SigningAlgorithm, SigningKeyFacts, SigningKeyState},
         time::Timestamp,
     },
@@ -39,6 +40,17 @@ impl Schedule {
         let passive_life = config.tokens.access_token_life_max + 2 * config.keys.jwks_max_age + LEEWAY;
         let (rotation_interval, publish_lead) = (config.keys.rotation_interval, config.keys.publish_lead);
         Self { rotation_interval, publish_lead, passive_life }
+    }
+
+    /// When the key takes its next step: a pending one signs, an active one is succeeded, a passive one is retired.
+    #[must_use]
+    pub fn next_step(self, key: &SigningKeyFacts) -> Option<Timestamp> {
+        match key.state {
+            SigningKeyState::Pending => Some(key.created_at.plus(self.publish_lead)),
+            SigningKeyState::Active => Some(key.state_since.plus(self.rotation_interval)),
+            SigningKeyState::Passive => Some(key.state_since.plus(self.passive_life)),
+            SigningKeyState::Retired | SigningKeyState::Revoked => None,
+        }
     }
 }
 
@@ -84,6 +96,15 @@ pub fn list(tx: &mut impl Reads) -> Result<Vec<SigningKeyFacts>, Error> {
     Ok(store::signing_keys::all(tx)?.into_iter().map(|key| key.facts).collect())
 }
 
+/// The same for those who run the site.
+///
+/// # Errors
+/// `missing_permission`.
+pub fn show_all(tx: &mut impl Reads, authority: &Authority) -> Result<Vec<SigningKeyFacts>, Error> {
+    require(authority, SITE_MANAGE, Area::Site)?;
+    list(tx)
+}
+
 /// What a rotation made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotated {
@@ -105,8 +126,9 @@ pub struct Rotate {
 /// Publishes a successor; it signs after the publish lead. If the algorithm has no active key, it signs at once.
 ///
 /// # Errors
-/// `rotation_under_way`.
+/// `missing_permission`, `rotation_under_way`.
 pub fn rotate(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: Rotate) -> Result<Rotated, Error> {
+    require(authority, SITE_MANAGE, Area::Site)?;
     let Rotate { new, schedule } = input;
     let algorithm = new.algorithm;
     let keys = of_algorithm(change, algorithm)?;
@@ -126,13 +148,14 @@ pub fn rotate(change: &mut Change<'_>, _: &Deps, authority: &Authority, input: R
 /// they meet a `kid` that they do not know.
 ///
 /// # Errors
-/// Those of the database.
+/// `missing_permission`.
 pub fn rotate_now(
     change: &mut Change<'_>,
     _: &Deps,
     authority: &Authority,
     new: NewSigningKey,
 ) -> Result<Rotated, Error> {
+    require(authority, SITE_MANAGE, Area::Site)?;
     let keys = of_algorithm(change, new.algorithm)?;
     let algorithm = new.algorithm;
     let id = if let Some(pending) = in_state(&keys, SigningKeyState::Pending) {
@@ -238,11 +261,11 @@ pub fn is_step_due(key: &SigningKeyFacts, schedule: Schedule, now: Timestamp) ->
 }
 
 fn is_promotion_due(key: &SigningKeyFacts, schedule: Schedule, now: Timestamp) -> bool {
-    key.state == SigningKeyState::Pending && key.created_at.plus(schedule.publish_lead) <= now
+    key.state == SigningKeyState::Pending && schedule.next_step(key).is_some_and(|at| at <= now)
 }
 
 fn is_retirement_due(key: &SigningKeyFacts, schedule: Schedule, now: Timestamp) -> bool {
-    key.state == SigningKeyState::Passive && key.state_since.plus(schedule.passive_life) <= now
+    key.state == SigningKeyState::Passive && schedule.next_step(key).is_some_and(|at| at <= now)
 }
 
 /// A key to be revoked, and what signs instead if it was the active one.
@@ -257,13 +280,14 @@ pub struct RevokeSigningKey {
 /// Revokes a key: all its tokens are dead (J13). If it signed, the replacement signs from this change on and is returned.
 ///
 /// # Errors
-/// `not_found`, `signing_key_out_of_use`, `wrong_replacement`.
+/// `missing_permission`, `not_found`, `signing_key_out_of_use`, `wrong_replacement`.
 pub fn revoke(
     change: &mut Change<'_>,
     _: &Deps,
     authority: &Authority,
     input: RevokeSigningKey,
 ) -> Result<Option<SigningKeyId>, Error> {
+    require(authority, SITE_MANAGE, Area::Site)?;
     let RevokeSigningKey { id, replacement } = input;
     let key = find(change, id)?;
     if matches!(key.state, SigningKeyState::Revoked) {

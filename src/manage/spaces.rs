@@ -29,6 +29,9 @@ use crate::{
     store::{self, Change, transaction::Reads},
 };
 
+/// No policy of a space looks further ahead than ten years.
+pub const LONGEST_POLICY: Duration = Duration::from_hours(10 * 366 * 24);
+
 /// How many users one query asks for.
 const USERS_AT_A_TIME: usize = 500;
 
@@ -311,9 +314,24 @@ pub fn find(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<S
 /// `not_found`.
 pub fn show(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<SpaceFacts, Error> {
     let space = find::space(tx, authority, id)?;
-    let knows_keys = [KEYS_MANAGE, SPACE_MANAGE].iter().any(|name| authority.may(name, Area::Space(id)));
-    let ordinary_keys = if knows_keys { Some(store::api_keys::count_ordinary(tx, id)?) } else { None };
+    let ordinary_keys =
+        if knows_numbers_of_keys(authority, id) { Some(store::api_keys::count_ordinary(tx, id)?) } else { None };
     Ok(SpaceFacts { space, email_domains: store::spaces::email_domains(tx, id)?, ordinary_keys })
+}
+
+/// Whether the caller may know how many keys a space has, without seeing them.
+pub(super) fn knows_numbers_of_keys(authority: &Authority, id: SpaceId) -> bool {
+    [KEYS_MANAGE, SPACE_MANAGE].iter().any(|name| authority.may(name, Area::Space(id)))
+}
+
+/// The same, for whoever may edit it.
+///
+/// # Errors
+/// `not_found`, `missing_permission`.
+pub fn show_editable(tx: &mut impl Reads, authority: &Authority, id: SpaceId) -> Result<SpaceFacts, Error> {
+    let facts = show(tx, authority, id)?;
+    require(authority, SPACE_MANAGE, Area::Space(id))?;
+    Ok(facts)
 }
 
 /// The spaces that the caller belongs to, oldest first; all for those who run the site.

@@ -53,6 +53,14 @@ pub struct HeadRead {
     pub now: Timestamp,
 }
 
+/// The number of the last change, as this transaction sees it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn head(tx: &mut impl Reads) -> Result<Seq, Error> {
+    Ok(Seq::new(change_head::table.select(change_head::seq).first(tx.db())?))
+}
+
 /// Reads the head over a connection of its own. If that has died, it opens another and asks again.
 pub struct HeadReader {
     store: Store,

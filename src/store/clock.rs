@@ -10,13 +10,21 @@ use std::{
 
 use diesel::{QueryDsl, QueryResult, RunQueryDsl};
 
-use super::{db::Db, schema::clock};
+use super::{db::Db, error::Error, schema::clock, transaction::Reads};
 use crate::domain::time::Timestamp;
 
 /// The database's clock, and how far a test has moved it.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     offset: Arc<AtomicI64>,
+}
+
+/// The time of the database as it is, whatever a test has moved: to compare it with other clocks.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn of_database(tx: &mut impl Reads) -> Result<Timestamp, Error> {
+    Ok(clock::table.select(clock::now).first(tx.db()).map(Timestamp::from_micros)?)
 }
 
 impl Clock {

@@ -39,3 +39,21 @@ impl Store {
         u64::from(writers.saturating_add(of_pool(self.readers.state())))
     }
 }
+
+/// The connections of this process at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occupied {
+    /// Somebody works on them.
+    pub busy: u64,
+    /// So many there can be.
+    pub most: u64,
+}
+
+impl Store {
+    /// How busy the connections are now.
+    #[must_use]
+    pub fn occupied(&self) -> Occupied {
+        let writers = u64::from(self.is_embedded());
+        Occupied { busy: self.count(Occupation::Busy), most: u64::from(self.connections()) + writers }
+    }
+}

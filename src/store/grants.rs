@@ -105,6 +105,15 @@ fn resources(tx: &mut impl Reads, ids: &[DbId]) -> Result<HashMap<DbId, Vec<Gran
     Ok(resources)
 }
 
+/// How many users gave this application something.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn count_of_application(tx: &mut impl Reads, application: ApplicationId) -> Result<i64, Error> {
+    let of_application = grants::table.filter(grants::application_id.eq(DbId::from(application)));
+    Ok(of_application.count().get_result(tx.db())?)
+}
+
 /// Keeps a new grant.
 ///
 /// # Errors

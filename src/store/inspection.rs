@@ -2,7 +2,7 @@
 
 use diesel::{RunQueryDsl, define_sql_function, select, sql_types};
 
-use super::{connection::Store, db::Db, error::Error};
+use super::{connection::Store, db::Db, error::Error, transaction::Reads};
 
 define_sql_function! {
     /// PostgreSQL: the value of a setting.
@@ -48,16 +48,28 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub fn inspect(&self) -> Result<Inspection, Error> {
-        match &mut *self.reader()? {
-            Db::Sqlite(sqlite) => Ok(Inspection::Sqlite { version: select(sqlite_version()).get_result(sqlite)? }),
-            Db::Postgres(postgres) => {
-                let mut setting = |name: &str| select(current_setting(name)).get_result::<String>(&mut *postgres);
-                let (version, fsync) = (setting("server_version")?, setting("fsync")?);
-                let synchronous_commit = setting("synchronous_commit")?;
-                let synchronous_standby_names = setting("synchronous_standby_names")?;
-                let standby = select(pg_is_in_recovery()).get_result(postgres)?;
-                Ok(Inspection::Postgres { version, standby, fsync, synchronous_commit, synchronous_standby_names })
-            }
+        asked(&mut *self.reader()?)
+    }
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn inspect(tx: &mut impl Reads) -> Result<Inspection, Error> {
+    asked(tx.db())
+}
+
+fn asked(db: &mut Db) -> Result<Inspection, Error> {
+    match db {
+        Db::Sqlite(sqlite) => Ok(Inspection::Sqlite { version: select(sqlite_version()).get_result(sqlite)? }),
+        Db::Postgres(postgres) => {
+            let mut setting = |name: &str| select(current_setting(name)).get_result::<String>(&mut *postgres);
+            let (version, fsync) = (setting("server_version")?, setting("fsync")?);
+            let synchronous_commit = setting("synchronous_commit")?;
+            let synchronous_standby_names = setting("synchronous_standby_names")?;
+            let standby = select(pg_is_in_recovery()).get_result(postgres)?;
+            Ok(Inspection::Postgres { version, standby, fsync, synchronous_commit, synchronous_standby_names })
         }
     }
 }

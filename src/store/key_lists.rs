@@ -49,6 +49,8 @@ pub struct KeyFilter {
     pub beyond_policy: Option<Timestamp>,
     /// Those whose owner cannot log in, or all others.
     pub owner_login: Option<OwnerLogin>,
+    /// Those of the product's services alone.
+    pub internal: bool,
     /// What comes first.
     pub order: KeyOrder,
     /// Those that this user made and does not own, by the text of the id.
@@ -144,6 +146,9 @@ pub fn page(
                 .filter(without.or(expired).or(last).or(never)),
         );
         query = if cannot { query.filter(barred) } else { query.filter(not(barred)) };
+    }
+    if filter.internal {
+        query = query.filter(api_keys::internal.is_not_null());
     }
     if let Some(maker) = filter.made_for_others_by {
         let others = api_keys::owner_user_id.is_null().or(api_keys::owner_user_id.ne(DbId::from(maker)));

@@ -1,16 +1,28 @@
 //! Making the tables and telling whether they fit this program.
 
 use diesel::{
-    Connection,
+    Connection, QueryDsl, RunQueryDsl,
+    backend::Backend,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     migration::{Migration, MigrationSource},
+    pg::Pg,
+    sqlite::Sqlite,
+    table,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{connection::Store, db::Db, error::Error};
+use super::{connection::Store, db::Db, error::Error, transaction::Reads};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+table! {
+    /// What diesel keeps: the migrations that were run.
+    __diesel_schema_migrations (version) {
+        /// Its number.
+        version -> Text,
+    }
+}
 
 /// How the tables and this program fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +74,20 @@ impl Store {
     }
 }
 
+/// The same comparison in a transaction that only reads, once the tables have been made.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn seen(tx: &mut impl Reads) -> Result<SchemaState, Error> {
+    use __diesel_schema_migrations as t;
+    let applied = t::table.select(t::version).order(t::version).load::<String>(tx.db())?;
+    let known = match tx.db() {
+        Db::Sqlite(_) => known::<Sqlite>(&SQLITE),
+        Db::Postgres(_) => known::<Pg>(&POSTGRES),
+    };
+    Ok(compared(known?, &applied))
+}
+
 fn run<C>(connection: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Error>
 where
     C: MigrationHarness<C::Backend> + Connection,
@@ -83,18 +109,25 @@ where
     C: MigrationHarness<C::Backend> + Connection,
     C::Backend: 'static,
 {
-    let unavailable = |error: Box<dyn std::error::Error + Send + Sync>| Error::Unavailable(error.to_string());
-    let known: Vec<Box<dyn Migration<C::Backend>>> = source.migrations().map_err(unavailable)?;
-    let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
-    let applied = connection.applied_migrations().map_err(unavailable)?;
-    let applied: Vec<String> = applied.iter().map(ToString::to_string).collect();
+    let applied = connection.applied_migrations().map_err(|error| Error::Unavailable(error.to_string()))?;
+    Ok(compared(known::<C::Backend>(source)?, &applied.iter().map(ToString::to_string).collect::<Vec<_>>()))
+}
+
+/// Versions of the migrations of this program.
+fn known<B: Backend>(source: &EmbeddedMigrations) -> Result<Vec<String>, Error> {
+    let known = source.migrations().map_err(|error| Error::Unavailable(error.to_string()))?;
+    let known: Vec<Box<dyn Migration<B>>> = known;
+    Ok(known.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+fn compared(known: Vec<String>, applied: &[String]) -> SchemaState {
     let unknown: Vec<String> = applied.iter().filter(|version| !known.contains(version)).cloned().collect();
     let missing: Vec<String> = known.into_iter().filter(|version| !applied.contains(version)).collect();
-    Ok(match (unknown.is_empty(), missing.is_empty()) {
+    match (unknown.is_empty(), missing.is_empty()) {
         (false, _) => SchemaState::Ahead(unknown),
         (true, false) => SchemaState::Behind(missing),
         (true, true) => SchemaState::Current,
-    })
+    }
 }
 
 fn finish<C, T>(connection: &mut C, result: Result<T, Error>) -> Result<T, Error>

@@ -25,6 +25,7 @@ pub mod clock;
 pub mod connection;
 pub mod connection_counts;
 pub mod db;
+pub mod ending_pairs;
 pub mod error;
 pub mod event_deliveries;
 pub mod events;
@@ -73,6 +74,7 @@ pub mod transaction;
 pub mod types;
 pub mod user_roles;
 pub mod users;
+pub mod waiting;
 pub mod webhooks;
 pub mod workspaces;
 

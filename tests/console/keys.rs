@@ -239,3 +239,10 @@ on_both! {
         assert_eq!(names(&ada.page(&format!("{grid}?show=active&sort=oldest"))).len(), 50);
     }
 }
+
+/// The token of the forms of somebody who may see the form of this page.
+pub(crate) fn csrf_of(person: &mut Person, path: &str) -> String {
+    let page = person.page(path);
+    let form = page.split("<main").nth(1).expect("a main part").to_owned();
+    field(&form, "csrf").expect("a token")
+}

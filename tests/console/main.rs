@@ -5,6 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clients;
+mod few_queries;
 mod keys;
 mod logins_of_users;
 mod people;
@@ -13,3 +15,5 @@ mod plans;
 mod roles_of_users;
 mod users;
 mod workspaces;
+mod settings;
+mod site;

@@ -77,6 +77,15 @@ pub fn show(tx: &mut impl Reads, authority: &Authority, id: ApplicationId) -> Re
     Ok(ApplicationFacts { application, profile: find::present(profile, "application", id)? })
 }
 
+/// How many users authorized an application, for those who manage it.
+///
+/// # Errors
+/// `not_found`, `missing_permission`, `delegate_cannot_manage_applications`.
+pub fn count_users(tx: &mut impl Reads, authority: &Authority, id: ApplicationId) -> Result<i64, Error> {
+    managed(tx, authority, id)?;
+    Ok(store::grants::count_of_application(tx, id)?)
+}
+
 /// A page of the applications of a space, oldest first; a user sees his own if he asks for those alone.
 ///
 /// # Errors

@@ -95,6 +95,26 @@ pub fn verify(
     Ok(walk.end(head, stored::backlog(tx)?))
 }
 
+/// Where the chain stands, without a walk along it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainState {
+    /// Its head, if it has begun and can be read.
+    pub head: Option<ChainHead>,
+    /// What is wrong with the head.
+    pub problem: Option<Problem>,
+    /// Events that are not sealed yet.
+    pub open: Backlog,
+}
+
+/// Where the chain stands.
+///
+/// # Errors
+/// Those of the database.
+pub fn state(tx: &mut impl Reads, master: &MasterKey) -> Result<ChainState, store::Error> {
+    let (head, problem) = head(tx, master)?;
+    Ok(ChainState { head, problem, open: stored::backlog(tx)? })
+}
+
 /// The head as far as it can be read, and what is wrong with it.
 fn head(tx: &mut impl Reads, master: &MasterKey) -> Result<(Option<ChainHead>, Option<Problem>), store::Error> {
     let found = match stored::find(tx) {

@@ -13,14 +13,13 @@ use crate::{
         space::{ApplicationPolicy, SpaceKind, SpaceState},
     },
     http::api::{body::given, schema},
-    manage::spaces::{EditSpace, SpaceFacts},
+    manage::spaces::{EditSpace, LONGEST_POLICY, SpaceFacts},
 };
 
 /// A policy's time span.
 struct Seconds(Duration);
 
-/// No policy of a space looks further ahead than ten years.
-const LONGEST: u64 = 10 * 366 * 24 * 60 * 60;
+const LONGEST: u64 = LONGEST_POLICY.as_secs();
 
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

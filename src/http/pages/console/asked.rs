@@ -233,6 +233,11 @@ impl<'a> Visit<'a> {
         self.form().get(field).is_some()
     }
 
+    /// Whether a box is ticked: as it was sent, when the page is shown again because of it; else as it is.
+    pub(super) fn is_ticked(&self, field: &str, present: bool) -> bool {
+        if self.complaint.is_some() { self.ticked(field) } else { present }
+    }
+
     /// What stands in a field: what was typed, when the page is shown again because of it; else what is there.
     pub(super) fn value<'v>(&self, field: &str, present: &'v str) -> &'v str
     where

@@ -3,6 +3,7 @@
 
 mod asked;
 pub(super) mod back;
+mod clients;
 mod confirm;
 mod frame;
 mod keys;
@@ -11,8 +12,11 @@ mod parts;
 mod refused;
 mod role_picker;
 mod screen;
+mod settings;
+mod site;
 mod spaces;
 mod users;
+mod span;
 mod words;
 mod workspaces;
 
@@ -88,5 +92,18 @@ impl Console {
 
 /// All addresses.
 fn screens() -> Vec<Screen> {
-    [spaces::screens(), keys::screens(), users::screens(), workspaces::screens()].into_iter().flatten().collect()
+    [
+        spaces::screens(),
+        keys::screens(),
+        users::screens(),
+        roles::screens(),
+        workspaces::screens(),
+        audit::screens(),
+        settings::screens(),
+        clients::screens(),
+        site::screens(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,5 +1,6 @@
 //! Sentences and words of the console, in one place for whoever translates them.
 
+use super::{clients, settings, site};
 use crate::{
     domain::{
         integration_type::IntegrationType, key_notice::KeyNotice, login_history::LoginObstacle, space::SpaceKind,
@@ -9,6 +10,13 @@ use crate::{
 
 /// What has just been done, by the word of the query.
 pub(super) fn done(word: &str) -> Option<&'static str> {
+    of_keys(word)
+        .or_else(|| settings::words::done(word))
+        .or_else(|| site::words::done(word))
+        .or_else(|| clients::words::done(word))
+}
+
+fn of_keys(word: &str) -> Option<&'static str> {
     Some(match word {
         "saved" => "Your changes are saved.",
         "shown-before" => "This was done already, and the secret was shown then. It cannot be shown again.",

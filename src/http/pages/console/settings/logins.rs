@@ -1,0 +1,68 @@
+//! How people of a space log in, and which addresses its service accounts have.
+
+use askama::Template;
+
+use super::{done, edit, editable, path};
+use crate::{
+    domain::email::EmailDomain,
+    http::pages::{
+        console::{
+            asked::Visit,
+            frame::{Frame, Place, SpaceTab},
+            refused::Refused,
+            screen::{Html, Next},
+            span,
+        },
+        filters,
+        view::Shell,
+        words,
+    },
+    manage::spaces::EditSpace,
+    store::{Change, Rows},
+};
+
+#[derive(Debug, Template)]
+#[template(path = "console/settings_logins.html")]
+struct LoginsPage<'a> {
+    shell: Shell<'a>,
+    frame: Frame<'a>,
+    back: String,
+    has_sso: bool,
+    password_life: String,
+    span_hint: String,
+    domains: String,
+}
+
+pub(super) fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
+    let facts = editable(rows, visit)?;
+    let space = &facts.space;
+    let domains: Vec<&str> = facts.email_domains.iter().map(EmailDomain::as_str).collect();
+    Html::of(&LoginsPage {
+        shell: visit.shell(),
+        frame: visit.frame(Place::Space(space, SpaceTab::Settings)),
+        back: path(space.id),
+        has_sso: visit.is_ticked("sso", space.sso_enabled),
+        password_life: visit.value("password_life", &span::text(space.password_life)).to_owned(),
+        span_hint: format!(
+            "{} A password that is older stops its owner's keys until it is changed. Empty means never.",
+            span::HINT
+        ),
+        domains: visit.value("domains", &domains.join(", ")).to_owned(),
+    })
+}
+
+pub(super) fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
+    let id = visit.path()?;
+    let domains = visit.read("domains", |text| {
+        let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+        parts.map(EmailDomain::parse).collect::<Result<Vec<_>, _>>()
+    })?;
+    let input = EditSpace {
+        sso_enabled: Some(visit.ticked("sso")),
+        password_life: Some(span::read(visit, "password_life")?),
+        email_domains: Some(domains),
+        ..EditSpace::of(id)
+    };
+    edit(change, visit, input)?;
+    Ok(done(id, "saved"))
+}

@@ -1,0 +1,58 @@
+//! Rules for keys: who makes them, how long their tokens live, what becomes of a secret that somebody saw.
+
+use askama::Template;
+
+use super::{done, edit, editable, path};
+use crate::{
+    http::pages::{
+        console::{
+            asked::Visit,
+            frame::{Frame, Place, SpaceTab},
+            refused::Refused,
+            screen::{Html, Next},
+            span,
+        },
+        filters,
+        view::Shell,
+        words,
+    },
+    manage::spaces::EditSpace,
+    store::{Change, Rows},
+};
+
+#[derive(Debug, Template)]
+#[template(path = "console/settings_rules.html")]
+struct RulesPage<'a> {
+    shell: Shell<'a>,
+    frame: Frame<'a>,
+    back: String,
+    is_restricted: bool,
+    revokes_leaked: bool,
+    token_life: String,
+    span_hint: String,
+}
+
+pub(super) fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
+    let space = editable(rows, visit)?.space;
+    Html::of(&RulesPage {
+        shell: visit.shell(),
+        frame: visit.frame(Place::Space(&space, SpaceTab::Settings)),
+        back: path(space.id),
+        is_restricted: visit.is_ticked("restricted", space.key_creation_restricted),
+        revokes_leaked: visit.is_ticked("revoke_leaked", space.revoke_leaked_keys),
+        token_life: visit.value("token_life", &span::text(space.token_life)).to_owned(),
+        span_hint: format!("{} Empty leaves it to the site, which never allows more than its own limit.", span::HINT),
+    })
+}
+
+pub(super) fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
+    let id = visit.path()?;
+    let input = EditSpace {
+        key_creation_restricted: Some(visit.ticked("restricted")),
+        revoke_leaked_keys: Some(visit.ticked("revoke_leaked")),
+        token_life: Some(span::read(visit, "token_life")?),
+        ..EditSpace::of(id)
+    };
+    edit(change, visit, input)?;
+    Ok(done(id, "saved"))
+}
