@@ -2,7 +2,9 @@
 //! address; what stands there calls the same use cases as the API.
 
 mod asked;
+mod audit;
 pub(super) mod back;
+mod charts;
 mod confirm;
 mod frame;
 mod keys;
@@ -10,6 +12,7 @@ mod once;
 mod parts;
 mod refused;
 mod role_picker;
+mod roles;
 mod screen;
 mod spaces;
 mod words;
@@ -86,5 +89,5 @@ impl Console {
 
 /// All addresses.
 fn screens() -> Vec<Screen> {
-    [spaces::screens(), keys::screens()].into_iter().flatten().collect()
+    [spaces::screens(), keys::screens(), audit::screens(), roles::screens()].into_iter().flatten().collect()
 }

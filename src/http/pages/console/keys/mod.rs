@@ -1,5 +1,6 @@
 //! API keys: the grid of a space, a new key, one key with everything that can be done to it.
 
+mod calendar;
 mod create;
 mod expiry;
 mod grid;
@@ -8,7 +9,12 @@ pub(super) mod line;
 mod secret;
 mod show;
 
-use super::{asked::Visit, frame::{AccountTab, Place, SpaceTab}, refused::Refused, screen::Screen};
+use super::{
+    asked::Visit,
+    frame::{AccountTab, Place, SpaceTab},
+    refused::Refused,
+    screen::Screen,
+};
 use crate::{
     domain::{authority::Area, permission::KEYS_MANAGE, space::Space},
     manage::{facts::KeyFacts, spaces},
@@ -16,7 +22,10 @@ use crate::{
 };
 
 pub(super) fn screens() -> Vec<Screen> {
-    [grid::screens(), create::screens(), show::screens(), life::screens()].into_iter().flatten().collect()
+    [grid::screens(), calendar::screens(), create::screens(), show::screens(), life::screens()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The space of a key.
