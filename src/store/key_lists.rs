@@ -1,8 +1,7 @@
 //! Lists of API keys: which keys, a page at a time.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
     dsl::{exists, not},
 };
 
@@ -159,9 +158,7 @@ pub fn page(
             KeyOrder::Name => match place_of(tx, after)? {
                 Some((name, _)) => {
                     let later = lower(api_keys::name).eq(name.clone()).and(api_keys::id.gt(id));
-                    query
-                        .filter(lower(api_keys::name).ge(name.clone()))
-                        .filter(lower(api_keys::name).gt(name).or(later))
+                    query.filter(lower(api_keys::name).ge(name.clone())).filter(lower(api_keys::name).gt(name).or(later))
                 }
                 None => query,
             },

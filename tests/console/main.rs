@@ -5,5 +5,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
+mod charts;
 mod keys;
 mod person;
+mod roles;

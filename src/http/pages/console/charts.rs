@@ -16,6 +16,8 @@ const DAY_WIDTH: i64 = 32;
 /// Where the bars stand, and how high the highest is.
 const BASE: i64 = 112;
 const HIGHEST: i64 = 92;
+/// Where the days are named.
+const BELOW: i64 = BASE + 18;
 /// Of what has happened at all, something is to be seen.
 const LOWEST: i64 = 2;
 const SPARK_WIDTH: i64 = 104;
@@ -132,13 +134,21 @@ fn bars(days: &[DayOfUse], text: String) -> Chart {
         };
         bar("bar", 3, 14, day.uses, "use");
         bar("bar bad", 19, 10, day.denials, "denial");
-        if index % 3 == 1 {
-            let text = short_date(day.begins);
-            marks.push(Mark { x: x + DAY_WIDTH / 2, y: BASE + 18, anchor: "middle", text });
+        let text = short_date(day.begins);
+        match index {
+            0 => marks.push(Mark { x, y: BELOW, anchor: "start", text }),
+            _ if index + 1 == days.len() => marks.push(Mark { x: width, y: BELOW, anchor: "end", text }),
+            4 | 9 => marks.push(Mark { x: x + DAY_WIDTH / 2, y: BELOW, anchor: "middle", text }),
+            _ => {}
         }
         x += DAY_WIDTH;
     }
     marks.push(Mark { x: 0, y: 12, anchor: "start", text: most.to_string() });
+    for (class, left, text) in [("bar", 140, "Uses"), ("bar bad", 70, "Denials")] {
+        let text = text.to_owned();
+        bars.push(Bar { class, x: width - left, y: 3, width: 10, height: 10, opacity: None, text: text.clone() });
+        marks.push(Mark { x: width - left + 16, y: 12, anchor: "start", text });
+    }
     let title = "Uses and denials, day by day".to_owned();
     Chart { id: "use-by-day", title, text, width, height: BASE + 24, base: Some(BASE), bars, marks }
 }
@@ -205,8 +215,10 @@ mod tests {
             ("bar bad", LOWEST, "1970-01-02: 1 denial"),
             ("bar", HIGHEST / 2, "1970-01-03: 500 uses"),
         ];
-        assert_eq!(drawn, expected);
-        assert!(chart.bars.iter().all(|bar| bar.y + bar.height == BASE));
+        let (drawn_days, legend) = drawn.split_at(expected.len());
+        assert_eq!(drawn_days, expected);
+        assert_eq!(legend.iter().map(|(_, _, text)| *text).collect::<Vec<_>>(), ["Uses", "Denials"]);
+        assert!(chart.bars.iter().take(expected.len()).all(|bar| bar.y + bar.height == BASE));
         assert_eq!(height(i64::MAX, i64::MAX, HIGHEST), HIGHEST);
     }
 

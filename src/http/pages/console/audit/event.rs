@@ -80,7 +80,7 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>, log: &Log) -> Result<Html, Refus
         who: references.actor(&event.origin),
         authority: references.authority(&event.origin),
         with: references.credential(&event.origin),
-        target: references.refer(&event.target),
+        target: references.target(&event),
         address: event.origin.address.map(|address| address.to_string()),
         changes,
         facts,

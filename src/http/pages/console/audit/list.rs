@@ -117,8 +117,8 @@ fn line(event: &AuditRecord, visit: &Visit<'_>, log: &Log, references: &Referenc
         who: references.actor(&event.origin),
         authority: references.authority(&event.origin),
         with: references.credential(&event.origin),
-        target: references.refer(&event.target),
-        workspace: event.workspace.map(|number| references.refer(&format!("workspace:{number}"))),
+        target: references.target(event),
+        workspace: references.workspace(event),
         address: event.origin.address.map(|address| address.to_string()),
     }
 }

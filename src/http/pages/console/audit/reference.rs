@@ -1,18 +1,27 @@
 //! What an event names, with what people call it and where it leads.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::Log;
+use super::{
+    Log,
+    filter::{THINGS, typed},
+};
 use crate::{
     domain::{
         audit_event::{Actor, Origin},
         audit_record::AuditRecord,
         key_pair::PublicId,
+        workspace::WorkspaceNumber,
     },
     http::pages::console::{asked::Visit, refused::Refused},
-    manage::names_of_ids::names_of,
+    manage::{names_of_ids::names_of, workspaces},
     store::Rows,
 };
+
+/// Characters of an id that tell sessions of one day apart.
+const BRIEF: usize = 6;
+/// What mentions of workspaces begin with.
+const WORKSPACE: &str = "workspace:";
 
 /// Something that is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +41,14 @@ impl Reference {
     pub(super) fn path(&self) -> Option<&str> {
         self.page.as_deref().or(self.log.as_deref())
     }
+
+    /// The text where there is little room: of what has an id and no name, the end alone.
+    pub(super) fn brief(&self) -> String {
+        match self.text.get(self.text.len().saturating_sub(BRIEF)..) {
+            Some(end) if matches!(self.kind, "consent" | "session") => format!("…{end}"),
+            _ => self.text.clone(),
+        }
+    }
 }
 
 /// Names of what some events name.
@@ -48,20 +65,41 @@ impl<'l> References<'l> {
         log: &'l Log,
         events: &[AuditRecord],
     ) -> Result<Self, Refused> {
-        let mut ids: Vec<String> =
-            super::filter::THINGS.iter().map(|name| super::filter::typed(visit, name).to_owned()).collect();
+        let mut ids: BTreeSet<&str> = THINGS.iter().map(|name| typed(visit, name)).collect();
+        let mut others: BTreeSet<String> = BTreeSet::new();
         for event in events {
-            ids.push(event.target.clone());
-            ids.push(event.origin.actor.to_string());
-            ids.extend(event.origin.authority.map(|user| user.to_string()));
-            ids.extend(event.about.iter().cloned());
+            ids.insert(&event.target);
+            ids.extend(event.about.iter().map(String::as_str));
+            others.insert(event.origin.actor.to_string());
+            others.extend(event.origin.authority.map(|user| user.to_string()));
+            others.extend(event.workspace.map(|number| format!("{WORKSPACE}{number}")));
         }
-        Ok(Self { log, names: names_of(rows, visit.authority, ids.iter().map(String::as_str))? })
+        ids.extend(others.iter().map(String::as_str));
+        let numbers = ids.iter().filter_map(|id| id.strip_prefix(WORKSPACE)).chain([typed(visit, "workspace")]);
+        let numbers: Vec<WorkspaceNumber> = numbers.filter_map(|number| number.parse().ok()).collect();
+        let workspaces = workspaces::names(rows, visit.authority, &numbers)?;
+        let mut names = names_of(rows, visit.authority, ids.iter().copied())?;
+        names.extend(workspaces.into_iter().map(|(number, name)| (number.to_string(), name.as_str().to_owned())));
+        Ok(Self { log, names })
     }
 
     /// What people call it, or what it is written as.
     pub(super) fn name(&self, id: &str) -> String {
         self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    /// What an event happened to. A workspace is known by its number and not by its id.
+    pub(super) fn target(&self, event: &AuditRecord) -> Reference {
+        match event.workspace {
+            Some(number) if event.target.starts_with("wsp_") => self.refer(&format!("{WORKSPACE}{number}")),
+            _ => self.refer(&event.target),
+        }
+    }
+
+    /// The workspace in which it happened, unless it happened to that.
+    pub(super) fn workspace(&self, event: &AuditRecord) -> Option<Reference> {
+        let number = event.workspace.filter(|_| !event.target.starts_with("wsp_"))?;
+        Some(self.refer(&format!("{WORKSPACE}{number}")))
     }
 
     /// What an id, the public id of a pair or `workspace:` with a number names. What has no name for the reader has no page
@@ -83,10 +121,7 @@ impl<'l> References<'l> {
             None if id.parse::<PublicId>().is_ok() => ("pair", None, find("pair")),
             _ => ("", None, None),
         };
-        let text = match id.strip_prefix("workspace:") {
-            Some(number) => number.to_owned(),
-            None => self.name(id),
-        };
+        let text = self.name(id.strip_prefix(WORKSPACE).unwrap_or(id));
         Reference { kind, text, page, log }
     }
 

@@ -138,7 +138,11 @@ fn chart(times: &[Timestamp], now: Timestamp) -> Chart {
         marks.push(Mark { x: 0, y: TOP + row * CELL_HEIGHT + 13, anchor: "start", text: text.to_owned() });
     }
     let total = times.len();
-    let pairs_end = if total == 1 { "1 pair ends".to_owned() } else { format!("{total} pairs end") };
+    let pairs_end = match total {
+        0 => "No pair ends".to_owned(),
+        1 => "1 pair ends".to_owned(),
+        several => format!("{several} pairs end"),
+    };
     Chart {
         id: "ends-by-day",
         title: format!("{pairs_end} in the next {DAYS} days"),

@@ -2,10 +2,7 @@
 
 use askama::Template;
 
-use super::{
-    expiry::{self, ExpiryFields},
-    secret,
-};
+use super::{expiry::{self, ExpiryFields}, secret};
 use crate::{
     domain::{
         allowed_networks::AllowedNetworks,

@@ -75,8 +75,7 @@ pub(in crate::http::pages::console) fn lines(
     visit: &Visit<'_>,
     keys: Vec<KeyFacts>,
 ) -> Result<Vec<KeyLine>, Refused> {
-    let numbers: Vec<WorkspaceNumber> =
-        keys.iter().flat_map(|key| &key.roles).filter_map(|(_, place)| number(*place)).collect();
+    let numbers: Vec<WorkspaceNumber> = keys.iter().flat_map(|key| &key.roles).filter_map(|(_, place)| number(*place)).collect();
     let names = workspaces::names(rows, visit.authority, &numbers)?;
     let owners = facts::names_of_owners(rows, &keys)?;
     let line = |facts: KeyFacts| {
@@ -98,25 +97,21 @@ const fn number(place: Place) -> Option<WorkspaceNumber> {
 
 fn line(facts: &KeyFacts, names: &BTreeMap<WorkspaceNumber, Name>, now: Timestamp) -> KeyLine {
     let key = &facts.key;
-    let pairs: Vec<PairLine> = key
-        .pairs
-        .iter()
-        .map(|pair| {
-            let used = facts.uses.get(&pair.public_id);
-            PairLine {
-                public_id: pair.public_id.to_string(),
-                hint: pair.hint.clone(),
-                status: light_of_pair(pair.expires_at, now),
-                created: Moment::new(pair.created_at, now),
-                expires: pair.expires_at.map(|at| Moment::new(at, now)),
-                is_expired: pair.is_expired(now),
-                last_used: used.and_then(|used| used.at).map(|at| Moment::new(at, now)),
-                used_from: used.and_then(|used| used.from.clone()),
-                uses: used.map_or(0, |used| used.count),
-                leaked: facts.leaked.get(&pair.public_id).map(|at| Moment::new(*at, now)),
-            }
-        })
-        .collect();
+    let pairs: Vec<PairLine> = key.pairs.iter().map(|pair| {
+        let used = facts.uses.get(&pair.public_id);
+        PairLine {
+            public_id: pair.public_id.to_string(),
+            hint: pair.hint.clone(),
+            status: light_of_pair(pair.expires_at, now),
+            created: Moment::new(pair.created_at, now),
+            expires: pair.expires_at.map(|at| Moment::new(at, now)),
+            is_expired: pair.is_expired(now),
+            last_used: used.and_then(|used| used.at).map(|at| Moment::new(at, now)),
+            used_from: used.and_then(|used| used.from.clone()),
+            uses: used.map_or(0, |used| used.count),
+            leaked: facts.leaked.get(&pair.public_id).map(|at| Moment::new(*at, now)),
+        }
+    }).collect();
     KeyLine {
         id: key.id.to_string(),
         path: format!("/keys/{}", key.id),

@@ -9,12 +9,7 @@ pub(super) mod line;
 mod secret;
 mod show;
 
-use super::{
-    asked::Visit,
-    frame::{AccountTab, Place, SpaceTab},
-    refused::Refused,
-    screen::Screen,
-};
+use super::{asked::Visit, frame::{AccountTab, Place, SpaceTab}, refused::Refused, screen::Screen};
 use crate::{
     domain::{authority::Area, permission::KEYS_MANAGE, space::Space},
     manage::{facts::KeyFacts, spaces},
@@ -22,10 +17,7 @@ use crate::{
 };
 
 pub(super) fn screens() -> Vec<Screen> {
-    [grid::screens(), calendar::screens(), create::screens(), show::screens(), life::screens()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [grid::screens(), calendar::screens(), create::screens(), show::screens(), life::screens()].into_iter().flatten().collect()
 }
 
 /// The space of a key.
