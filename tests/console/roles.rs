@@ -1,12 +1,7 @@
 //! Roles at the console: the catalogue, copies that are trimmed, and what a key that holds one may do afterwards.
 
 use keystead::{
-    domain::{
-        authority::Authority,
-        name::Description,
-        permission::Level,
-        role::RoleName,
-    },
+    domain::{authority::Authority, name::Description, permission::Level, role::RoleName},
     manage::roles::{self, CreateRole},
 };
 use serde_json::json;

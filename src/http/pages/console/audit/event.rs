@@ -62,7 +62,7 @@ fn of_space(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
 }
 
 fn of_site(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    let log = Log::of_site(rows, visit)?;
+    let log = Log::of_site();
     show(rows, visit, &log)
 }
 
@@ -85,7 +85,7 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>, log: &Log) -> Result<Html, Refus
         changes,
         facts,
         about: event.about.iter().map(|id| references.refer(id)).collect(),
-        sealed: event.sealed.as_ref().map(|sealed| (sealed.position, hex(&sealed.seal))),
+        sealed: event.sealed.as_ref().map(|sealed| (sealed.position, sealed.digits())),
         event: &event,
     };
     Html::of(&view)
@@ -104,8 +104,4 @@ fn told(detail: &Value) -> Told {
         }
     }
     (changes, facts)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

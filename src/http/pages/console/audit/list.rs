@@ -73,7 +73,7 @@ fn of_space(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
 }
 
 fn of_site(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    let log = Log::of_site(rows, visit)?;
+    let log = Log::of_site();
     let lead = "What happened to the site, its resource servers and signing keys. Each space has a log of its own.";
     list(rows, visit, &log, lead)
 }

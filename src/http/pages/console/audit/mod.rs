@@ -41,8 +41,8 @@ impl Log {
     }
 
     /// What happened in no space.
-    fn of_site(_: &mut impl Reads, _: &Visit<'_>) -> Result<Self, Refused> {
-        Ok(Self { stream: Stream::Site, path: "/site/audit".to_owned(), space: None })
+    fn of_site() -> Self {
+        Self { stream: Stream::Site, path: "/site/audit".to_owned(), space: None }
     }
 
     const fn place(&self) -> Place<'_> {

@@ -72,12 +72,12 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         grid: format!("/spaces/{}/keys", space.id),
         chart: chart(&times, now),
         pager: Pager::new(visit, page.next),
-        ends: page.items.into_iter().map(|end| line(end, now)).collect(),
+        ends: page.items.iter().map(|end| line(end, now)).collect(),
     };
     Html::of(&view)
 }
 
-fn line(end: PairEnd, now: Timestamp) -> EndLine {
+fn line(end: &PairEnd, now: Timestamp) -> EndLine {
     EndLine {
         at: Moment::new(end.expires_at, now),
         path: format!("/keys/{}", end.key),
@@ -130,7 +130,7 @@ fn chart(times: &[Timestamp], now: Timestamp) -> Chart {
         let of_day = name.split('-').nth(1).unwrap_or_default();
         // A month is named over the first week that begins in it, so that no two names meet.
         if of_day != month && (weekday(day) == 0 || day == today) {
-            month = of_day.to_owned();
+            of_day.clone_into(&mut month);
             marks.push(Mark { x, y: TOP - 6, anchor: "start", text: month_name(of_day).to_owned() });
         }
     }
