@@ -71,9 +71,9 @@ on_both! {
         assert_eq!((page.matches("name=\"permission\"").count(), page.matches(" checked").count()), (5, 5), "{page}");
 
         // A refused form keeps what was ticked.
-        let taken = ada.send(&copy, &[("name", "viewer"), ("description", "Loads"), ("permission", "data.transfer")]);
-        assert_eq!((taken.status, taken.body.matches(" checked").count()), (409, 1), "{}", taken.body);
-        assert!(taken.body.contains("href=\"#name\"") && taken.body.contains("value=\"Loads\""), "{}", taken.body);
+        let refused = ada.send(&copy, &[("name", "viewer"), ("description", "Loads"), ("permission", "data.transfer")]);
+        assert_eq!((refused.status, refused.body.matches(" checked").count()), (409, 1), "{}", refused.body);
+        assert!(refused.body.contains("href=\"#name\"") && refused.body.contains("value=\"Loads\""), "{}", refused.body);
 
         let fields = [("name", "loader"), ("description", "Loads"), ("permission", "data.transfer"), ("permission", "data.read")];
         let role = made(&ada.carry_out(&copy, &fields)).to_owned();

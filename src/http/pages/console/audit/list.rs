@@ -43,7 +43,7 @@ struct AuditPage<'a> {
     from: &'a str,
     to: &'a str,
     fields: Vec<FilterField>,
-    /// Whether a filter is on that is not seen at first.
+    /// Whether a filter is wrong that is not seen at first; those that are on are named below the form.
     is_open: bool,
     active: Vec<ActiveFilter>,
     events: Vec<EventLine>,
@@ -98,7 +98,7 @@ fn list(rows: &mut Rows<'_>, visit: &Visit<'_>, log: &Log, lead: &'static str) -
         actions: filter::actions(visit),
         from: filter::typed(visit, "from"),
         to: filter::typed(visit, "to"),
-        is_open: fields.iter().any(|field| !field.value.is_empty() || is_wrong(field.name)),
+        is_open: fields.iter().any(|field| is_wrong(field.name)),
         fields,
         active: filter::active(visit, |id| references.name(id)),
         pager: Pager::new(visit, page.next),

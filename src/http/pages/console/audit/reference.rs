@@ -42,6 +42,11 @@ impl Reference {
         self.page.as_deref().or(self.log.as_deref())
     }
 
+    /// Whether its text is an id without a name, which is one word and no text of people.
+    pub(super) fn is_word(&self) -> bool {
+        matches!(self.kind, "pair" | "consent" | "session")
+    }
+
     /// The text where there is little room: of what has an id and no name, the end alone.
     pub(super) fn brief(&self) -> String {
         match self.text.get(self.text.len().saturating_sub(BRIEF)..) {

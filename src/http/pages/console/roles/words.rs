@@ -53,8 +53,8 @@ pub(super) fn givers(role: &Role) -> &'static str {
              whoever manages keys, and what a product has registered by whoever manages the space."
         }
         _ => {
-            "Whoever manages roles gives it to users, whoever manages keys to keys; and nobody gives what is in it without \
-             holding that there."
+            "Whoever manages roles gives it to users, whoever manages keys to keys, and nobody gives what they do not hold \
+             there themselves."
         }
     }
 }
