@@ -97,6 +97,7 @@ fn login(shell: Shell<'_>, texts: &Texts) -> Vec<State> {
         shell,
         application: application.clone(),
         request: Some(REQUEST),
+        next: None,
         csrf: CSRF,
         login,
         problem,

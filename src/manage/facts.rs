@@ -96,7 +96,7 @@ pub fn show(tx: &mut impl Reads, authority: &Authority, id: ApiKeyId) -> Result<
     find::present(facts, "API key", id)
 }
 
-/// A page of the keys of a space, oldest first.
+/// A page of the keys of a space, in the order of the filter.
 ///
 /// # Errors
 /// `not_found`, `missing_permission`.
@@ -113,7 +113,7 @@ pub fn list(
     page(tx, space, &filter, request)
 }
 
-/// A page of the keys of a user, oldest first, for the user and for administrators.
+/// A page of the keys of a user, in the order of the filter, for the user and for administrators.
 ///
 /// # Errors
 /// `not_found`, `missing_permission`.
@@ -137,7 +137,9 @@ fn page(
     request: PageRequest<ApiKeyId>,
 ) -> Result<Page<KeyFacts, ApiKeyId>, Error> {
     let Page { items: ids, next } = store::api_keys::page(tx, filter, request)?;
-    let keys = store::api_keys::find_many(tx, &ids)?;
+    let mut keys = store::api_keys::find_many(tx, &ids)?;
+    let places: HashMap<ApiKeyId, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    keys.sort_by_key(|key| places.get(&key.id).copied());
     let standings = standing::of_keys(tx, keys, &Arc::new(space))?;
     Ok(Page { items: of_standings(tx, standings)?, next })
 }

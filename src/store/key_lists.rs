@@ -2,14 +2,16 @@
 
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
-    dsl::{exists, not},
+    dsl::{exists, not, sql},
+    expression::SqlLiteral,
+    sql_types::BigInt,
 };
 
 use super::{
     error::Error,
     pair_policy::pairs_beyond_policy,
     schema::{api_keys, key_pairs as pairs, spaces, users},
-    search::{self, coalesce, lower},
+    search::{self, lower},
     transaction::Reads,
     types::DbId,
 };
@@ -148,7 +150,7 @@ pub fn page(
         KeyOrder::Oldest => query.order(api_keys::id),
         KeyOrder::Newest => query.order(api_keys::id.desc()),
         KeyOrder::Name => query.order((lower(api_keys::name), api_keys::id)),
-        KeyOrder::LastUse => query.order((coalesce(api_keys::last_used_at, 0).desc(), api_keys::id.desc())),
+        KeyOrder::LastUse => query.order((last_use().desc(), api_keys::id.desc())),
     };
     if let Some(after) = request.after {
         let id = DbId::from(after);
@@ -164,9 +166,8 @@ pub fn page(
             },
             KeyOrder::LastUse => match place_of(tx, after)? {
                 Some((_, used)) => {
-                    let used_at = || coalesce(api_keys::last_used_at, 0);
-                    let earlier = used_at().eq(used).and(api_keys::id.lt(id));
-                    query.filter(used_at().le(used)).filter(used_at().lt(used).or(earlier))
+                    let earlier = last_use().eq(used).and(api_keys::id.lt(id));
+                    query.filter(last_use().le(used)).filter(last_use().lt(used).or(earlier))
                 }
                 None => query,
             },
@@ -176,9 +177,14 @@ pub fn page(
     Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
 }
 
+/// The last use, in the very words of the index, which a parameter in the place of the zero would hide.
+fn last_use() -> SqlLiteral<BigInt> {
+    sql::<BigInt>("coalesce(api_keys.last_used_at, 0)")
+}
+
 /// What a key is ordered by, now: its name in lower case and its last use. A list goes on behind that.
 fn place_of(tx: &mut impl Reads, id: ApiKeyId) -> Result<Option<(String, i64)>, Error> {
     let of_key = api_keys::table.find(DbId::from(id));
-    let place = of_key.select((lower(api_keys::name), coalesce(api_keys::last_used_at, 0)));
+    let place = of_key.select((lower(api_keys::name), last_use()));
     Ok(place.first(tx.db()).optional()?)
 }

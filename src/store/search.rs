@@ -4,17 +4,12 @@ use diesel::{
     EscapeExpressionMethods, Expression, TextExpressionMethods, define_sql_function,
     dsl::{Escape, Like},
     expression::AsExpression,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::Text,
 };
 
 define_sql_function! {
     /// Lower-cases a text; SQLite knows the letters of ASCII alone.
     fn lower(text: Text) -> Text;
-}
-
-define_sql_function! {
-    /// The number, or another one where there is none.
-    fn coalesce(number: Nullable<BigInt>, otherwise: BigInt) -> BigInt;
 }
 
 /// Whether `column` has `text` in it. The database lower-cases both, so that the two agree about every letter.

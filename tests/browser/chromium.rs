@@ -156,6 +156,12 @@ impl Browser {
         result.unwrap_or_else(|error| panic!("{expression}: {error}")).json().clone()
     }
 
+    /// Runs a script in the page, whatever its policy says.
+    pub(crate) async fn run_script(&self, script: &str) {
+        let ran = self.driver().execute(script, Vec::new()).await;
+        ran.unwrap_or_else(|error| panic!("the script fails: {error}"));
+    }
+
     /// Sends a command of the `DevTools` protocol.
     pub(crate) async fn command(&self, method: &str, parameters: Value) -> Value {
         let result = self.driver().cdp().send_raw(method, parameters).await;

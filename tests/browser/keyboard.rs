@@ -11,7 +11,7 @@ use crate::{
 const MANY: usize = 40;
 
 /// Presses Tab until the focus is there, and makes sure that it can be seen at every step.
-async fn tab_to(browser: &Browser, selector: &str) {
+pub(crate) async fn tab_to(browser: &Browser, selector: &str) {
     for _ in 0..MANY {
         if browser.evaluate(&format!("document.activeElement.matches({selector:?})")).await == true {
             return;

@@ -15,7 +15,7 @@
   const ids = all('[id]').map((element) => element.id)
   expect(new Set(ids).size === ids.length, `an id is there twice: ${ids}`)
   for (const field of all('input:not([type=hidden]), select, textarea')) {
-    expect([...(field.labels ?? [])].some(shown) || field.ariaLabel, `no label belongs to ${name(field)}`)
+    expect(!shown(field) || [...(field.labels ?? [])].some(shown) || field.ariaLabel, `no label belongs to ${name(field)}`)
   }
   for (const described of all('[aria-describedby], [aria-labelledby]')) {
     const of = (attribute) => (described.getAttribute(attribute) ?? '').split(' ').filter(Boolean)

@@ -7,7 +7,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod axe;
 mod chromium;
+mod console_keys;
+mod console_pictures;
+mod desk;
+mod first_start;
 mod gallery;
 mod keyboard;
 mod log_in_with;

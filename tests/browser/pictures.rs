@@ -1,17 +1,18 @@
 //! Pictures of the pages, for people to look at: light, dark, and as narrow as a small phone. What a program can judge of
-//! their looks is judged here too (`look.js`): labels, contrast, the size of what is pressed.
+//! their looks is judged here too, by `look.js` and by axe-core: labels, contrast, the size of what is pressed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use std::io::Write as _;
 
 use crate::{
+    axe,
     chromium::{Browser, keep_picture, pictures},
     world::{ALLOW, COMPLAINT, LOG_IN, USER, World},
 };
 
 /// Takes three pictures of a page, and makes sure that it can be read in each, on a phone without scrolling sideways.
-async fn take(browser: &Browser, name: &str) {
+pub(crate) async fn take(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
         browser.prefer(scheme).await;
         shoot(browser, &format!("{name}-{scheme}")).await;
@@ -27,6 +28,7 @@ async fn shoot(browser: &Browser, name: &str) {
     let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
     keep_picture(name, &png);
     assert_eq!(browser.look().await, Vec::<String>::new(), "{name}");
+    assert_eq!(axe::complaints(browser).await, Vec::<String>::new(), "{name}");
 }
 
 #[tokio::test]

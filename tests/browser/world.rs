@@ -177,7 +177,7 @@ pub(crate) fn example(name: &str) -> Command {
 
 /// A port of this machine on which nothing listens. It is below those that the system gives to connections, so that none
 /// takes it before the site does.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 1_000).expect("below 1000") * 10;
     loop {

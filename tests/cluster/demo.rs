@@ -120,12 +120,13 @@ on_both! {
     fn the_line_for_scripts_holds_credentials_that_work(backend) {
         let demo = Demo::new(backend);
         let (running, printed) = demo.start(&["--port", "0"]);
-        assert_eq!(members(&printed), BTreeSet::from(["issuer", "api_key", "resource_server", "management_key", "application", "user"]));
+        assert_eq!(members(&printed), BTreeSet::from(["issuer", "api_key", "resource_server", "management_key", "application", "user", "admin"]));
         assert_eq!(members(&printed["application"]), BTreeSet::from(["client_id", "client_secret", "redirect_uri"]));
         assert_eq!(members(&printed["api_key"]), BTreeSet::from(["client_id", "client_secret", "scope"]));
         assert_eq!(members(&printed["resource_server"]), BTreeSet::from(["client_id", "client_secret"]));
         assert_eq!(members(&printed["management_key"]), BTreeSet::from(["client_id", "client_secret"]));
         assert_eq!(members(&printed["user"]), BTreeSet::from(["login", "password"]));
+        assert_eq!(members(&printed["admin"]), BTreeSet::from(["login", "password"]));
 
         let client = Client::new(text(&printed, "/issuer"));
         let key = (text(&printed, "/api_key/client_id"), text(&printed, "/api_key/client_secret"));

@@ -9,4 +9,5 @@ mod audit;
 mod charts;
 mod keys;
 mod person;
+mod plans;
 mod roles;

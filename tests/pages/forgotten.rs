@@ -74,7 +74,7 @@ on_both! {
         let path = link.strip_prefix(ISSUER).unwrap_or_else(|| panic!("not of this site: {link}")).to_owned();
         assert!(other.is_logged_in(), "asking ends nothing");
         let answer = browser.submit(&path, &path, &[("password", "another horse battery")]);
-        assert_eq!(answer.header("location"), Some("/account/applications"), "{}", answer.body);
+        assert_eq!(answer.header("location"), Some("/"), "{}", answer.body);
         assert!(browser.is_logged_in() && !other.is_logged_in());
         assert_eq!(browser.get(&path).status, 410);
         assert_eq!(Browser::new(&server).log_in("jo", PASSWORD).status, 422);

@@ -65,7 +65,7 @@ on_both! {
             assert!(page.status == 200 && page.body.contains("Welcome"), "{}", page.body);
         }
         let answer = browser.submit(&link, &link, &[("password", PASSWORD)]);
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/account/applications")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{}", answer.body);
         assert!(browser.is_logged_in());
         assert_eq!((Browser::new(&near).get(&link).status, Browser::new(&far).get(&link).status), (410, 410));
         assert_eq!(Browser::new(&near).log_in("jo", PASSWORD).status, 303);

@@ -37,7 +37,7 @@ on_both! {
             assert_eq!(browser.request("HEAD", &link).send().status, 200);
         }
         let answer = browser.submit(&link, &link, &[("password", PASSWORD)]);
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/account/applications")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{}", answer.body);
         assert!(browser.is_logged_in());
         assert_eq!(browser.get(&link).status, 410);
         assert_eq!(Browser::new(&server).submit(&link, &link, &[("password", "other horse battery")]).status, 403);

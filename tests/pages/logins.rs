@@ -23,9 +23,9 @@ on_both! {
         let mut browser = Browser::new(&server);
         assert!(!browser.is_logged_in());
         let answer = browser.log_in("jo", PASSWORD);
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/account/applications")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{}", answer.body);
         assert!(browser.is_logged_in());
-        assert_eq!(browser.get("/login").header("location"), Some("/account/applications"));
+        assert_eq!(browser.get("/login").header("location"), Some("/"));
 
         let before = browser.clone();
         let token = browser.log_out_token();
@@ -84,8 +84,14 @@ on_both! {
             let page = format!("/login?request={encoded}&next={encoded}&return_to={encoded}");
             let fields = [("login", "jo"), ("password", PASSWORD), ("request", target), ("next", target)];
             let answer = browser.submit(&page, "/login", &fields);
-            assert_eq!((answer.status, answer.header("location")), (303, Some("/account/applications")), "{target}");
+            assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{target}");
         }
+        // A page of this site is where somebody was on the way to.
+        let ours = format!("/spaces/{}/keys?q=a", site.space);
+        let mut browser = Browser::new(&server);
+        let sent_away = browser.get(&ours).header("location").expect("the login").to_owned();
+        let answer = browser.submit(&sent_away, "/login", &[("login", "jo"), ("password", PASSWORD), ("next", &ours)]);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(ours.as_str())));
     }
 
     #[test]
@@ -126,7 +132,7 @@ on_both! {
         assert!(!browser.is_logged_in());
         assert_eq!(browser.submit(&link, &link, &[("password", PASSWORD)]).status, 422, "the old one is no new one");
         let answer = browser.submit(&link, &link, &[("password", "another horse battery")]);
-        assert_eq!(answer.header("location"), Some("/account/applications"), "{}", answer.body);
+        assert_eq!(answer.header("location"), Some("/"), "{}", answer.body);
         assert!(browser.is_logged_in());
         assert_eq!(Browser::new(&server).log_in("jo", PASSWORD).status, 422);
         assert_eq!(Browser::new(&server).log_in("jo", "another horse battery").status, 303);

@@ -25,6 +25,9 @@ pub(super) struct DemoCredentials {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) management_key: Option<Credential>,
     pub(super) user: UserCredential,
+    /// Runs the demo space and the site; none in a file of a release that had no pages for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) admin: Option<UserCredential>,
     /// Shows a "Log in with" button; none in a file of a release that had no applications.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) application: Option<ApplicationCredential>,
@@ -95,6 +98,7 @@ impl DemoCredentials {
         json!({
             "issuer": self.issuer, "api_key": self.api_key, "resource_server": self.resource_server,
             "management_key": self.management_key, "application": self.application, "user": self.user,
+            "admin": self.admin,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! `keystead demo`: a site for trying out, made at first run, reused later.
 
+mod administrator;
 mod application;
 mod credentials;
 mod printed;

@@ -1,20 +1,15 @@
 //! The demo site itself: made in one change, so that there is all of it or nothing.
 
-use std::{num::NonZeroUsize, path::Path, thread};
-
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::{path::Path, thread};
 
 use super::{
+    administrator::{self, NewPassword},
     application,
     credentials::{Credential, DemoCredentials, KeyCredential, UserCredential},
 };
 use crate::{
     cli::{failure::Failure, first},
     config::Config,
-    crypto::{
-        password::{PasswordHash, PasswordHasher},
-        random::OsRandom,
-    },
     domain::{
         allowed_networks::AllowedNetworks,
         api_key::{KeyStatus, Owner},
@@ -54,7 +49,6 @@ pub(super) fn make(
     redirect_uri: Option<&RedirectUri>,
 ) -> Result<DemoCredentials, Failure> {
     let redirect_uri = application::redirect_uri(redirect_uri)?;
-    let password = URL_SAFE_NO_PAD.encode(OsRandom::bytes::<15>().map_err(manage::Error::from)?);
     let audience = Audience::parse(AUDIENCE).map_err(|error| Failure::new("audience", error.to_string()))?;
     let input = InitInput {
         issuer: config.issuer.clone(),
@@ -63,18 +57,19 @@ pub(super) fn make(
         algorithms: config.keys.signing_algorithms.clone(),
     };
     let now = store.now()?;
-    let (keys, hash) = thread::scope(|scope| {
-        let hashing = scope.spawn(|| PasswordHasher::new(NonZeroUsize::MIN, 0).hash_blocking(&password));
+    let (keys, passwords) = thread::scope(|scope| {
+        let hashing = scope.spawn(|| Ok::<_, Failure>((NewPassword::make()?, NewPassword::make()?)));
         let keys = site::generate_keys(deps, &input.algorithms, now);
         (keys, hashing.join())
     });
-    let hash = hash.map_err(|_| Failure::new("password", "hashing the password was abandoned; try again"))??;
+    let abandoned = |_| Failure::new("password", "hashing the passwords was abandoned; try again");
+    let (password, of_admin) = passwords.map_err(abandoned)??;
     let keys = keys?;
     store.change(|change| {
         site::make(change, deps, &Authority::OPERATOR, input, keys)?;
-        let mut credentials = fill(change, deps, audience, hash, &redirect_uri)?;
+        let (space, mut credentials) = fill(change, deps, audience, password, &redirect_uri)?;
         credentials.issuer = config.issuer.to_string();
-        credentials.user.password = password;
+        credentials.admin = administrator::make(change, deps, space, of_admin)?;
         credentials.write(folder)?;
         Ok::<_, Failure>(credentials)
     })
@@ -84,9 +79,9 @@ fn fill(
     change: &mut Change<'_>,
     deps: &Deps,
     audience: Audience,
-    password: PasswordHash,
+    password: NewPassword,
     redirect_uri: &RedirectUri,
-) -> Result<DemoCredentials, Failure> {
+) -> Result<(SpaceId, DemoCredentials), Failure> {
     let origin = &Authority::OPERATOR;
     let space = spaces::create(change, deps, origin, CreateSpace::production(name("Demo space")?))?.id;
     let mut numbers = Vec::new();
@@ -112,10 +107,10 @@ fn fill(
     let management_key = management_key(change, deps, space)?;
     let application = application::make(change, deps, space, redirect_uri)?;
     let login = Login::parse(LOGIN).ok_or_else(|| Failure::new("login", "the demo's login is no login"))?;
-    let user = CreateUser { password: Some(password), ..CreateUser::person(space, login, name("Demo user")?) };
+    let user = CreateUser { password: Some(password.hash), ..CreateUser::person(space, login, name("Demo user")?) };
     let id = users::create(change, deps, origin, user)?.id;
     user_roles::give(change, deps, origin, GiveUserRole { id, space, request: role("editor", numbers) })?;
-    Ok(DemoCredentials {
+    let credentials = DemoCredentials {
         issuer: String::new(),
         api_key: KeyCredential {
             client_id: key.client_id.to_string(),
@@ -127,10 +122,12 @@ fn fill(
             client_secret: server.secret.expose().to_owned(),
         },
         management_key: Some(management_key),
-        user: UserCredential { login: LOGIN.to_owned(), password: String::new() },
+        user: UserCredential { login: LOGIN.to_owned(), password: password.text },
+        admin: None,
         application: Some(application),
         redirect_uri: None,
-    })
+    };
+    Ok((space, credentials))
 }
 
 fn management_key(change: &mut Change<'_>, deps: &Deps, space: SpaceId) -> Result<Credential, Failure> {
@@ -181,9 +178,13 @@ pub(super) fn reuse(
     let has_moved = credentials.issuer != config.issuer.as_str();
     credentials.issuer = config.issuer.to_string();
     let is_moved = is_elsewhere(&credentials, redirect_uri);
-    if credentials.management_key.is_none() || credentials.application.is_none() || is_moved {
+    let of_admin = if credentials.admin.is_none() { Some(NewPassword::make()?) } else { None };
+    if credentials.management_key.is_none() || credentials.application.is_none() || of_admin.is_some() || is_moved {
         store.change(|change| {
             complete(change, deps, key.space, &mut credentials, redirect_uri)?;
+            if let Some(password) = of_admin {
+                credentials.admin = administrator::make(change, deps, key.space, password)?;
+            }
             credentials.write(folder)
         })?;
     } else if has_moved {

@@ -6,6 +6,8 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 const MONTH: u64 = 30 * DAY;
+/// So long is told in days: pairs live for 90 of them.
+const MANY_DAYS: u64 = 100 * DAY;
 const YEAR: u64 = 365 * DAY;
 
 /// A point in time, seen from the time of the page.
@@ -48,8 +50,8 @@ impl Moment {
             0..MINUTE => return "just now".to_owned(),
             MINUTE..HOUR => ("minute", MINUTE),
             HOUR..DAY => ("hour", HOUR),
-            DAY..MONTH => ("day", DAY),
-            MONTH..YEAR => ("month", MONTH),
+            DAY..MANY_DAYS => ("day", DAY),
+            MANY_DAYS..YEAR => ("month", MONTH),
             _ => ("year", YEAR),
         };
         let count = length.checked_div(size).unwrap_or_default();
@@ -73,7 +75,8 @@ mod tests {
         assert_eq!(told(-3_599), "59 minutes ago");
         assert_eq!(told(-7_200), "2 hours ago");
         assert_eq!(told(86_400), "in 1 day");
-        assert_eq!(told(-45 * 86_400), "1 month ago");
+        assert_eq!(told(-45 * 86_400), "45 days ago");
+        assert_eq!(told(120 * 86_400), "in 4 months");
         assert_eq!(told(-800 * 86_400), "2 years ago");
     }
 

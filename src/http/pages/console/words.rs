@@ -1,7 +1,10 @@
 //! Sentences and words of the console, in one place for whoever translates them.
 
-use crate::domain::{
-    integration_type::IntegrationType, key_notice::KeyNotice, login_history::LoginObstacle, space::SpaceKind,
+use crate::{
+    domain::{
+        integration_type::IntegrationType, key_notice::KeyNotice, login_history::LoginObstacle, space::SpaceKind,
+    },
+    manage::grantable::NotGrantable,
 };
 
 /// What has just been done, by the word of the query.
@@ -64,5 +67,17 @@ pub(super) const fn notice(notice: KeyNotice) -> &'static str {
         KeyNotice::ReportsImplyData => {
             "Who reads reports through a key reads the tables that they are made of, too."
         }
+    }
+}
+
+/// Why a key cannot get a role somewhere (L135).
+pub(super) const fn not_grantable(why: NotGrantable) -> &'static str {
+    match why {
+        NotGrantable::InternalRole => "The role belongs to the product itself.",
+        NotGrantable::ClosedWorkspace => "The workspace is closed.",
+        NotGrantable::ForeignDomain => "The owner holds it in another space, as a guest.",
+        NotGrantable::IdpRole => "The owner has it from an identity provider, and such a role cannot be passed on.",
+        NotGrantable::NotHeld => "The owner does not hold it there. Give it to the owner first.",
+        NotGrantable::ExceedsOwnRights => "You do not hold all of its permissions there yourself.",
     }
 }

@@ -97,7 +97,9 @@ const fn number(place: Place) -> Option<WorkspaceNumber> {
 
 fn line(facts: &KeyFacts, names: &BTreeMap<WorkspaceNumber, Name>, now: Timestamp) -> KeyLine {
     let key = &facts.key;
-    let pairs: Vec<PairLine> = key.pairs.iter().map(|pair| {
+    let mut oldest_first: Vec<_> = key.pairs.iter().collect();
+    oldest_first.sort_by_key(|pair| pair.created_at);
+    let pairs: Vec<PairLine> = oldest_first.into_iter().map(|pair| {
         let used = facts.uses.get(&pair.public_id);
         PairLine {
             public_id: pair.public_id.to_string(),

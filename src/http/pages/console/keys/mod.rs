@@ -2,10 +2,14 @@
 
 mod calendar;
 mod create;
+mod edit;
 mod expiry;
 mod grid;
 mod life;
 pub(super) mod line;
+mod pairs;
+mod roles;
+mod rotate;
 mod secret;
 mod show;
 
@@ -17,7 +21,20 @@ use crate::{
 };
 
 pub(super) fn screens() -> Vec<Screen> {
-    [grid::screens(), calendar::screens(), create::screens(), show::screens(), life::screens()].into_iter().flatten().collect()
+    [
+        grid::screens(),
+        calendar::screens(),
+        create::screens(),
+        show::screens(),
+        edit::screens(),
+        roles::screens(),
+        rotate::screens(),
+        pairs::screens(),
+        life::screens(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The space of a key.
