@@ -102,3 +102,9 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("workspace.reopen", "A workspace was reopened"),
     ("workspace.remove", "A workspace was removed with all roles in it"),
 ];
+
+/// What an action means, in words.
+#[must_use]
+pub fn meaning(action: &str) -> Option<&'static str> {
+    ACTIONS.iter().find(|(name, _)| *name == action).map(|(_, meaning)| *meaning)
+}

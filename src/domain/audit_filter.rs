@@ -10,6 +10,7 @@ use super::{
     ids::{ApiKeyId, ApplicationId, AuditEventId, GrantId, SessionId, SpaceId, UserId},
     key_pair::PublicId,
     time::Timestamp,
+    time_key::TimeKey,
     workspace::WorkspaceNumber,
 };
 
@@ -108,11 +109,5 @@ impl Actions {
     }
 }
 
-/// The place of an event among others: later ones come first, and those of one moment by their ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EventKey {
-    /// When it happened.
-    pub at: Timestamp,
-    /// Its id.
-    pub id: AuditEventId,
-}
+/// The place of an event among others: later ones come first.
+pub type EventKey = TimeKey<AuditEventId>;

@@ -58,6 +58,14 @@ pub struct Sealed {
     pub seal: Vec<u8>,
 }
 
+impl Sealed {
+    /// The seal in hexadecimal digits.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        hex(&self.seal)
+    }
+}
+
 impl AuditRecord {
     /// One line of JSON without its end, below 8 KiB, as it is exported.
     ///
@@ -139,7 +147,7 @@ impl Serialize for AuditRecord {
             about: &self.about,
             detail: &self.detail,
             position: self.sealed.as_ref().map(|sealed| sealed.position),
-            seal: self.sealed.as_ref().map(|sealed| hex(&sealed.seal)),
+            seal: self.sealed.as_ref().map(Sealed::digits),
         };
         shown.serialize(serializer)
     }

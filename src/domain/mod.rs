@@ -57,6 +57,7 @@ pub mod space;
 pub mod text_enum;
 pub mod throttle;
 pub mod time;
+pub mod time_key;
 pub mod time_span;
 pub mod user;
 pub mod user_scope;

@@ -30,7 +30,11 @@ const EXPORT: &str = "audit.export";
 /// traces each time.
 const NOTED_EVERY: Duration = Duration::from_hours(1);
 
-fn require_reader(tx: &mut impl Reads, authority: &Authority, stream: Stream) -> Result<(), Error> {
+/// Refuses whoever may not read the events of a stream.
+///
+/// # Errors
+/// `not_found`, `missing_permission`.
+pub fn require_reader(tx: &mut impl Reads, authority: &Authority, stream: Stream) -> Result<(), Error> {
     match stream {
         Stream::Space(id) => {
             find::space(tx, authority, id)?;

@@ -7,6 +7,8 @@ mod support;
 
 mod clients;
 mod few_queries;
+mod audit;
+mod charts;
 mod keys;
 mod logins_of_users;
 mod people;
@@ -17,3 +19,4 @@ mod users;
 mod workspaces;
 mod settings;
 mod site;
+mod roles;

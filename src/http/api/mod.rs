@@ -10,7 +10,7 @@ mod idempotency;
 pub mod kind;
 mod problem;
 mod query;
-mod reply;
+pub(super) mod reply;
 mod schema;
 pub(in crate::http) mod status;
 mod v1;

@@ -31,10 +31,10 @@ enum Body {
 }
 
 /// The header of an export that names the position to go on behind.
-pub(super) const LAST_POSITION: &str = "X-Keystead-Last-Position";
+pub(in crate::http) const LAST_POSITION: &str = "X-Keystead-Last-Position";
 
 /// The media type of an export.
-pub(super) const LINES: &str = "application/x-ndjson";
+pub(in crate::http) const LINES: &str = "application/x-ndjson";
 
 /// A thing as it is shown, and the tag of this state of it.
 pub(super) struct Representation {

@@ -2,8 +2,10 @@
 //! address; what stands there calls the same use cases as the API.
 
 mod asked;
+mod audit;
 pub(super) mod back;
 mod clients;
+mod charts;
 mod confirm;
 mod frame;
 mod keys;
@@ -11,6 +13,7 @@ mod once;
 mod parts;
 mod refused;
 mod role_picker;
+mod roles;
 mod screen;
 mod settings;
 mod site;

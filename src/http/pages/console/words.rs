@@ -28,7 +28,11 @@ fn of_keys(word: &str) -> Option<&'static str> {
         "pair-deleted" => "The pair is deleted. Its tokens are dead.",
         "pair-expiry" => "The end of the pair is moved.",
         "roles-saved" => "The roles are saved. What the key lost counts no more at once; what it gained comes with new tokens.",
-        _ => return super::users::words::done(word).or_else(|| super::workspaces::words::done(word)),
+        _ => {
+            return super::users::words::done(word)
+                .or_else(|| super::workspaces::words::done(word))
+                .or_else(|| super::roles::words::done(word));
+        }
     })
 }
 

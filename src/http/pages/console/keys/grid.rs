@@ -46,6 +46,8 @@ struct KeysPage<'a> {
     lead: &'static str,
     /// Below the path of the issuer.
     new_key: String,
+    /// Where the ends of its pairs are shown.
+    calendar: Option<String>,
     /// Why there can be no new key.
     no_new_key: Option<&'static str>,
     text: &'a str,
@@ -68,6 +70,7 @@ fn of_space(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         title: "API access",
         lead: "Keys with which integrations log in: a CI server, a script, a bridge behind a firewall.",
         new_key: format!("/spaces/{space}/keys/new"),
+        calendar: Some(format!("/spaces/{space}/keys/calendar")),
         no_new_key: no_new_key(&facts.space),
         keys: lines(rows, visit, page.items)?,
         pager,
@@ -105,6 +108,7 @@ fn view<'a>(visit: &Visit<'a>, place: Place<'_>) -> KeysPage<'a> {
         title: "",
         lead: "",
         new_key: String::new(),
+        calendar: None,
         no_new_key: None,
         text: query.get("q").unwrap_or_default(),
         shown: SHOWN.iter().map(|(value, text)| Choice::new(value, *text, shown)).collect(),

@@ -1,5 +1,6 @@
 //! API keys: the grid of a space, a new key, one key with everything that can be done to it.
 
+mod calendar;
 mod create;
 mod edit;
 mod expiry;
@@ -22,6 +23,7 @@ use crate::{
 pub(super) fn screens() -> Vec<Screen> {
     [
         grid::screens(),
+        calendar::screens(),
         create::screens(),
         show::screens(),
         edit::screens(),

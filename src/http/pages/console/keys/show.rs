@@ -8,6 +8,7 @@ use crate::{
     http::pages::{
         console::{
             asked::Visit,
+            charts::{self, KeyCharts},
             frame::Frame,
             refused::Refused,
             screen::{Html, Screen},
@@ -37,6 +38,7 @@ struct KeyPage<'a> {
     imported_as: Option<String>,
     /// Where its events are, for those who may read them.
     audit: Option<String>,
+    charts: KeyCharts,
 }
 
 fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
@@ -52,6 +54,7 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let notices = facts.notices.iter().map(|notice| console_words::notice(*notice)).collect();
     let imported_as = facts.brought.as_ref().map(|brought| brought.client_id.to_string());
     let key = lines(rows, visit, vec![facts])?.pop().ok_or_else(|| Refused::Page(crate::http::pages::refusal::PageRefusal::not_found()))?;
+    let charts = charts::of_key(rows, visit, id)?;
     let frame = visit.frame(place(visit, &space));
-    Html::of(&KeyPage { shell: visit.shell(), frame, key, made, networks, notices, imported_as, audit })
+    Html::of(&KeyPage { shell: visit.shell(), frame, key, made, networks, notices, imported_as, audit, charts })
 }
