@@ -1,7 +1,8 @@
 //! Lists of API keys: which keys, a page at a time.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    RunQueryDsl,
     dsl::{exists, not, sql},
     expression::SqlLiteral,
     sql_types::BigInt,

@@ -21,7 +21,8 @@ fn source() -> &'static str {
         }
         let script: PathBuf = folder.join("node_modules/axe-core/axe.min.js");
         if !script.exists() {
-            let installed = Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit"]).current_dir(&folder).output();
+            let installed =
+                Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit"]).current_dir(&folder).output();
             let installed = installed.expect("npm is there");
             assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
         }
@@ -29,7 +30,8 @@ fn source() -> &'static str {
     })
 }
 
-const RUN: &str = "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+const RUN: &str =
+    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
     .then(({ violations }) => violations.map(({ id, impact, help, nodes }) =>
         `${impact}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')}`))";
 

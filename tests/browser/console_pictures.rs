@@ -2,7 +2,11 @@
 //! thousand rows. `cargo test --test browser pictures` keeps the pictures in `screenshots/` of the target folder, and fails
 //! where axe-core or `look.js` find something wrong.
 
-use crate::{chromium::Browser, desk::{Desk, SUBMIT}, pictures::take};
+use crate::{
+    chromium::Browser,
+    desk::{Desk, SUBMIT},
+    pictures::take,
+};
 
 /// Opens each page and takes its pictures.
 async fn take_all(browser: &Browser, desk: &Desk, pages: &[(&str, String)]) {
@@ -55,8 +59,7 @@ async fn pictures_of_a_thousand_keys() {
     let browser = Browser::start("pictures-many").await;
     desk.open(&browser, &desk.of_space("keys")).await;
     let keys = format!("/spaces/{}/keys", desk.space);
-    let pages =
-        [("keys-1000", keys.clone()), ("keys-1000-by-name", format!("{keys}?sort=name"))];
+    let pages = [("keys-1000", keys.clone()), ("keys-1000-by-name", format!("{keys}?sort=name"))];
     take_all(&browser, &desk, &pages).await;
     browser.follow("a[rel=next]").await;
     take(&browser, "console-keys-1000-next").await;

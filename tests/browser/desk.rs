@@ -55,7 +55,8 @@ impl Desk {
             _demo: demo,
             folder,
         };
-        let space: Value = serde_json::from_str(&desk.operator(&["space", "show", "Demo space", "--json"])).expect("JSON");
+        let space: Value =
+            serde_json::from_str(&desk.operator(&["space", "show", "Demo space", "--json"])).expect("JSON");
         space["id"].as_str().expect("an id").clone_into(&mut desk.space);
         desk
     }
@@ -74,7 +75,8 @@ impl Desk {
                 7 => format!("Übersetzer für Łódź und Αθήνα {number}"),
                 _ => format!("Pipeline {number}"),
             };
-            let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+            let hash =
+                "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
             writeln!(
                 lines,
                 r#"{{"client_id":"import-{number}","secret_hash":"{hash}","key":{{"name":"{name}","roles":[{{"role":"viewer","workspaces":[{}]}}]}}}}"#,

@@ -29,10 +29,13 @@ async fn the_link_of_a_new_site_leads_to_its_first_page_and_an_invitation_to_the
         command.arg("--data-dir").arg(folder.path().join("site"));
         command
     };
-    let made = finish(&mut at(keystead(&["init", "--issuer", &issuer, "--development", "--workspace", "One"]))).succeeded();
+    let made =
+        finish(&mut at(keystead(&["init", "--issuer", &issuer, "--development", "--workspace", "One"]))).succeeded();
     let link = made.split_whitespace().find(|word| word.contains("/setup/")).expect("a link is printed").to_owned();
     let mut serve = at(keystead(&["serve"]));
-    serve.env("KEYSTEAD_LISTEN__ADDRESS", issuer.trim_start_matches("http://")).env("KEYSTEAD_MANAGEMENT__ADDRESS", "off");
+    serve
+        .env("KEYSTEAD_LISTEN__ADDRESS", issuer.trim_start_matches("http://"))
+        .env("KEYSTEAD_MANAGEMENT__ADDRESS", "off");
     let mut server = Running::spawn(&mut serve);
     server.wait_for_line(|line| line.contains(&issuer));
 
@@ -58,5 +61,9 @@ async fn the_link_of_a_new_site_leads_to_its_first_page_and_an_invitation_to_the
 
     let of_jo = Browser::start("first-start-jo").await;
     set_password(&of_jo, &invitation).await;
-    assert!(of_jo.page().await.contains("Jo Example") && of_jo.url().await.path().starts_with("/account"), "{}", of_jo.url().await);
+    assert!(
+        of_jo.page().await.contains("Jo Example") && of_jo.url().await.path().starts_with("/account"),
+        "{}",
+        of_jo.url().await
+    );
 }

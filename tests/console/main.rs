@@ -5,18 +5,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod clients;
-mod few_queries;
 mod audit;
 mod charts;
+mod clients;
+mod few_queries;
 mod keys;
 mod logins_of_users;
 mod people;
 mod person;
 mod plans;
+mod roles;
 mod roles_of_users;
-mod users;
-mod workspaces;
 mod settings;
 mod site;
-mod roles;
+mod users;
+mod workspaces;

@@ -2,7 +2,10 @@
 
 use keystead::{
     domain::{authority::Authority, ids::UserId, workspace::WorkspaceNumber},
-    manage::{RoleRequest, user_roles::{self, GiveUserRole}},
+    manage::{
+        RoleRequest,
+        user_roles::{self, GiveUserRole},
+    },
 };
 
 use crate::support::{

@@ -13,13 +13,7 @@ use crate::{
     http::{
         api::request::PathValue,
         form::Form,
-        pages::{
-            Visitor,
-            refusal::PageRefusal,
-            session::LOG_OUT,
-            view::Shell,
-            words::Complaint,
-        },
+        pages::{Visitor, refusal::PageRefusal, session::LOG_OUT, view::Shell, words::Complaint},
     },
     manage::{
         self, Deps,

@@ -38,8 +38,15 @@ mod tests {
             assert_eq!(after_login(ours), Some(ours));
         }
         for elsewhere in [
-            "//evil.example", "https://evil.example", "/\\evil.example", "/spaces//evil.example", "/spaces/../logout",
-            "/login", "", "spaces", "/spaces\r\nSet-Cookie: a=b",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/spaces//evil.example",
+            "/spaces/../logout",
+            "/login",
+            "",
+            "spaces",
+            "/spaces\r\nSet-Cookie: a=b",
         ] {
             assert_eq!(after_login(elsewhere), None, "{elsewhere}");
         }

@@ -2,7 +2,12 @@
 
 use askama::Template;
 
-use super::{asked::Visit, frame::{Frame, Place}, refused::Refused, screen::Html};
+use super::{
+    asked::Visit,
+    frame::{Frame, Place},
+    refused::Refused,
+    screen::Html,
+};
 use crate::http::pages::{filters, view::Shell};
 
 /// The page with the question. Its form is posted to the page's own address.

@@ -143,7 +143,8 @@ fn tabs(authority: &Authority, place: Place<'_>) -> (String, Vec<Link>) {
     match place {
         Place::Space(space, here) => (space.name.as_str().to_owned(), space_tabs(authority, space.id, Some(here))),
         Place::Account(here) => {
-            let tab = |of: Option<AccountTab>, path: &str, text| link(&format!("/account/{path}"), text, of == Some(here));
+            let tab =
+                |of: Option<AccountTab>, path: &str, text| link(&format!("/account/{path}"), text, of == Some(here));
             let tabs = vec![
                 tab(None, "applications", "Authorized applications"),
                 tab(Some(AccountTab::Keys), "keys", "API keys"),

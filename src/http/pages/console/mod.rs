@@ -4,8 +4,8 @@
 mod asked;
 mod audit;
 pub(super) mod back;
-mod clients;
 mod charts;
+mod clients;
 mod confirm;
 mod frame;
 mod keys;
@@ -18,8 +18,8 @@ mod screen;
 mod settings;
 mod site;
 mod spaces;
-mod users;
 mod span;
+mod users;
 mod words;
 mod workspaces;
 

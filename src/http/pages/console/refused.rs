@@ -86,7 +86,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_in_a_sentence() {
-        assert_eq!(sentence("there are two pairs already; delete one first"), "There are two pairs already; delete one first.");
+        assert_eq!(
+            sentence("there are two pairs already; delete one first"),
+            "There are two pairs already; delete one first."
+        );
         assert_eq!(sentence("API keys are off."), "API keys are off.");
         assert_eq!(sentence(""), "");
     }

@@ -59,7 +59,9 @@ pub(super) fn cards(tx: &mut impl Reads, visit: &Visit<'_>, space: SpaceId) -> R
     let largest = PageRequest { after: None, size: PageSize::LARGEST };
     let mut found = roles::list(tx, visit.authority, space, largest)?.items;
     found.retain(|role| role.is_assignable() && role.level != Level::Site);
-    found.sort_by_key(|role| (role.integration == crate::domain::role::Integration::None, role.level, role.name.clone()));
+    found.sort_by_key(|role| {
+        (role.integration == crate::domain::role::Integration::None, role.level, role.name.clone())
+    });
     let largest = PageRequest { after: None, size: PageSize::LARGEST };
     let open = workspaces::list(tx, visit.authority, space, largest)?;
     let fit_boxes = open.next.is_none() && open.items.len() <= MOST_BOXES;
@@ -70,7 +72,11 @@ pub(super) fn cards(tx: &mut impl Reads, visit: &Visit<'_>, space: SpaceId) -> R
             Level::Workspace if fit_boxes => {
                 let boxes = open.items.iter().filter(|workspace| workspace.is_open()).map(|workspace| {
                     let value = format!("{name}@{}", workspace.number);
-                    PlaceBox { is_ticked: ticked.contains(value.as_str()), name: workspace.name.as_str().to_owned(), value }
+                    PlaceBox {
+                        is_ticked: ticked.contains(value.as_str()),
+                        name: workspace.name.as_str().to_owned(),
+                        value,
+                    }
                 });
                 Places::Boxes(boxes.collect())
             }

@@ -23,12 +23,7 @@ use super::{
 use crate::{
     http::{
         form::Form,
-        pages::{
-            FormTargets, Pages, Visitor, handlers,
-            page::page,
-            refusal::PageRefusal,
-            words::Complaint,
-        },
+        pages::{FormTargets, Pages, Visitor, handlers, page::page, refusal::PageRefusal, words::Complaint},
     },
     store::{Change, Rows, Store},
 };
@@ -163,7 +158,9 @@ impl Screen {
         let done = console.executor().run(move |store| {
             Ok::<_, Refused>(match self.carry_out(act, store, &asked) {
                 // Whoever may not even see the page is told that.
-                Err(Refused::Form(complaint, status)) => Sent::Refused(self.look(store, &asked, Some(&complaint))?, status),
+                Err(Refused::Form(complaint, status)) => {
+                    Sent::Refused(self.look(store, &asked, Some(&complaint))?, status)
+                }
                 other => Sent::Done(other?),
             })
         });

@@ -27,7 +27,9 @@ fn of_keys(word: &str) -> Option<&'static str> {
         "tokens-revoked" => "All tokens of the key are dead. Its pairs get new ones.",
         "pair-deleted" => "The pair is deleted. Its tokens are dead.",
         "pair-expiry" => "The end of the pair is moved.",
-        "roles-saved" => "The roles are saved. What the key lost counts no more at once; what it gained comes with new tokens.",
+        "roles-saved" => {
+            "The roles are saved. What the key lost counts no more at once; what it gained comes with new tokens."
+        }
         _ => {
             return super::users::words::done(word)
                 .or_else(|| super::workspaces::words::done(word))
@@ -76,9 +78,7 @@ pub(super) const fn notice(notice: KeyNotice) -> &'static str {
         KeyNotice::RowLevelRestrictionsDoNotApply => {
             "Restrictions to single rows of data hold for people; this key sees all rows of what its roles let it see."
         }
-        KeyNotice::ReportsImplyData => {
-            "Who reads reports through a key reads the tables that they are made of, too."
-        }
+        KeyNotice::ReportsImplyData => "Who reads reports through a key reads the tables that they are made of, too.",
     }
 }
 

@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::{expiry::{self, ExpiryFields}, secret};
+use super::{
+    expiry::{self, ExpiryFields},
+    secret,
+};
 use crate::{
     domain::{
         allowed_networks::AllowedNetworks,

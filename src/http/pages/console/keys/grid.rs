@@ -6,12 +6,7 @@ use askama::Template;
 
 use super::line::{KeyLine, lines};
 use crate::{
-    domain::{
-        api_key::KeyStatus,
-        expiry_notice::EndsWithin,
-        space::Space,
-        time::Timestamp,
-    },
+    domain::{api_key::KeyStatus, expiry_notice::EndsWithin, space::Space, time::Timestamp},
     http::pages::{
         console::{
             asked::Visit,

@@ -30,13 +30,7 @@ pub(super) fn screens() -> Vec<Screen> {
 }
 
 /// Asks about a key: a verb, and what it does beside stopping whoever uses the key.
-fn ask(
-    rows: &mut Rows<'_>,
-    visit: &Visit<'_>,
-    verb: &str,
-    stops: bool,
-    says: &[&str],
-) -> Result<Html, Refused> {
+fn ask(rows: &mut Rows<'_>, visit: &Visit<'_>, verb: &str, stops: bool, says: &[&str]) -> Result<Html, Refused> {
     let facts = facts::show(rows, visit.authority, visit.path()?)?;
     if facts.key.internal.is_some() {
         return Err(Error::InternalKey.into());
@@ -74,7 +68,13 @@ fn done(id: ApiKeyId, word: &str) -> Next {
 }
 
 fn ask_disable(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    ask(rows, visit, "Disable", true, &["Its secrets are kept. When you enable it again, they work again; its tokens of today do not."])
+    ask(
+        rows,
+        visit,
+        "Disable",
+        true,
+        &["Its secrets are kept. When you enable it again, they work again; its tokens of today do not."],
+    )
 }
 
 fn disable(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
@@ -94,7 +94,13 @@ fn enable(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
 }
 
 fn ask_revoke(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    ask(rows, visit, "Revoke", true, &["Its secrets are destroyed. Only regenerating brings the key back, with a new secret."])
+    ask(
+        rows,
+        visit,
+        "Revoke",
+        true,
+        &["Its secrets are destroyed. Only regenerating brings the key back, with a new secret."],
+    )
 }
 
 fn revoke(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {

@@ -75,7 +75,8 @@ pub(in crate::http::pages::console) fn lines(
     visit: &Visit<'_>,
     keys: Vec<KeyFacts>,
 ) -> Result<Vec<KeyLine>, Refused> {
-    let numbers: Vec<WorkspaceNumber> = keys.iter().flat_map(|key| &key.roles).filter_map(|(_, place)| number(*place)).collect();
+    let numbers: Vec<WorkspaceNumber> =
+        keys.iter().flat_map(|key| &key.roles).filter_map(|(_, place)| number(*place)).collect();
     let names = workspaces::names(rows, visit.authority, &numbers)?;
     let owners = facts::names_of_owners(rows, &keys)?;
     let line = |facts: KeyFacts| {
@@ -99,21 +100,24 @@ fn line(facts: &KeyFacts, names: &BTreeMap<WorkspaceNumber, Name>, now: Timestam
     let key = &facts.key;
     let mut oldest_first: Vec<_> = key.pairs.iter().collect();
     oldest_first.sort_by_key(|pair| pair.created_at);
-    let pairs: Vec<PairLine> = oldest_first.into_iter().map(|pair| {
-        let used = facts.uses.get(&pair.public_id);
-        PairLine {
-            public_id: pair.public_id.to_string(),
-            hint: pair.hint.clone(),
-            status: light_of_pair(pair.expires_at, now),
-            created: Moment::new(pair.created_at, now),
-            expires: pair.expires_at.map(|at| Moment::new(at, now)),
-            is_expired: pair.is_expired(now),
-            last_used: used.and_then(|used| used.at).map(|at| Moment::new(at, now)),
-            used_from: used.and_then(|used| used.from.clone()),
-            uses: used.map_or(0, |used| used.count),
-            leaked: facts.leaked.get(&pair.public_id).map(|at| Moment::new(*at, now)),
-        }
-    }).collect();
+    let pairs: Vec<PairLine> = oldest_first
+        .into_iter()
+        .map(|pair| {
+            let used = facts.uses.get(&pair.public_id);
+            PairLine {
+                public_id: pair.public_id.to_string(),
+                hint: pair.hint.clone(),
+                status: light_of_pair(pair.expires_at, now),
+                created: Moment::new(pair.created_at, now),
+                expires: pair.expires_at.map(|at| Moment::new(at, now)),
+                is_expired: pair.is_expired(now),
+                last_used: used.and_then(|used| used.at).map(|at| Moment::new(at, now)),
+                used_from: used.and_then(|used| used.from.clone()),
+                uses: used.map_or(0, |used| used.count),
+                leaked: facts.leaked.get(&pair.public_id).map(|at| Moment::new(*at, now)),
+            }
+        })
+        .collect();
     KeyLine {
         id: key.id.to_string(),
         path: format!("/keys/{}", key.id),

@@ -13,7 +13,12 @@ mod rotate;
 mod secret;
 mod show;
 
-use super::{asked::Visit, frame::{AccountTab, Place, SpaceTab}, refused::Refused, screen::Screen};
+use super::{
+    asked::Visit,
+    frame::{AccountTab, Place, SpaceTab},
+    refused::Refused,
+    screen::Screen,
+};
 use crate::{
     domain::{authority::Area, permission::KEYS_MANAGE, space::Space},
     manage::{facts::KeyFacts, spaces},

@@ -26,8 +26,8 @@ use crate::{
         facts,
         key_pairs::{self, DeletePair, SetExpiry},
     },
-    store::Rows,
     store::Change,
+    store::Rows,
 };
 
 pub(super) fn screens() -> Vec<Screen> {
@@ -74,7 +74,9 @@ fn show_expiry(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> 
         shell: visit.shell(),
         frame: visit.frame(place(visit, &space)),
         path,
-        present: pair.expires.map_or_else(|| "It has no end now.".to_owned(), |end| format!("It ends {} now.", end.exact())),
+        present: pair
+            .expires
+            .map_or_else(|| "It has no end now.".to_owned(), |end| format!("It ends {} now.", end.exact())),
         public_id: pair.public_id,
         expiry: ExpiryFields::of(visit, &space),
     })

@@ -86,7 +86,9 @@ fn value(role: &str, workspace: Option<WorkspaceNumber>) -> String {
 fn held(facts: &KeyFacts) -> BTreeSet<String> {
     let values = facts.own_roles.iter().map(|(role, place)| match place {
         rights::Place::Workspace(WorkspaceKey::One(number)) => value(role.as_str(), Some(*number)),
-        rights::Place::Site | rights::Place::Space | rights::Place::Workspace(WorkspaceKey::All) => value(role.as_str(), None),
+        rights::Place::Site | rights::Place::Space | rights::Place::Workspace(WorkspaceKey::All) => {
+            value(role.as_str(), None)
+        }
     });
     values.collect()
 }

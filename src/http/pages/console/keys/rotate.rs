@@ -74,7 +74,12 @@ fn show_rotation(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused
     let step = match (pairs.pop(), pairs.pop()) {
         (Some(new), Some(old)) => {
             let (verdict, advice) = switched;
-            Step::Watch { old: old.public_id.clone(), pairs: vec![("Old pair", old), ("New pair", new)], verdict, advice }
+            Step::Watch {
+                old: old.public_id.clone(),
+                pairs: vec![("Old pair", old), ("New pair", new)],
+                verdict,
+                advice,
+            }
         }
         (one, _) => {
             let chosen = visit.value("retire", "");
@@ -89,12 +94,8 @@ fn show_rotation(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused
     Html::of(&RotatePage { shell: visit.shell(), frame: visit.frame(place(visit, &space)), path, key_name, step })
 }
 
-const RETIRE: &[(&str, &str)] = &[
-    ("", "When I say so"),
-    ("1h", "After an hour"),
-    ("24h", "After a day"),
-    ("7d", "After a week"),
-];
+const RETIRE: &[(&str, &str)] =
+    &[("", "When I say so"), ("1h", "After an hour"), ("24h", "After a day"), ("7d", "After a week")];
 
 /// Whether programs have moved from the older pair to the newer one.
 fn has_switched(facts: &KeyFacts) -> (Light, &'static str) {
@@ -103,13 +104,17 @@ fn has_switched(facts: &KeyFacts) -> (Light, &'static str) {
     let used = |pair: &crate::domain::key_pair::KeyPair| facts.uses.get(&pair.public_id).and_then(|used| used.at);
     match pairs.as_slice() {
         [old, new] => match (used(old), used(new)) {
-            (_, None) => (Light::Warn("Not yet"), "Nobody has used the new pair yet. Give its secret to your programs first."),
-            (Some(of_old), Some(of_new)) if of_old >= of_new => {
-                (Light::Warn("Not yet"), "The old pair was used after the new one. Some program still has the old secret.")
+            (_, None) => {
+                (Light::Warn("Not yet"), "Nobody has used the new pair yet. Give its secret to your programs first.")
             }
-            (Some(of_old), Some(_)) if of_old > new.created_at => {
-                (Light::Warn("Soon"), "The new pair is in use, and the old one was used after the new one was made. Wait until its last use stays the same.")
-            }
+            (Some(of_old), Some(of_new)) if of_old >= of_new => (
+                Light::Warn("Not yet"),
+                "The old pair was used after the new one. Some program still has the old secret.",
+            ),
+            (Some(of_old), Some(_)) if of_old > new.created_at => (
+                Light::Warn("Soon"),
+                "The new pair is in use, and the old one was used after the new one was made. Wait until its last use stays the same.",
+            ),
             _ => (Light::Good("Safe to retire"), "The new pair is in use, and the old one was not used since."),
         },
         _ => (Light::Off("Nothing to retire"), ""),

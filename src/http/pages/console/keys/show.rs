@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::{line::{KeyLine, lines}, place, space_of};
+use super::{
+    line::{KeyLine, lines},
+    place, space_of,
+};
 use crate::{
     domain::{authority::Area, ids::ApiKeyId, permission::AUDIT_READ},
     http::pages::{
@@ -45,15 +48,15 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let id: ApiKeyId = visit.path()?;
     let facts = facts::show(rows, visit.authority, id)?;
     let space = space_of(rows, visit, &facts)?;
-    let audit = visit
-        .authority
-        .may(AUDIT_READ, Area::Space(space.id))
-        .then(|| format!("/spaces/{}/audit?key={id}", space.id));
+    let audit =
+        visit.authority.may(AUDIT_READ, Area::Space(space.id)).then(|| format!("/spaces/{}/audit?key={id}", space.id));
     let made = Moment::new(facts.profile.created_at, visit.now());
     let networks = facts.key.allowed_networks.iter().map(|network| network.to_string()).collect();
     let notices = facts.notices.iter().map(|notice| console_words::notice(*notice)).collect();
     let imported_as = facts.brought.as_ref().map(|brought| brought.client_id.to_string());
-    let key = lines(rows, visit, vec![facts])?.pop().ok_or_else(|| Refused::Page(crate::http::pages::refusal::PageRefusal::not_found()))?;
+    let key = lines(rows, visit, vec![facts])?
+        .pop()
+        .ok_or_else(|| Refused::Page(crate::http::pages::refusal::PageRefusal::not_found()))?;
     let charts = charts::of_key(rows, visit, id)?;
     let frame = visit.frame(place(visit, &space));
     Html::of(&KeyPage { shell: visit.shell(), frame, key, made, networks, notices, imported_as, audit, charts })
