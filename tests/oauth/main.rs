@@ -8,6 +8,7 @@ mod addresses;
 mod client_authentication;
 mod client_credentials;
 mod decoded;
+mod explained;
 mod figures;
 mod forge;
 mod forged_claims;

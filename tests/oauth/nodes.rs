@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::support::{
     backend::Backend,
     credential::key_id,
+    explained::explained,
     site::{Credential, Server, TestSite},
 };
 pub(crate) const OPERATOR: &Authority = &Authority::OPERATOR;
@@ -47,13 +48,16 @@ impl Nodes {
     }
 
     pub(crate) fn is_active(&self, token: &str) -> bool {
-        self.both(|server| {
+        let active = self.both(|server| {
             let gateway = &self.site.resource_server;
             let active = server.is_active(gateway, token);
             let verified = server.verify(gateway, token, "").status;
             assert_eq!(verified, if active { 200 } else { 401 });
             active
-        })
+        });
+        // In whatever state a test brings a site, the inspector never contradicts introspection (EX-01).
+        assert_eq!(explained(&self.site, token).is_active(), active, "the inspector says otherwise");
+        active
     }
 
     /// Whether the key gets a token; if not, it is told nothing but that.

@@ -5,6 +5,7 @@ mod asked;
 pub(super) mod back;
 mod confirm;
 mod frame;
+mod inspect;
 mod keys;
 mod once;
 mod parts;
@@ -86,5 +87,5 @@ impl Console {
 
 /// All addresses.
 fn screens() -> Vec<Screen> {
-    [spaces::screens(), keys::screens()].into_iter().flatten().collect()
+    [spaces::screens(), keys::screens(), inspect::screens()].into_iter().flatten().collect()
 }

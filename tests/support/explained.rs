@@ -1,0 +1,27 @@
+//! What the inspector says of something, read from the rows of a test site.
+
+use keystead::{
+    domain::{authority::Authority, condition::Question, explanation::{Explanation, Outcome}},
+    manage::{Error, explain::{Inspector, explain}},
+    oauth,
+};
+
+use super::site::TestSite;
+
+/// What it says to somebody.
+pub fn explained_to(site: &TestSite, authority: &Authority, text: &str) -> Result<Explanation, Error> {
+    let now = site.store.now().expect("the time");
+    let inspector = Inspector { deps: &site.deps, authority, now, read_token: oauth::explain::read };
+    site.store.snapshot(|tx| explain(tx, &inspector, text))
+}
+
+/// What it says to whoever has the machine.
+pub fn explained(site: &TestSite, text: &str) -> Explanation {
+    explained_to(site, &Authority::OPERATOR, text).expect("the machine sees all that there is")
+}
+
+/// The questions that decide and whose answer is no.
+pub fn failures(explanation: &Explanation) -> Vec<Question> {
+    let fails = |step: &&keystead::domain::explanation::Step| step.decides && step.outcome != Outcome::Ok;
+    explanation.steps.iter().filter(fails).map(|step| step.question).collect()
+}
