@@ -48,7 +48,8 @@ pub(super) fn run(context: &Context<'_>, arguments: &Explain) -> Result<(), Fail
 /// What stands on the command line is seen by every user of the machine.
 fn of_arguments(id: &str) -> Result<Zeroizing<String>, Failure> {
     if id.contains('.') || SecretKind::claimed_by(id).is_some() {
-        let sentence = "a token or secret on the command line is seen by others; write it to standard input, with `--stdin`";
+        let sentence =
+            "a token or secret on the command line is seen by others; write it to standard input, with `--stdin`";
         return Err(Failure::usage("secret_as_argument", sentence));
     }
     Ok(Zeroizing::new(id.to_owned()))

@@ -207,7 +207,9 @@ impl AccessToken {
                 if let Some(pair) = pair {
                     let pair = client.pair(pair);
                     tell(Condition::new(Question::PairExists, pair.is_some()));
-                    pair.into_iter().for_each(|pair| tell(pair.condition(now)));
+                    if let Some(pair) = pair {
+                        tell(pair.condition(now));
+                    }
                 }
                 standing.conditions(self.made_at, site_cut_off, head).for_each(tell);
             }

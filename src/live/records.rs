@@ -30,7 +30,9 @@ use crate::{
     store::{
         Error, Snapshot, api_keys, applications, families, grants, imported_clients,
         imported_clients::{ImportedClient, ImportedSecretHash},
-        key_pairs, resource_servers, roles, signing_keys, site, spaces, transaction::Reads, users, workspaces,
+        key_pairs, resource_servers, roles, signing_keys, site, spaces,
+        transaction::Reads,
+        users, workspaces,
     },
 };
 use quick_cache::sync::Cache;

@@ -1,8 +1,15 @@
 //! What the inspector says of something, read from the rows of a test site.
 
 use keystead::{
-    domain::{authority::Authority, condition::Question, explanation::{Explanation, Outcome}},
-    manage::{Error, explain::{Inspector, explain}},
+    domain::{
+        authority::Authority,
+        condition::Question,
+        explanation::{Explanation, Outcome},
+    },
+    manage::{
+        Error,
+        explain::{Inspector, explain},
+    },
     oauth,
 };
 

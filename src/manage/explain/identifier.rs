@@ -98,7 +98,7 @@ pub(super) fn of_pair(
     let mut steps: Vec<_> = std::iter::once(exists).chain(hurdles).map(|condition| step(condition, None)).collect();
     steps.extend(token::network(Basis::Key(standing)));
     let mut about = vec![sight::about_key(&standing.key)];
-    about.extend(pair.map(|pair| sight::about(AboutKind::KeyPair, pair.public_id)));
+    about.extend(pair.map(|pair| sight::about(AboutKind::KeyPair, &pair.public_id)));
     if let Some(owner) = standing.key.owner.user() {
         about.push(sight::about_user(tx, owner)?);
     }
@@ -135,7 +135,7 @@ fn application(
     let conditions = pair_in_time.into_iter().chain(of_application);
     let steps = conditions.map(|condition| step(condition, None)).collect();
     let mut about = vec![sight::about_application(tx, id)?];
-    about.extend(pair.map(|pair| sight::about(AboutKind::KeyPair, pair)));
+    about.extend(pair.map(|pair| sight::about(AboutKind::KeyPair, &pair)));
     about.push(sight::about_space(tx, space.id)?);
     Ok(Explanation { about, steps, ..around.explanation(kind) })
 }
@@ -147,7 +147,7 @@ fn grant(tx: &mut impl Reads, around: &Around, id: GrantId) -> Result<Explanatio
     let steps = conditions.map(|condition| step(condition, Some(around.head))).collect();
     let (user, application) = (standing.admission.user.id, standing.admission.application.id);
     let about = vec![
-        sight::about(AboutKind::Grant, id),
+        sight::about(AboutKind::Grant, &id),
         sight::about_application(tx, application)?,
         sight::about_user(tx, user)?,
         sight::about_space(tx, standing.admission.home.id)?,

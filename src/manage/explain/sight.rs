@@ -55,30 +55,30 @@ pub(super) fn user(tx: &mut impl Reads, authority: &Authority, id: UserId) -> Re
 }
 
 /// A thing without a name.
-pub(super) fn about(kind: AboutKind, id: impl ToString) -> About {
+pub(super) fn about(kind: AboutKind, id: &impl ToString) -> About {
     About { kind, id: id.to_string(), name: None }
 }
 
 /// A key.
 pub(super) fn about_key(key: &ApiKey) -> About {
-    About { name: Some(key.name.as_str().to_owned()), ..about(AboutKind::ApiKey, key.id) }
+    About { name: Some(key.name.as_str().to_owned()), ..about(AboutKind::ApiKey, &key.id) }
 }
 
 /// A user, by full name.
 pub(super) fn about_user(tx: &mut impl Reads, id: UserId) -> Result<About, Error> {
     let profile = store::users::profiles(tx, &[id])?.remove(&id);
-    Ok(About { name: profile.map(|profile| profile.full_name.as_str().to_owned()), ..about(AboutKind::User, id) })
+    Ok(About { name: profile.map(|profile| profile.full_name.as_str().to_owned()), ..about(AboutKind::User, &id) })
 }
 
 /// A space, by name.
 pub(super) fn about_space(tx: &mut impl Reads, id: SpaceId) -> Result<About, Error> {
     let found = store::spaces::find(tx, id)?;
-    Ok(About { name: found.map(|space| space.name.as_str().to_owned()), ..about(AboutKind::Space, id) })
+    Ok(About { name: found.map(|space| space.name.as_str().to_owned()), ..about(AboutKind::Space, &id) })
 }
 
 /// An application, by name.
 pub(super) fn about_application(tx: &mut impl Reads, id: ApplicationId) -> Result<About, Error> {
     let found = store::applications::find(tx, id)?;
     let name = found.map(|application| application.name.as_str().to_owned());
-    Ok(About { name, ..about(AboutKind::Application, id) })
+    Ok(About { name, ..about(AboutKind::Application, &id) })
 }

@@ -45,7 +45,7 @@ fn foreign(tx: &mut impl Reads, around: &Around, text: &str, why: Rejected) -> R
         }
         None => (Condition::new(Question::Signed, false), words::not_ours(why)),
     };
-    let about = known.map(|key| sight::about(AboutKind::SigningKey, key.id));
+    let about = known.map(|key| sight::about(AboutKind::SigningKey, &key.id));
     Ok(Explanation {
         about: about.into_iter().collect(),
         steps: vec![Step::deciding(condition, says)],
@@ -125,7 +125,7 @@ fn may_see(tx: &mut impl Reads, inspector: &Inspector<'_>, token: &ReadToken) ->
 fn signed(around: &Around, token: &ReadToken) -> Step {
     let condition = Condition::new(Question::Signed, true);
     let state = around.ring.find(token.signed_by).map(|key| key.facts().state);
-    Step::deciding(condition, words::signed(token.signed_by, state))
+    Step::deciding(condition, words::signed(state))
 }
 
 /// Which part of what it rests on is gone.
@@ -141,7 +141,8 @@ fn missing(tx: &mut impl Reads, acts: Acts) -> Result<Vec<Step>, Error> {
     Ok(conditions.into_iter().map(|condition| step(condition, None)).collect())
 }
 
-/// Who answers to its audience now.
+/// Who answers to its audience now. If nobody does, every resource server hears that the token is not active; else it decides
+/// nothing of the token who answers.
 fn served(tx: &mut impl Reads, around: &Around, audience: &str) -> Result<Step, Error> {
     let question = Question::AudienceServed;
     if audience == api_audience(&around.issuer) {
@@ -155,7 +156,7 @@ fn served(tx: &mut impl Reads, around: &Around, audience: &str) -> Result<Step, 
     Ok(match server {
         None => {
             let says = format!("No resource server serves the audience {audience} now, so no API takes it");
-            Step::telling(question, Outcome::Fails, says)
+            Step::deciding(Condition::new(question, false), says)
         }
         Some(server) if server.state == ResourceServerState::Disabled => {
             let says =
@@ -226,18 +227,18 @@ fn about(tx: &mut impl Reads, token: &ReadToken) -> Result<Vec<About>, Error> {
     match token.facts.acts {
         Acts::Key { key, pair } => {
             let found = store::api_keys::find(tx, key)?;
-            about.push(found.as_ref().map_or_else(|| sight::about(AboutKind::ApiKey, key), sight::about_key));
-            about.push(sight::about(AboutKind::KeyPair, pair));
+            about.push(found.as_ref().map_or_else(|| sight::about(AboutKind::ApiKey, &key), sight::about_key));
+            about.push(sight::about(AboutKind::KeyPair, &pair));
         }
         Acts::Application { application, grant, .. } => {
             about.push(sight::about_application(tx, application)?);
-            about.push(sight::about(AboutKind::Grant, grant));
+            about.push(sight::about(AboutKind::Grant, &grant));
         }
     }
     if let Some(user) = token.subject {
         about.push(sight::about_user(tx, user)?);
     }
     about.push(sight::about_space(tx, token.space)?);
-    about.push(sight::about(AboutKind::SigningKey, token.signed_by));
+    about.push(sight::about(AboutKind::SigningKey, &token.signed_by));
     Ok(about)
 }

@@ -5,7 +5,6 @@ use crate::{
     domain::{
         condition::{Condition, Question},
         explanation::Kind,
-        ids::SigningKeyId,
         role::RoleName,
         sequence::Seq,
         signing_key::{SigningKeyFacts, SigningKeyState},
@@ -79,7 +78,7 @@ const fn either(question: Question, holds: bool) -> &'static str {
 
 const fn cut_off_by(question: Question) -> Option<&'static str> {
     Some(match question {
-        Question::NotCutOffBySite => "everything of the site",
+        Question::NotCutOffBySite => "moving the site to another issuer",
         Question::NotCutOffBySpace => "closing the space",
         Question::NotCutOffBySpaceKeys => "switching off the keys of the space",
         Question::NotCutOffByUser => "disabling the user",
@@ -138,9 +137,9 @@ fn consent_stands(holds: bool, given: Option<Seq>) -> String {
 }
 
 /// The key that signed it.
-pub(super) fn signed(id: SigningKeyId, state: Option<SigningKeyState>) -> String {
+pub(super) fn signed(state: Option<SigningKeyState>) -> String {
     let state = state.map_or_else(|| "unknown".to_owned(), |state| state.to_string());
-    format!("The signing key {id} signed it, and is {state}")
+    format!("A signing key of this site signed it, and is {state}")
 }
 
 /// A signing key that is known here and counts no more, or not yet.

@@ -154,12 +154,8 @@ fn answer(rows: &mut Rows<'_>, call: &Call<'_>, asked: Asked) -> Result<View, Pr
             return Err(Problem::invalid_field("/id".to_owned(), sentence));
         }
     };
-    let inspector = Inspector {
-        deps: call.deps(),
-        authority: call.authority,
-        now: call.now(),
-        read_token: oauth::explain::read,
-    };
+    let inspector =
+        Inspector { deps: call.deps(), authority: call.authority, now: call.now(), read_token: oauth::explain::read };
     Ok(explain(rows, &inspector, &text)?.into())
 }
 

@@ -97,12 +97,8 @@ fn inspect(store: &Store, asked: &Asked) -> Result<Next, Refused> {
         let Some(text) = visit.form().get("what").map(str::trim).filter(|text| !text.is_empty()) else {
             return Err(Refused::field("what", &"paste a token, a secret or an id"));
         };
-        let inspector = Inspector {
-            deps: visit.deps(),
-            authority: &authority,
-            now: visit.now(),
-            read_token: oauth::explain::read,
-        };
+        let inspector =
+            Inspector { deps: visit.deps(), authority: &authority, now: visit.now(), read_token: oauth::explain::read };
         let explained = explain(tx, &inspector, text).map_err(refused)?;
         Ok(Next::Once(page(&visit, Some(found(&visit, explained)))?))
     })
@@ -156,9 +152,7 @@ fn line(step: Step) -> Line {
 
 /// A thing, with the way to its page if there is one that this person may open.
 fn about_line(visit: &Visit<'_>, about: &About, all: &[About]) -> AboutLine {
-    let may = |permission| {
-        space_of(all).is_some_and(|space| visit.authority.may(permission, Area::Space(space)))
-    };
+    let may = |permission| space_of(all).is_some_and(|space| visit.authority.may(permission, Area::Space(space)));
     let key = all.iter().find(|one| one.kind == AboutKind::ApiKey);
     let is_own = all.iter().any(|one| one.kind == AboutKind::User && one.id == visit.who().user.id.to_string());
     let opens_key = may(KEYS_MANAGE) || is_own;
@@ -170,7 +164,9 @@ fn about_line(visit: &Visit<'_>, about: &About, all: &[About]) -> AboutLine {
         AboutKind::User => ("User", may(USERS_MANAGE).then(|| format!("/users/{}", about.id))),
         AboutKind::Application => ("Application", None),
         AboutKind::Grant => ("Consent", is_own.then(|| "/account/applications".to_owned())),
-        AboutKind::Space => ("Space", space_of(all).filter(|id| visit.authority.sees(*id)).map(|id| format!("/spaces/{id}"))),
+        AboutKind::Space => {
+            ("Space", space_of(all).filter(|id| visit.authority.sees(*id)).map(|id| format!("/spaces/{id}")))
+        }
         AboutKind::SigningKey => ("Signing key", None),
     };
     AboutLine { kind, id: about.id.clone(), name: about.name.clone(), path }
