@@ -55,6 +55,7 @@ on_both! {
         let first = world.log_in(&[]);
         let second = tokens(&world.refresh(&first));
         tokens(&world.refresh(&second));
+        world.advance(11);
         assert_eq!(world.refresh(&first).status, 400);
         dead(&world, &first.access, &[Question::FamilyExists]);
 

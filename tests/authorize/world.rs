@@ -20,7 +20,7 @@ use keystead::{
 use crate::support::{
     backend::Backend,
     browser::{Browser, person},
-    explained::explained,
+    explained::assert_agrees,
     http::Response,
     log_in_with::{TestApplication, Tokens, claims},
     site::{ISSUER, Server, TestSite},
@@ -77,8 +77,7 @@ impl World {
 
     pub(crate) fn is_active(&self, token: &str) -> bool {
         let active = self.server.is_active(&self.site.resource_server, token);
-        // In whatever state a test brings a site, the inspector never contradicts introspection (EX-01).
-        assert_eq!(explained(&self.site, token).is_active(), active, "the inspector says otherwise");
+        assert_agrees(&self.site, token, active);
         active
     }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::support::{
     backend::Backend,
     credential::key_id,
-    explained::explained,
+    explained::assert_agrees,
     site::{Credential, Server, TestSite},
 };
 pub(crate) const OPERATOR: &Authority = &Authority::OPERATOR;
@@ -55,8 +55,7 @@ impl Nodes {
             assert_eq!(verified, if active { 200 } else { 401 });
             active
         });
-        // In whatever state a test brings a site, the inspector never contradicts introspection (EX-01).
-        assert_eq!(explained(&self.site, token).is_active(), active, "the inspector says otherwise");
+        assert_agrees(&self.site, token, active);
         active
     }
 

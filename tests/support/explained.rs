@@ -4,7 +4,7 @@ use keystead::{
     domain::{
         authority::Authority,
         condition::Question,
-        explanation::{Explanation, Outcome},
+        explanation::{Explanation, Kind, Outcome},
     },
     manage::{
         Error,
@@ -13,7 +13,7 @@ use keystead::{
     oauth,
 };
 
-use super::site::TestSite;
+use super::site::{AUDIENCE, TestSite};
 
 /// What it says to somebody.
 pub fn explained_to(site: &TestSite, authority: &Authority, text: &str) -> Result<Explanation, Error> {
@@ -31,4 +31,15 @@ pub fn explained(site: &TestSite, text: &str) -> Explanation {
 pub fn failures(explanation: &Explanation) -> Vec<Question> {
     let fails = |step: &&keystead::domain::explanation::Step| step.decides && step.outcome != Outcome::Ok;
     explanation.steps.iter().filter(fails).map(|step| step.question).collect()
+}
+
+/// In whatever state a test brings a site, the inspector says what the resource server of the site hears (EX-01), unless that one
+/// may not ask about such.
+#[track_caller]
+pub fn assert_agrees(site: &TestSite, text: &str, active: bool) {
+    let said = explained(site, text);
+    let is_for_another = said.token.as_ref().is_some_and(|token| token.audience != AUDIENCE);
+    if !is_for_another && said.kind != Kind::ApiKeySecret {
+        assert_eq!(said.is_active(), active, "the inspector says otherwise: {:?}", failures(&said));
+    }
 }
