@@ -10,6 +10,7 @@ mod credential;
 mod demo;
 mod doctor;
 mod event;
+mod explain;
 mod failure;
 mod first;
 mod grant;
@@ -136,6 +137,11 @@ enum Command {
     /// Show what the people and webhooks of a space are told of.
     #[command(subcommand)]
     Event(event::Command),
+    /// Say what a token, a secret or an id is, whether it is active now, and why.
+    #[command(
+        after_help = "Examples:\n  keystead explain key_0190b2c8c6a97a3f9d6f4be0a1c2d3e4\n  keystead explain --stdin < token.txt"
+    )]
+    Explain(explain::Explain),
     /// List, rotate and revoke the keys that sign tokens.
     #[command(subcommand)]
     SigningKey(signing_key::Command),
@@ -197,6 +203,7 @@ fn run_command(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Grant(command) => grant::run(context, command),
         Command::Webhook(command) => webhook::run(context, command),
         Command::Event(command) => event::run(context, command),
+        Command::Explain(arguments) => explain::run(context, &arguments),
         Command::SigningKey(command) => signing_key::run(context, &command),
         Command::Audit(command) => audit::run(context, command),
         Command::Doctor => doctor::run(context),
@@ -230,6 +237,7 @@ fn refuse_useless_caller(context: &Context<'_>, command: &Command) -> Result<(),
         | Command::Grant(_)
         | Command::Webhook(_)
         | Command::Event(_)
+        | Command::Explain(_)
         | Command::Audit(_) => return Ok(()),
     };
     if context.globals.acts_as.is_none() {

@@ -193,6 +193,14 @@ pub fn verify<C: RegisteredClaims + DeserializeOwned>(
     Ok(Verified { kid: key.id(), claims })
 }
 
+/// The key that a token names, whether it is there and signed it or not.
+#[must_use]
+pub fn named_key(token: &str) -> Option<SigningKeyId> {
+    let (header, _) = token.split_once('.').filter(|_| token.len() <= MAX_TOKEN_BYTES)?;
+    let header: Header = strict_json::object(&decode(header).ok()?)?;
+    header.kid.parse().ok()
+}
+
 /// Whether a verified token is within its time. Apart from [`verify`], whose answer may be kept while time passes.
 ///
 /// # Errors

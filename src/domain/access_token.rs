@@ -5,15 +5,17 @@ use std::{collections::BTreeMap, net::IpAddr};
 use super::{
     api_key::Mode,
     audit_event::Credential,
-    cut_off::{CutOff, Verdict, verdict},
+    condition::{Condition, Question},
+    cut_off::{self, CutOff},
     grant::Family,
     grant_standing::GrantStanding,
     ids::{ApiKeyId, ApplicationId, ClientId, FamilyId, GrantId, SpaceId, TokenId},
-    key_pair::{KeyPair, PublicId},
+    key_pair::PublicId,
     rights::{HeldRole, Place, Standing, Through, Unusable},
     role::RoleName,
     scope::Scope,
     sequence::Seq,
+    site::Site,
     time::Timestamp,
     workspace::{WorkspaceKey, WorkspaceNumber},
 };
@@ -71,6 +73,25 @@ pub enum Basis<'a> {
     Key(&'a Standing),
     /// A consent and one authorization under it.
     Grant(&'a GrantStanding, &'a Family),
+}
+
+/// Everything that decides whether a token is active, as it is at one moment.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// What it rests on.
+    pub basis: Basis<'a>,
+    /// The site.
+    pub site: &'a Site,
+    /// The number of the last change.
+    pub head: Seq,
+    /// The time.
+    pub now: Timestamp,
+    /// Its `aud`.
+    pub audience: &'a str,
+    /// Whether its own times admit it.
+    pub is_in_time: bool,
+    /// Whether it was revoked by itself.
+    pub is_revoked: bool,
 }
 
 /// A token whose signature was found right.
@@ -135,25 +156,65 @@ impl Basis<'_> {
 }
 
 impl AccessToken {
+    /// Whether it is active: it stands, it is in its time, and it is for whoever serves its audience.
+    #[must_use]
+    pub fn is_active(&self, around: &Circumstances<'_>) -> bool {
+        let mut is_active = true;
+        self.examine(around, |condition| is_active &= condition.holds);
+        is_active
+    }
+
+    /// Asks everything that [`Self::is_active`] depends on.
+    pub fn examine(&self, around: &Circumstances<'_>, mut tell: impl FnMut(Condition)) {
+        let Circumstances { basis, site, head, now, audience, is_in_time, is_revoked } = *around;
+        tell(Condition::new(Question::InTime, is_in_time).with_time(Some(self.expires_at)));
+        tell(Condition::new(Question::NotRevoked, !is_revoked));
+        self.examine_basis(basis, site.cut_off, head, now, &mut tell);
+        tell(site.audience_kept(audience, self.made_at));
+    }
+
     /// Whether nothing that it hangs on was taken away since it was made, `basis` being what it rests on now. Its own end,
     /// and revocation by itself, are other questions.
     #[must_use]
     pub fn stands(&self, basis: Basis<'_>, site_cut_off: Seq, head: Seq, now: Timestamp) -> bool {
+        let mut stands = true;
+        self.examine_basis(basis, site_cut_off, head, now, |condition| stands &= condition.holds);
+        stands
+    }
+
+    fn examine_basis(
+        &self,
+        basis: Basis<'_>,
+        site_cut_off: Seq,
+        head: Seq,
+        now: Timestamp,
+        mut tell: impl FnMut(Condition),
+    ) {
         match (self.acts, basis) {
-            (Acts::Key { key, pair }, Basis::Key(standing)) if standing.key.id == key => {
-                let Some(pair) = standing.key.pair(pair) else { return false };
+            (Acts::Key { key, pair }, Basis::Key(standing)) => {
+                tell(Condition::new(Question::KeyExists, standing.key.id == key));
+                let pair = standing.key.pair(pair);
+                tell(Condition::new(Question::PairExists, pair.is_some()));
+                standing.hurdles(pair, now).for_each(|hurdle| tell(hurdle.condition));
                 let cut_offs = standing.cut_offs().chain([CutOff::Site(site_cut_off)]);
-                standing.check_usable(pair, now).is_ok()
-                    && verdict(self.made_at, head, standing.hangs_on(), cut_offs) == Verdict::Stands
+                cut_off::conditions(self.made_at, head, standing.hangs_on(), cut_offs).for_each(tell);
             }
             (Acts::Application { application, pair, grant, family }, Basis::Grant(standing, kept)) => {
                 let client = &standing.admission.application;
-                let pair_is_there = |pair| client.pair(pair).is_some_and(|pair: &KeyPair| !pair.is_expired(now));
-                (client.id, standing.grant.id, kept.id, kept.grant) == (application, grant, family, grant)
-                    && pair.is_none_or(pair_is_there)
-                    && standing.authorization_stands(self.made_at, site_cut_off, head)
+                tell(Condition::new(Question::ApplicationExists, client.id == application));
+                tell(Condition::new(Question::GrantExists, standing.grant.id == grant));
+                tell(Condition::new(Question::FamilyExists, (kept.id, kept.grant) == (family, grant)));
+                if let Some(pair) = pair {
+                    let pair = client.pair(pair);
+                    tell(Condition::new(Question::PairExists, pair.is_some()));
+                    if let Some(pair) = pair {
+                        tell(pair.condition(now));
+                    }
+                }
+                standing.conditions(self.made_at, site_cut_off, head).for_each(tell);
             }
-            _ => false,
+            (Acts::Key { .. }, Basis::Grant(..)) => tell(Condition::new(Question::KeyExists, false)),
+            (Acts::Application { .. }, Basis::Key(_)) => tell(Condition::new(Question::GrantExists, false)),
         }
     }
 

@@ -4,7 +4,10 @@
 //! at. Taking a right away sets a cut-off, its own sequence number, on a row. A thing is dead when it was made before the
 //! largest cut-off of all that it hangs on. *Once inactive, never active again*: a reversal revives keys, never tokens.
 
-use super::sequence::Seq;
+use super::{
+    condition::{Condition, Question},
+    sequence::Seq,
+};
 
 /// What took a right away, with the number of the change that did it last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,6 +94,41 @@ impl CutOff {
             Self::Key(_) => matches!(bearer, HangsOn::InternalKey | HangsOn::SpaceKey | HangsOn::UserKey),
         }
     }
+
+    /// Whether it ended what was made at `made_at`, if it reaches that.
+    const fn is_after(self, made_at: Seq) -> bool {
+        made_at.get() < self.seq().get()
+    }
+
+    const fn question(self) -> Question {
+        match self {
+            Self::Site(_) => Question::NotCutOffBySite,
+            Self::Space(_) => Question::NotCutOffBySpace,
+            Self::SpaceKeys(_) => Question::NotCutOffBySpaceKeys,
+            Self::User(_) => Question::NotCutOffByUser,
+            Self::UserKeys(_) => Question::NotCutOffByUserKeys,
+            Self::UserLogins(_) => Question::NotCutOffByUserLogins,
+            Self::Key(_) => Question::NotCutOffByKey,
+            Self::SigningKey(_) => Question::NotCutOffBySigningKey,
+            Self::Application(_) => Question::NotCutOffByApplication,
+            Self::Approval(_) => Question::NotCutOffByApproval,
+        }
+    }
+}
+
+/// What has to be so for [`verdict`] to be [`Verdict::Stands`]: one condition for each cut-off that reaches `bearer`.
+pub fn conditions(
+    made_at: Seq,
+    head: Seq,
+    bearer: HangsOn,
+    cut_offs: impl IntoIterator<Item = CutOff>,
+) -> impl Iterator<Item = Condition> {
+    let present = Condition::new(Question::NotFromTheFuture, made_at <= head).with_change(head);
+    let reaching = cut_offs.into_iter().filter(move |cut_off| cut_off.reaches(bearer));
+    let not_cut_off = move |cut_off: CutOff| {
+        Condition::new(cut_off.question(), !cut_off.is_after(made_at)).with_change(cut_off.seq())
+    };
+    std::iter::once(present).chain(reaching.map(not_cut_off))
 }
 
 /// Decides for something made at `made_at`, hanging on `bearer`, in the state that `head` numbers.
@@ -101,7 +139,7 @@ pub fn verdict(made_at: Seq, head: Seq, bearer: HangsOn, cut_offs: impl IntoIter
     }
     cut_offs
         .into_iter()
-        .filter(|cut_off| cut_off.reaches(bearer) && made_at < cut_off.seq())
+        .filter(|cut_off| cut_off.reaches(bearer) && cut_off.is_after(made_at))
         .max_by_key(|cut_off| cut_off.seq())
         .map_or(Verdict::Stands, Verdict::CutOff)
 }

@@ -6,13 +6,14 @@ use thiserror::Error;
 
 use super::{
     application::{Application, ApplicationState},
-    cut_off::{CutOff, HangsOn, Verdict, verdict},
+    condition::{Condition, Hurdle, Question},
+    cut_off::{self, CutOff, HangsOn, Verdict, verdict},
     grant::Grant,
     ids::{RoleId, WorkspaceId},
     rights::{HeldRole, held_in},
     role::Role,
     sequence::Seq,
-    space::{ApplicationPolicy, Space, SpaceState},
+    space::{Space, SpaceState},
     user::{User, UserState},
     user_scope::UserScope,
     workspace::Workspace,
@@ -81,23 +82,22 @@ impl Admission {
     /// # Errors
     /// The first reason why not.
     pub fn check(&self) -> Result<(), NotAdmitted> {
-        if self.application.state == ApplicationState::Disabled {
-            return Err(NotAdmitted::ApplicationDisabled);
-        }
-        if self.application_space.state == SpaceState::Closed {
-            return Err(NotAdmitted::ApplicationSpaceClosed);
-        }
-        if self.user.state == UserState::Disabled {
-            return Err(NotAdmitted::UserDisabled);
-        }
-        if self.home.state == SpaceState::Closed {
-            return Err(NotAdmitted::SpaceClosed);
-        }
-        match self.home.application_policy {
-            ApplicationPolicy::Any => Ok(()),
-            ApplicationPolicy::Approved if self.approval.approved => Ok(()),
-            ApplicationPolicy::Approved | ApplicationPolicy::None => Err(NotAdmitted::NotApproved),
-        }
+        self.hurdles().try_for_each(Hurdle::pass)
+    }
+
+    /// What has to be so for that, in the order in which reasons are told.
+    pub fn hurdles(&self) -> impl Iterator<Item = Hurdle<NotAdmitted>> + use<> {
+        let is_enabled = self.application.state == ApplicationState::Active;
+        let is_registered_where_open = self.application_space.state == SpaceState::Open;
+        let is_admitted = self.home.application_policy.admits(self.approval.approved);
+        [
+            Hurdle::new(Question::ApplicationEnabled, is_enabled, NotAdmitted::ApplicationDisabled),
+            Hurdle::new(Question::ApplicationSpaceOpen, is_registered_where_open, NotAdmitted::ApplicationSpaceClosed),
+            Hurdle::new(Question::UserEnabled, self.user.state == UserState::Active, NotAdmitted::UserDisabled),
+            Hurdle::new(Question::SpaceOpen, self.home.state == SpaceState::Open, NotAdmitted::SpaceClosed),
+            Hurdle::new(Question::ApplicationAdmitted, is_admitted, NotAdmitted::NotApproved),
+        ]
+        .into_iter()
     }
 
     /// Whether the user's own space vouches for the application, so that the user is not asked.
@@ -131,10 +131,16 @@ impl GrantStanding {
     /// Whether something that was made for the application at `made_at` still stands.
     #[must_use]
     pub fn authorization_stands(&self, made_at: Seq, site_cut_off: Seq, head: Seq) -> bool {
+        self.conditions(made_at, site_cut_off, head).all(|condition| condition.holds)
+    }
+
+    /// What has to be so for that.
+    pub fn conditions(&self, made_at: Seq, site_cut_off: Seq, head: Seq) -> impl Iterator<Item = Condition> {
+        let consent = Condition::new(Question::ConsentStands, self.consent_stands(site_cut_off, head));
+        let consent = consent.with_change(self.grant.consented_at);
         let cut_offs = self.admission.cut_offs().chain([CutOff::Site(site_cut_off)]);
-        self.admission.check().is_ok()
-            && self.consent_stands(site_cut_off, head)
-            && verdict(made_at, head, HangsOn::Authorization, cut_offs) == Verdict::Stands
+        let admitted = self.admission.hurdles().map(|hurdle| hurdle.condition);
+        admitted.chain([consent]).chain(cut_off::conditions(made_at, head, HangsOn::Authorization, cut_offs))
     }
 
     /// Whether the scope is given by the user and allowed to the application now, and was when something was made at

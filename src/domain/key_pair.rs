@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
 use super::{
+    condition::{Condition, Question},
     ids::{ApiKeyId, ApplicationId, KeyPairId, PepperId, ResourceServerId},
     time::Timestamp,
 };
@@ -133,6 +134,12 @@ impl KeyPair {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// The same as a condition.
+    #[must_use]
+    pub fn condition(&self, now: Timestamp) -> Condition {
+        Condition::new(Question::PairInTime, !self.is_expired(now)).with_time(self.expires_at)
     }
 }
 

@@ -11,6 +11,7 @@ use thiserror::Error;
 use super::{
     api_key::{ApiKey, KeyStatus, Owner, UserKeyRoles},
     assignment::{Assignment, AssignmentSource, Reach},
+    condition::{Hurdle, Question},
     cut_off::{CutOff, HangsOn},
     ids::{RoleId, SpaceId, WorkspaceId},
     key_pair::KeyPair,
@@ -132,16 +133,51 @@ impl Standing {
     /// # Errors
     /// The first reason why not.
     pub fn check_usable(&self, pair: &KeyPair, now: Timestamp) -> Result<(), Unusable> {
-        match self.key.status {
-            KeyStatus::Active => {}
-            KeyStatus::Disabled => return Err(Unusable::KeyDisabled),
-            KeyStatus::Revoked => return Err(Unusable::KeyRevoked),
-        }
-        if let Some(end) = pair.expires_at.filter(|_| pair.is_expired(now)) {
-            return Err(Unusable::PairExpired(end));
-        }
-        self.check_space()?;
-        self.check_owner(now)
+        self.hurdles(Some(pair), now).try_for_each(Hurdle::pass)
+    }
+
+    /// What has to be so for the key to work with this pair, in the order in which reasons are told; without a pair, what
+    /// has to be so for any.
+    pub fn hurdles(&self, pair: Option<&KeyPair>, now: Timestamp) -> impl Iterator<Item = Hurdle<Unusable>> {
+        let status = self.key.status;
+        let of_key = [
+            Hurdle::new(Question::KeyEnabled, status != KeyStatus::Disabled, Unusable::KeyDisabled),
+            Hurdle::new(Question::KeyNotRevoked, status != KeyStatus::Revoked, Unusable::KeyRevoked),
+        ];
+        let of_pair = pair.map(|pair| Hurdle {
+            condition: pair.condition(now),
+            otherwise: Unusable::PairExpired(pair.expires_at.unwrap_or(now)),
+        });
+        of_key.into_iter().chain(of_pair).chain(self.hurdles_of_space()).chain(self.hurdles_of_owner(now))
+    }
+
+    fn hurdles_of_space(&self) -> impl Iterator<Item = Hurdle<Unusable>> {
+        let space = &self.space;
+        let is_open = space.state == SpaceState::Open;
+        // Keys of the product itself live in every kind of space, and whatever its switch says.
+        let of_ordinary_keys = self.key.internal.is_none().then(|| {
+            [
+                Hurdle::new(Question::KeysSupported, space.api_keys_supported, Unusable::NotSupportedHere),
+                Hurdle::new(Question::SpaceKeysOn, space.api_keys_enabled, Unusable::SpaceKeysDisabled),
+            ]
+        });
+        let open = Hurdle::new(Question::SpaceOpen, is_open, Unusable::SpaceClosed);
+        std::iter::once(open).chain(of_ordinary_keys.into_iter().flatten())
+    }
+
+    fn hurdles_of_owner(&self, now: Timestamp) -> impl Iterator<Item = Hurdle<Unusable>> {
+        let of_user = matches!(self.key.owner, Owner::User { .. }).then(|| {
+            let user = self.owner.as_deref();
+            let acts = user.is_some_and(|user| user.state == UserState::Active);
+            let has_keys = user.is_some_and(|user| user.api_keys_enabled);
+            let in_time = user.is_some_and(|user| !user.is_stopped_by_password(&self.space, now));
+            [
+                Hurdle::new(Question::OwnerEnabled, acts, Unusable::OwnerDisabled),
+                Hurdle::new(Question::OwnerKeysOn, has_keys, Unusable::OwnerKeysDisabled),
+                Hurdle::new(Question::OwnerPasswordInTime, in_time, Unusable::OwnerPasswordExpired),
+            ]
+        });
+        of_user.into_iter().flatten()
     }
 
     /// Whether the key, or a token of it, may be used from this address: for whoever sees where it is used. That is another
@@ -151,28 +187,6 @@ impl Standing {
     /// [`Unusable::AddressNotAllowed`].
     pub fn check_address(&self, address: Option<IpAddr>) -> Result<(), Unusable> {
         if self.key.allowed_networks.admit(address) { Ok(()) } else { Err(Unusable::AddressNotAllowed) }
-    }
-
-    fn check_space(&self) -> Result<(), Unusable> {
-        let ordinary = self.key.internal.is_none();
-        match &*self.space {
-            Space { state: SpaceState::Closed, .. } => Err(Unusable::SpaceClosed),
-            Space { api_keys_supported: false, .. } if ordinary => Err(Unusable::NotSupportedHere),
-            Space { api_keys_enabled: false, .. } if ordinary => Err(Unusable::SpaceKeysDisabled),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_owner(&self, now: Timestamp) -> Result<(), Unusable> {
-        match (self.key.owner, self.owner.as_deref()) {
-            (Owner::Space, _) => Ok(()),
-            (Owner::User { .. }, Some(user)) if user.state == UserState::Active => match user {
-                User { api_keys_enabled: false, .. } => Err(Unusable::OwnerKeysDisabled),
-                user if user.is_stopped_by_password(&self.space, now) => Err(Unusable::OwnerPasswordExpired),
-                _ => Ok(()),
-            },
-            (Owner::User { .. }, _) => Err(Unusable::OwnerDisabled),
-        }
     }
 
     /// Whether what the key holds in all workspaces counts in this one: it is one of the space's, and open.

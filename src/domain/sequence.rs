@@ -1,5 +1,7 @@
 //! The number that orders all changes, and the mark that tells one history from another.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Position in the change log. Everything that outlives a request carries the one it was made at.
@@ -23,6 +25,12 @@ impl Seq {
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
     }
 }
 

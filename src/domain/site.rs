@@ -1,6 +1,12 @@
 //! The site: one installation with one issuer.
 
-use super::{audience::Audience, ids::ResourceServerId, scope::RegisteredScope, sequence::Seq};
+use super::{
+    audience::Audience,
+    condition::{Condition, Question},
+    ids::ResourceServerId,
+    scope::RegisteredScope,
+    sequence::Seq,
+};
 
 /// What decisions need to know of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +44,16 @@ impl Site {
     /// Whether a token for this audience that was made at `made_at` is for whoever serves it now: what a resource server lost
     /// and got back does not bring its old tokens back (ruling 17).
     #[must_use]
-    pub fn has_served(&self, audience: &str, made_at: Seq) -> bool {
-        self.served(audience).is_none_or(|served| served.since <= made_at)
+    pub fn audience_kept(&self, audience: &str, made_at: Seq) -> Condition {
+        let condition = |served: &ServedAudience| {
+            Condition::new(Question::AudienceKept, served.since <= made_at).with_change(served.since)
+        };
+        self.served(audience).map_or(Condition::new(Question::AudienceKept, true), condition)
     }
 
-    fn served(&self, audience: &str) -> Option<&ServedAudience> {
+    /// Who serves this audience, and since when.
+    #[must_use]
+    pub fn served(&self, audience: &str) -> Option<&ServedAudience> {
         self.audiences.iter().find(|served| served.audience.as_str() == audience)
     }
 

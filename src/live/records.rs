@@ -30,7 +30,9 @@ use crate::{
     store::{
         Error, Snapshot, api_keys, applications, families, grants, imported_clients,
         imported_clients::{ImportedClient, ImportedSecretHash},
-        key_pairs, resource_servers, roles, signing_keys, site, spaces, users, workspaces,
+        key_pairs, resource_servers, roles, signing_keys, site, spaces,
+        transaction::Reads,
+        users, workspaces,
     },
 };
 use quick_cache::sync::Cache;
@@ -155,19 +157,27 @@ impl Record for KeyRing {
         Subject::KeyRing
     }
 
-    /// Keys that cannot be opened are named in the log and left out; without a pepper there is no ring.
     fn load(tx: &mut Snapshot<'_>, (): (), master: &MasterKey) -> Result<Option<Self>, Error> {
-        let unusable = |error: &dyn std::error::Error| Error::Unavailable(error.to_string());
-        let peppers = signing_keys::peppers(tx)?
-            .iter()
-            .map(|kept| Pepper::open(kept.id, &kept.sealed, master).map_err(|error| unusable(&error)))
-            .collect::<Result<Vec<_>, _>>()?;
-        let peppers = Peppers::newest_first(peppers).map_err(|error| unusable(&error))?;
-        let keys = signing_keys::all(tx)?
-            .into_iter()
-            .filter(|kept| kept.facts.state.is_published())
-            .map(|kept| RingKey::open(kept.facts, &kept.sealed, master).map(Arc::new).map_err(|error| unusable(&error)))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Some(Self::new(keys, Arc::new(peppers))))
+        open_ring(tx, master).map(Some)
     }
+}
+
+/// The keys and peppers that count in this transaction. A key that cannot be opened is trouble, and without a pepper there is
+/// no ring.
+///
+/// # Errors
+/// Those of the database; [`Error::Unavailable`] if a key cannot be opened.
+pub fn open_ring(tx: &mut impl Reads, master: &MasterKey) -> Result<KeyRing, Error> {
+    let unusable = |error: &dyn std::error::Error| Error::Unavailable(error.to_string());
+    let peppers = signing_keys::peppers(tx)?
+        .iter()
+        .map(|kept| Pepper::open(kept.id, &kept.sealed, master).map_err(|error| unusable(&error)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let peppers = Peppers::newest_first(peppers).map_err(|error| unusable(&error))?;
+    let keys = signing_keys::all(tx)?
+        .into_iter()
+        .filter(|kept| kept.facts.state.is_published())
+        .map(|kept| RingKey::open(kept.facts, &kept.sealed, master).map(Arc::new).map_err(|error| unusable(&error)))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(KeyRing::new(keys, Arc::new(peppers)))
 }

@@ -20,6 +20,7 @@ mod error_code;
 pub mod event_mail;
 pub mod events;
 pub mod expiry_notices;
+pub mod explain;
 pub mod facts;
 mod find;
 pub mod first_administrator;

@@ -6,7 +6,12 @@ use std::sync::Arc;
 use super::{OAuth, claims::AccessTokenClaims, client_authentication::Client, verified_tokens::VerifiedToken};
 use crate::{
     crypto::jwt,
-    domain::{access_token::Acts, party::Party, rights::HeldRole, scope::Scope},
+    domain::{
+        access_token::{Acts, Circumstances},
+        party::Party,
+        rights::HeldRole,
+        scope::Scope,
+    },
     live::{Interrupted, View, composed::ComposedBasis},
 };
 
@@ -40,15 +45,20 @@ pub(super) async fn find_active_if(
     let issuer = oauth.options.issuer.as_str();
     let Some(token) = oauth.verified.verify(token, issuer, &ring, &site.scopes) else { return Ok(Err(None)) };
     let moment = view.moment();
-    let in_time = jwt::check_times(&token.claims, moment.now).is_ok();
     let Some(basis) = find_basis(view, token.facts.acts).await? else {
         return Ok(Err(Some(Party::of_token(token.facts.acts, None))));
     };
-    let stands = token.facts.stands(basis.basis(), site.cut_off, moment.seq, moment.now);
-    let served = site.has_served(&token.claims.aud, token.facts.made_at);
-    let is_revoked = view.is_revoked(token.facts.id, token.facts.expires_at);
+    let is_active = token.facts.is_active(&Circumstances {
+        basis: basis.basis(),
+        site: &site,
+        head: moment.seq,
+        now: moment.now,
+        audience: &token.claims.aud,
+        is_in_time: jwt::check_times(&token.claims, moment.now).is_ok(),
+        is_revoked: view.is_revoked(token.facts.id, token.facts.expires_at),
+    });
     let active = ActiveToken { token, basis };
-    let is_active = in_time && may_see(&active.token.claims) && stands && served && !is_revoked;
+    let is_active = is_active && may_see(&active.token.claims);
     Ok(if is_active { Ok(active) } else { Err(Some(active.party())) })
 }
 

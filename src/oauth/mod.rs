@@ -11,6 +11,7 @@ pub mod consent;
 pub mod counts;
 pub mod description;
 pub mod error;
+pub mod explain;
 pub mod families;
 mod id_token;
 pub mod introspect;

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use super::claims::AccessTokenClaims;
 use crate::{
     crypto::{
-        jwt::{self, TokenType},
+        jwt::{self, Rejected, TokenType},
         key_ring::KeyRing,
     },
     domain::{access_token::AccessToken, ids::SigningKeyId, scope::RegisteredScope},
@@ -27,6 +27,24 @@ pub struct VerifiedToken {
     pub facts: AccessToken,
     /// The answer about it, as long as what it rests on is the same.
     pub(super) described: ArcSwapOption<Described>,
+}
+
+impl VerifiedToken {
+    /// The token, if one of the ring's keys signed it for this issuer.
+    ///
+    /// # Errors
+    /// Why it is none of ours.
+    pub(super) fn read(
+        token: &str,
+        issuer: &str,
+        ring: &KeyRing,
+        registered: &[RegisteredScope],
+    ) -> Result<Self, Rejected> {
+        let verified = jwt::verify::<AccessTokenClaims>(token, TokenType::AccessToken, issuer, ring)?;
+        let mut claims = verified.claims;
+        let facts = claims.take_facts(registered).ok_or(Rejected::Claims)?;
+        Ok(Self { kid: verified.kid, claims, facts, described: ArcSwapOption::empty() })
+    }
 }
 
 /// What introspection says of a token for one state of what it rests on.
@@ -63,11 +81,7 @@ impl VerifiedTokens {
             let key_still_counts = ring.find(known.kid).is_some_and(|key| key.facts().state.verifies());
             return key_still_counts.then_some(known);
         }
-        let verified = jwt::verify::<AccessTokenClaims>(token, TokenType::AccessToken, issuer, ring).ok()?;
-        let mut claims = verified.claims;
-        let facts = claims.take_facts(registered)?;
-        let token = VerifiedToken { kid: verified.kid, claims, facts, described: ArcSwapOption::empty() };
-        let token = Arc::new(token);
+        let token = Arc::new(VerifiedToken::read(token, issuer, ring, registered).ok()?);
         self.cache.insert(key, Arc::clone(&token));
         Some(token)
     }

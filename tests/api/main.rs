@@ -20,6 +20,7 @@ mod conditions;
 mod documents;
 mod events;
 mod every_operation;
+mod explain;
 mod idempotency;
 mod integrations;
 mod internal_keys;

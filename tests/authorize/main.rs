@@ -14,6 +14,7 @@ mod codes;
 mod consent_form;
 mod ending;
 mod ending_races;
+mod explained;
 mod faults;
 mod first_party;
 mod noted;

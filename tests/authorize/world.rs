@@ -20,6 +20,7 @@ use keystead::{
 use crate::support::{
     backend::Backend,
     browser::{Browser, person},
+    explained::assert_agrees,
     http::Response,
     log_in_with::{TestApplication, Tokens, claims},
     site::{ISSUER, Server, TestSite},
@@ -75,7 +76,9 @@ impl World {
     }
 
     pub(crate) fn is_active(&self, token: &str) -> bool {
-        self.server.is_active(&self.site.resource_server, token)
+        let active = self.server.is_active(&self.site.resource_server, token);
+        assert_agrees(&self.site, token, active);
+        active
     }
 
     /// Changes the registration of the application.

@@ -12,6 +12,7 @@ mod audit;
 mod audit_chain;
 mod demo;
 mod exceeding;
+mod explain;
 mod first_space;
 mod guests;
 mod key_import;

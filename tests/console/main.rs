@@ -9,6 +9,7 @@ mod audit;
 mod charts;
 mod clients;
 mod few_queries;
+mod inspect;
 mod keys;
 mod logins_of_users;
 mod people;

@@ -8,6 +8,8 @@ mod addresses;
 mod client_authentication;
 mod client_credentials;
 mod decoded;
+mod explained;
+mod explained_secrets;
 mod figures;
 mod forge;
 mod forged_claims;

@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::support::{
     backend::Backend,
     credential::key_id,
+    explained::assert_agrees,
     site::{Credential, Server, TestSite},
 };
 pub(crate) const OPERATOR: &Authority = &Authority::OPERATOR;
@@ -47,13 +48,15 @@ impl Nodes {
     }
 
     pub(crate) fn is_active(&self, token: &str) -> bool {
-        self.both(|server| {
+        let active = self.both(|server| {
             let gateway = &self.site.resource_server;
             let active = server.is_active(gateway, token);
             let verified = server.verify(gateway, token, "").status;
             assert_eq!(verified, if active { 200 } else { 401 });
             active
-        })
+        });
+        assert_agrees(&self.site, token, active);
+        active
     }
 
     /// Whether the key gets a token; if not, it is told nothing but that.

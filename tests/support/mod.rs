@@ -15,6 +15,7 @@ pub mod backend;
 pub mod browser;
 pub mod canary;
 pub mod credential;
+pub mod explained;
 pub mod http;
 pub mod log_in_with;
 pub mod noted;

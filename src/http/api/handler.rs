@@ -299,7 +299,7 @@ impl Handler {
         }
     }
 
-    fn changing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
+    pub(super) fn changing<B: DeserializeOwned + JsonSchema, T: JsonSchema>(
         kind: Kind,
         job: impl Fn(Request, B) -> Job + Send + Sync + 'static,
     ) -> Self {
@@ -343,7 +343,7 @@ impl Handler {
     }
 }
 
-fn look(
+pub(super) fn look(
     store: &Store,
     request: &Request,
     body: impl FnOnce(&mut Rows<'_>, &Call<'_>) -> Result<Reply, Problem>,

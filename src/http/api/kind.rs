@@ -9,6 +9,8 @@ pub enum Kind {
     List,
     /// Lines, one for each thing, to be kept elsewhere.
     Export,
+    /// What is said about something that the body names: it has no address.
+    Ask,
     /// A new thing: 201 and where it is.
     Create,
     /// A new secret or another result for a thing that is there: 200.
@@ -27,7 +29,7 @@ impl Kind {
     /// Whether it changes nothing.
     #[must_use]
     pub const fn only_looks(self) -> bool {
-        matches!(self, Self::Show | Self::List | Self::Export)
+        matches!(self, Self::Show | Self::List | Self::Export | Self::Ask)
     }
 
     /// Whether `If-Match` is honoured.
@@ -55,7 +57,7 @@ impl Kind {
             Self::Create => 201,
             Self::HandIn => 202,
             Self::Remove => 204,
-            Self::Show | Self::List | Self::Export | Self::Issue | Self::Edit | Self::Take => 200,
+            Self::Show | Self::List | Self::Export | Self::Ask | Self::Issue | Self::Edit | Self::Take => 200,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! query and body are read, then one transaction evaluates the caller from rows and calls one use case, then the
 //! outcome is rendered.
 
+pub mod ask;
 mod body;
 mod cursor;
 mod docs;

@@ -26,7 +26,7 @@ pub struct PageRefusal {
     /// What to do.
     pub next: &'static str,
     /// A link to somewhere on this site.
-    pub way_out: Option<WayOut<'static>>,
+    pub way_out: Option<Box<WayOut<'static>>>,
     /// A link to the application that sent the browser here.
     pub elsewhere: Option<Box<Elsewhere>>,
     /// Seconds after which it is worth another try.
@@ -65,7 +65,7 @@ impl PageRefusal {
     }
 
     fn leading(mut self, path: &'static str, text: &'static str) -> Self {
-        self.way_out = Some(WayOut { path, text });
+        self.way_out = Some(Box::new(WayOut { path, text }));
         self
     }
 

@@ -154,7 +154,7 @@ impl Pages {
             title: refusal.title,
             sentence: refusal.sentence.as_ref(),
             next: refusal.next,
-            way_out: refusal.way_out,
+            way_out: refusal.way_out.as_deref().copied(),
             elsewhere: refusal.elsewhere.as_ref().map(|link| (link.href.as_str(), link.text)),
             code: refusal.code,
             request_id: id.as_ref().map(RequestId::as_str).unwrap_or_default(),

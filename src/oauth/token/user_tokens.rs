@@ -86,7 +86,7 @@ impl Admitted {
         let (standing, made_at) = (&self.grant.standing, self.family.made_at);
         let is_served = |asked: &str| {
             let is_known = asked == api_audience(issuer) || asked == self.site.default_audience.as_str();
-            (is_known || self.site.knows(asked)) && self.site.has_served(asked, made_at)
+            (is_known || self.site.knows(asked)) && self.site.audience_kept(asked, made_at).holds
         };
         let still = |asked: &str| {
             is_served(asked)

@@ -9,6 +9,7 @@ mod audit;
 mod audit_view;
 mod authorized_applications;
 mod events;
+mod explain;
 mod grantable;
 mod invitations;
 mod key_actions;
@@ -48,6 +49,7 @@ use super::operation::Operation;
 pub(super) fn operations() -> Vec<Operation> {
     [
         me::operations(),
+        explain::operations(),
         site::operations(),
         spaces::operations(),
         workspaces::operations(),

@@ -8,6 +8,7 @@ mod charts;
 mod clients;
 mod confirm;
 mod frame;
+mod inspect;
 mod keys;
 mod once;
 mod parts;
@@ -105,6 +106,7 @@ fn screens() -> Vec<Screen> {
         settings::screens(),
         clients::screens(),
         site::screens(),
+        inspect::screens(),
     ]
     .into_iter()
     .flatten()
