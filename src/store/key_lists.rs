@@ -1,20 +1,21 @@
 //! Lists of API keys: which keys, a page at a time.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    RunQueryDsl,
+    BoolExpressionMethods, Connection, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    QueryDsl, RunQueryDsl,
     dsl::{exists, not, sql},
     expression::SqlLiteral,
     sql_types::BigInt,
 };
 
 use super::{
+    db::Db,
     error::Error,
     pair_policy::pairs_beyond_policy,
     schema::{api_key_roles, api_keys, key_pairs as pairs, spaces, user_roles, users},
     search::{self, lower},
     transaction::Reads,
-    types::DbId,
+    types::{DbId, IdSql},
 };
 use crate::domain::{
     api_key::{KeyStatus, UserKeyRoles},
@@ -164,36 +165,8 @@ pub fn page(
         let inherits = api_keys::user_roles.eq(UserKeyRoles::Inherit.as_str());
         query = query.filter(exists(own).nullable().or(inherits.and(exists(passed_on).nullable())));
     }
-    query = match filter.order {
-        KeyOrder::Oldest => query.order(api_keys::id),
-        KeyOrder::Newest => query.order(api_keys::id.desc()),
-        KeyOrder::Name => query.order((lower(api_keys::name), api_keys::id)),
-        KeyOrder::LastUse => query.order((last_use().desc(), api_keys::id.desc())),
-    };
-    if let Some(after) = request.after {
-        let id = DbId::from(after);
-        query = match filter.order {
-            KeyOrder::Oldest => query.filter(api_keys::id.gt(id)),
-            KeyOrder::Newest => query.filter(api_keys::id.lt(id)),
-            KeyOrder::Name => match place_of(tx, after)? {
-                Some((name, _)) => {
-                    let later = lower(api_keys::name).eq(name.clone()).and(api_keys::id.gt(id));
-                    query
-                        .filter(lower(api_keys::name).ge(name.clone()))
-                        .filter(lower(api_keys::name).gt(name).or(later))
-                }
-                None => query,
-            },
-            KeyOrder::LastUse => match place_of(tx, after)? {
-                Some((_, used)) => {
-                    let earlier = last_use().eq(used).and(api_keys::id.lt(id));
-                    query.filter(last_use().le(used)).filter(last_use().lt(used).or(earlier))
-                }
-                None => query,
-            },
-        };
-    }
-    let ids = query.load::<DbId>(tx.db())?;
+    let behind = request.after.map(|after| place_of(tx, filter.order, after)).transpose()?.flatten();
+    let ids = in_order(query, filter.order, behind).load::<DbId>(tx.db())?;
     Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
 }
 
@@ -202,9 +175,48 @@ fn last_use() -> SqlLiteral<BigInt> {
     sql::<BigInt>("coalesce(api_keys.last_used_at, 0)")
 }
 
-/// What a key is ordered by, now: its name in lower case and its last use. A list goes on behind that.
-fn place_of(tx: &mut impl Reads, id: ApiKeyId) -> Result<Option<(String, i64)>, Error> {
-    let of_key = api_keys::table.find(DbId::from(id));
-    let place = of_key.select((lower(api_keys::name), last_use()));
-    Ok(place.first(tx.db()).optional()?)
+type KeyIds<'a> = api_keys::BoxedQuery<'a, <Db as Connection>::Backend, IdSql>;
+
+/// The query in this order, behind this place.
+fn in_order(query: KeyIds<'_>, order: KeyOrder, behind: Option<PlaceOfKey>) -> KeyIds<'_> {
+    let query = match order {
+        KeyOrder::Oldest => query.order(api_keys::id),
+        KeyOrder::Newest => query.order(api_keys::id.desc()),
+        KeyOrder::Name => query.order((lower(api_keys::name), api_keys::id)),
+        KeyOrder::LastUse => query.order((last_use().desc(), api_keys::id.desc())),
+    };
+    let Some(PlaceOfKey { id, name, used }) = behind else { return query };
+    match order {
+        KeyOrder::Oldest => query.filter(api_keys::id.gt(id)),
+        KeyOrder::Newest => query.filter(api_keys::id.lt(id)),
+        KeyOrder::Name => {
+            let later = lower(api_keys::name).eq(name.clone()).and(api_keys::id.gt(id));
+            let further = lower(api_keys::name).gt(name.clone()).or(later);
+            // The index begins at the name, which the two halves of an `OR` would hide.
+            query.filter(lower(api_keys::name).ge(name)).filter(further)
+        }
+        KeyOrder::LastUse => {
+            let earlier = last_use().eq(used).and(api_keys::id.lt(id));
+            query.filter(last_use().le(used)).filter(last_use().lt(used).or(earlier))
+        }
+    }
+}
+
+/// What a key is ordered by, now. A list goes on behind that.
+struct PlaceOfKey {
+    id: DbId,
+    /// In lower case.
+    name: String,
+    used: i64,
+}
+
+/// The place of a key that is there; of one that is gone only where its id says it.
+fn place_of(tx: &mut impl Reads, order: KeyOrder, id: ApiKeyId) -> Result<Option<PlaceOfKey>, Error> {
+    let id = DbId::from(id);
+    if matches!(order, KeyOrder::Oldest | KeyOrder::Newest) {
+        return Ok(Some(PlaceOfKey { id, name: String::new(), used: 0 }));
+    }
+    let place = api_keys::table.find(id).select((lower(api_keys::name), last_use()));
+    let found = place.first(tx.db()).optional()?;
+    Ok(found.map(|(name, used)| PlaceOfKey { id, name, used }))
 }

@@ -23,7 +23,7 @@ use crate::{
         workspace::WorkspaceNumber,
     },
     manage::{
-        self, Deps, RoleRequest,
+        Deps, RoleRequest,
         api_keys::{self, CreateApiKey},
         resource_servers::{self, CreateResourceServer},
         site::{self, InitInput},

@@ -64,16 +64,14 @@ impl fmt::Display for FormTargets {
 /// The page as a response that nobody keeps (B6, B7, B9).
 #[must_use]
 pub fn render(status: StatusCode, view: &impl Template, targets: &FormTargets) -> HttpResponse {
-    match view.render() {
-        Ok(html) => page(status, html, targets),
+    let Ok(html) = view.render() else {
         // Only a `Display` that fails comes here; the reader gets a sentence instead of half a page.
-        Err(_) => {
-            tracing::error!("a page could not be rendered");
-            HttpResponse::InternalServerError()
-                .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
-                .body("This page could not be shown. Please try again.\n")
-        }
-    }
+        tracing::error!("a page could not be rendered");
+        return HttpResponse::InternalServerError()
+            .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+            .body("This page could not be shown. Please try again.\n");
+    };
+    page(status, html, targets)
 }
 
 /// The same of a page that is a text already.

@@ -9,7 +9,7 @@ use super::{Console, Refused, frame::Site};
 use crate::{
     config::Issuer,
     crypto::keyed_hash::Peppers,
-    domain::{audit_event::Origin, authority::Authority, page::PageRequest, time::Timestamp},
+    domain::{authority::Authority, page::PageRequest, time::Timestamp},
     http::{
         api::request::PathValue,
         form::Form,
@@ -139,11 +139,6 @@ impl<'a> Visit<'a> {
     /// The console.
     pub(super) fn console(&self) -> &'a Console {
         &self.asked.console
-    }
-
-    /// On whose behalf.
-    pub(super) fn origin(&self) -> &'a Origin {
-        self.authority.origin()
     }
 
     /// What the query says; filters and pages live there.

@@ -36,7 +36,7 @@ impl Pager {
     pub(super) fn new(visit: &Visit<'_>, next: Option<impl Display>) -> Self {
         let query = visit.query();
         let filters = query.names().filter(|name| !matches!(*name, "after" | "done"));
-        let filters = filters.flat_map(|name| query.get(name).map(|value| pair(name, value)));
+        let filters = filters.filter_map(|name| query.get(name).map(|value| pair(name, value)));
         let filters: Vec<String> = filters.collect();
         let link = |after: Option<String>| {
             let all: Vec<String> = filters.iter().cloned().chain(after).collect();

@@ -70,6 +70,18 @@ pub(super) enum Act {
     OnStore(fn(&Store, &Asked) -> Result<Next, Refused>),
 }
 
+impl Act {
+    fn carry_out(self, store: &Store, asked: &Asked) -> Result<Next, Refused> {
+        match self {
+            Self::InChange(act) => store.change(|change| {
+                let authority = asked.authority(change)?;
+                act(change, &Visit::new(asked, &authority, None))
+            }),
+            Self::OnStore(act) => act(store, asked),
+        }
+    }
+}
+
 /// An address of the console.
 #[derive(Clone, Copy)]
 pub(super) struct Screen {
@@ -156,7 +168,7 @@ impl Screen {
         visitor.require_sent(req, pages, &form, FORM)?;
         let asked = Asked::new(req, console, &visitor, who, form)?;
         let done = console.executor().run(move |store| {
-            Ok::<_, Refused>(match self.carry_out(act, store, &asked) {
+            Ok::<_, Refused>(match act.carry_out(store, &asked) {
                 // Whoever may not even see the page is told that.
                 Err(Refused::Form(complaint, status)) => {
                     Sent::Refused(self.look(store, &asked, Some(&complaint))?, status)
@@ -165,13 +177,12 @@ impl Screen {
             })
         });
         let response = match done.await {
-            Ok(Sent::Done(Next::See(path))) => pages.see(&path),
+            Ok(Sent::Done(Next::See(path))) | Err(Refused::Elsewhere(path)) => pages.see(&path),
             Ok(Sent::Done(Next::Once(Html(html)))) => page(StatusCode::OK, html, &FormTargets::here()),
             Ok(Sent::Done(Next::File { name, media_type, content })) => file(&name, media_type, content),
             Ok(Sent::Refused(Html(html), status)) => page(status, html, &FormTargets::here()),
             Err(Refused::Form(complaint, status)) => return Err(PageRefusal::impossible(status, complaint.text)),
             Err(Refused::Page(refusal)) => return Err(refusal),
-            Err(Refused::Elsewhere(path)) => pages.see(&path),
             Err(Refused::LoggedOut) => to_login(req, pages),
         };
         Ok(visitor.answer(pages, response))
@@ -182,16 +193,6 @@ impl Screen {
             let authority = asked.authority(tx)?;
             (self.show)(&mut Rows::of(tx), &Visit::new(asked, &authority, complaint))
         })
-    }
-
-    fn carry_out(self, act: Act, store: &Store, asked: &Asked) -> Result<Next, Refused> {
-        match act {
-            Act::InChange(act) => store.change(|change| {
-                let authority = asked.authority(change)?;
-                act(change, &Visit::new(asked, &authority, None))
-            }),
-            Act::OnStore(act) => act(store, asked),
-        }
     }
 }
 

@@ -34,8 +34,7 @@ pub(in crate::http::pages::console) struct KeyLine {
     pub(in crate::http::pages::console) integration: &'static str,
     pub(in crate::http::pages::console) is_internal: bool,
     pub(in crate::http::pages::console) status: Light,
-    pub(in crate::http::pages::console) is_active: bool,
-    pub(in crate::http::pages::console) is_revoked: bool,
+    standing: KeyStatus,
     pub(in crate::http::pages::console) is_read_only: bool,
     pub(in crate::http::pages::console) inherits: bool,
     pub(in crate::http::pages::console) roles: Vec<RoleLine>,
@@ -44,6 +43,18 @@ pub(in crate::http::pages::console) struct KeyLine {
     pub(in crate::http::pages::console) owner: Option<(String, String)>,
     pub(in crate::http::pages::console) last_used: Option<Moment>,
     pub(in crate::http::pages::console) warnings: Vec<String>,
+}
+
+impl KeyLine {
+    /// Whether it works, as far as the key itself is concerned.
+    pub(in crate::http::pages::console) fn is_active(&self) -> bool {
+        self.standing == KeyStatus::Active
+    }
+
+    /// Whether nothing but a new secret brings it back.
+    pub(in crate::http::pages::console) fn is_revoked(&self) -> bool {
+        self.standing == KeyStatus::Revoked
+    }
 }
 
 /// A role, and where it counts.
@@ -126,8 +137,7 @@ fn line(facts: &KeyFacts, names: &BTreeMap<WorkspaceNumber, Name>, now: Timestam
         integration: words::integration(facts.integration_type),
         is_internal: key.internal.is_some(),
         status: light_of_key(facts, &pairs),
-        is_active: facts.status == KeyStatus::Active,
-        is_revoked: facts.status == KeyStatus::Revoked,
+        standing: facts.status,
         is_read_only: key.mode == crate::domain::api_key::Mode::ReadOnly,
         inherits: key.owner.inherits(),
         roles: role_lines(facts, names),
