@@ -117,3 +117,52 @@ impl Desk {
         self.client.post_form("/oauth/token", (id, secret), &[("grant_type", "client_credentials")])
     }
 }
+
+/// People, keys and roles of all kinds, as a space has them after a while.
+pub(crate) struct Crowd {
+    /// Somebody with roles and two keys.
+    pub(crate) jo: String,
+    /// A service account whose name does not tell so.
+    pub(crate) robot: String,
+    /// A key with chosen roles of that somebody.
+    pub(crate) key_of_jo: String,
+}
+
+impl Crowd {
+    pub(crate) fn of(desk: &Desk) -> Self {
+        let made = |arguments: &[&str], pointer: &str| {
+            let printed = desk.operator(&[arguments, &["--json"]].concat());
+            let printed: Value = serde_json::from_str(&printed).expect("JSON");
+            printed
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_else(|| panic!("no {pointer} in {printed}"))
+                .to_owned()
+        };
+        let space = desk.space.as_str();
+        let user = |login: &str, name: &str, more: &[&str]| {
+            made(&[&["user", "create", "--space", space, "--full-name", name, login], more].concat(), "/id")
+        };
+        let jo = user(
+            "jo",
+            "Jo Example",
+            &["--email", "jo@example.com", "--role", "viewer@1001,1002", "--role", "editor@1001"],
+        );
+        let robot = user("nightly", "Nightly", &["--service", "--role", "ci_cd_integration@1001"]);
+        user("long", &"A full name as long as names may be ".repeat(2), &["--invite", "show"]);
+        desk.operator(&["user", "disable", &user("gone", "Somebody who left", &[])]);
+        let key_of_jo = made(
+            &["key", "create", "--space", space, "--owner", "jo", "--role", "viewer@1001", "Report of Jo"],
+            "/client_id",
+        );
+        made(&["key", "create", "--space", space, "--owner", "jo", "Everything of Jo"], "/client_id");
+        made(
+            &["key", "create", "--space", space, "--owner", "nightly", "--expires", "90d", "Nightly build"],
+            "/client_id",
+        );
+        desk.operator(&["role", "copy", "--space", space, "viewer", "reader_of_reports"]);
+        desk.operator(&["space", "create", "Another space", "--admin", "kim", "--internal-services"]);
+        desk.operator(&["user", "invite-guest", "--space", space, "kim", "viewer@1002"]);
+        Self { jo, robot, key_of_jo }
+    }
+}
