@@ -234,7 +234,7 @@ fn no_page_leads_where_a_request_wants() {
             let mut browser = Browser::new(&server);
             let there = [("login", "jo"), ("password", crate::support::browser::PASSWORD), (name, evil)];
             let answer = browser.submit("/login", "/login", &there);
-            assert_eq!(answer.header("location"), Some("/account/applications"), "{name}={evil} {answer:?}");
+            assert_eq!(answer.header("location"), Some("/"), "{name}={evil} {answer:?}");
         }
     }
 }

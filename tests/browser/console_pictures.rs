@@ -4,7 +4,7 @@
 
 use crate::{
     chromium::Browser,
-    desk::{Desk, SUBMIT},
+    desk::{Crowd, Desk, SUBMIT},
     pictures::take,
 };
 

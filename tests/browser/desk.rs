@@ -24,6 +24,8 @@ pub(crate) struct Desk {
     pub(crate) issuer: String,
     pub(crate) login: String,
     pub(crate) password: String,
+    /// Login and password of somebody who manages nothing.
+    pub(crate) user: (String, String),
     /// Id of the demo's space.
     pub(crate) space: String,
     /// Id and secret of the demo's key.
@@ -47,6 +49,7 @@ impl Desk {
         let mut desk = Self {
             login: text("/admin/login"),
             password: text("/admin/password"),
+            user: (text("/user/login"), text("/user/password")),
             space: String::new(),
             key: (text("/api_key/client_id"), text("/api_key/client_secret")),
             workspaces: [1001, 1002],

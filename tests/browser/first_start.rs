@@ -36,8 +36,8 @@ async fn the_link_of_a_new_site_leads_to_its_first_page_and_an_invitation_to_the
     serve
         .env("KEYSTEAD_LISTEN__ADDRESS", issuer.trim_start_matches("http://"))
         .env("KEYSTEAD_MANAGEMENT__ADDRESS", "off");
-    let mut server = Running::spawn(&mut serve);
-    server.wait_for_line(|line| line.contains(&issuer));
+    let server = Running::spawn(&mut serve);
+    server.wait_for_error_line(|line| line.contains("serving") && line.contains(&issuer));
 
     let browser = Browser::start("first-start").await;
     set_password(&browser, &link).await;
