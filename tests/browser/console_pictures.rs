@@ -106,6 +106,9 @@ async fn pictures_of_roles_and_audit() {
         ("calendar", format!("{space}/keys/calendar")),
     ];
     take_all(&browser, &desk, &pages).await;
+    browser.open(&desk.at(&format!("/keys/{}", desk.key.0))).await;
+    browser.wait_for("svg.chart").await;
+    take(&browser, "console-key-in-use").await;
     browser.open(&desk.of_space("roles")).await;
     browser.follow("main tbody th a").await;
     take(&browser, "console-role").await;

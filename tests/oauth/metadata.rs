@@ -196,7 +196,7 @@ fn what_is_named_answers_and_what_is_not_named_is_not_there() {
         "/.well-known/webfinger",
         "/token",
         "/authorize",
-        "/",
+        "/index.html",
     ];
     for path in absent {
         assert_eq!(server.client.get(path).send().status, 404, "{path}");
