@@ -8,6 +8,7 @@ mod support;
 mod audit;
 mod charts;
 mod clients;
+mod every_address;
 mod few_queries;
 mod inspect;
 mod keys;

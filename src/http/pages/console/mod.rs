@@ -1,4 +1,4 @@
-//! The console: the pages on which people manage spaces, keys, users, roles and the site. Each row of [`screens`] is an
+//! The console: the pages on which people manage spaces, keys, users, roles and the site. Each row of `screens` is an
 //! address; what stands there calls the same use cases as the API.
 
 mod asked;
@@ -94,7 +94,22 @@ impl Console {
     }
 }
 
-/// All addresses.
+/// An address of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// Below the path of the issuer, with names in braces for what differs.
+    pub path: &'static str,
+    /// Whether a form is posted to it.
+    pub has_form: bool,
+}
+
+/// All addresses, for whoever looks at every one of them.
+#[must_use]
+pub fn addresses() -> Vec<Address> {
+    screens().iter().map(|screen| Address { path: screen.path, has_form: screen.act.is_some() }).collect()
+}
+
+/// All screens.
 fn screens() -> Vec<Screen> {
     [
         spaces::screens(),

@@ -55,10 +55,16 @@ fn list(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     Html::of(&SpacesPage { shell: visit.shell(), frame: visit.frame(Place::Elsewhere), spaces, pager })
 }
 
-/// Leads to the first page of the space that is of use to whoever comes; who manages nothing has an account.
+/// Leads to the first page of the space that is of use to whoever comes; who manages nothing at home has an account.
 fn enter(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
-    let first = space_tabs(visit.authority, space.id, None).into_iter().next();
-    let manages = first.filter(|tab| !tab.path.ends_with("/roles"));
-    Err(Refused::Elsewhere(manages.map_or_else(|| "/account".to_owned(), |tab| tab.path)))
+    let tabs = space_tabs(visit.authority, space.id, None);
+    let is_for_all = |path: &str| path.ends_with("/roles") || path.ends_with("/workspaces");
+    let managed = tabs.iter().find(|tab| !is_for_all(&tab.path));
+    let to = match (managed, tabs.first()) {
+        (Some(tab), _) => tab.path.clone(),
+        (None, Some(seen)) if space.id != visit.who().home.id => seen.path.clone(),
+        (None, _) => "/account".to_owned(),
+    };
+    Err(Refused::Elsewhere(to))
 }
