@@ -15,6 +15,9 @@ impl PageSize {
     /// The largest page.
     pub const LARGEST: Self = Self(200);
 
+    /// What people look through on one screen or two.
+    pub const SMALL: Self = Self(25);
+
     /// Reads decimal digits.
     ///
     /// # Errors

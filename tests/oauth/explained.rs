@@ -80,7 +80,9 @@ on_both! {
             add_pair(&nodes, &key, ExpiryPolicy::Never);
             let token = nodes.token(&key);
             assert_eq!((failures(&explained(&nodes.site, &token)), explained(&nodes.site, &token).kind), (vec![], Kind::TokenOfKey));
-            steps.iter().for_each(|step| change(&nodes, &key, step));
+            for step in steps {
+                change(&nodes, &key, step);
+            }
             dead(&nodes, &token, reasons);
         }
     }
@@ -159,9 +161,9 @@ on_both! {
         dead(&nodes, &token, &[Question::AudienceKept]);
         let server = resource_server_id(&nodes.site.resource_server);
         nodes.site.change(|change, deps| manage::resource_servers::disable(change, deps, OPERATOR, server));
-        let served = explained(&nodes.site, &token).steps;
-        let served = served.iter().find(|step| step.question == Question::AudienceServed).expect("it is told");
-        assert_eq!((served.outcome, served.decides), (Outcome::Fails, false), "who may ask decides nothing of the token");
+        let told = explained(&nodes.site, &token).steps;
+        let asked_by = told.iter().find(|step| step.question == Question::AudienceServed).expect("it is told");
+        assert_eq!((asked_by.outcome, asked_by.decides), (Outcome::Fails, false), "who may ask decides nothing of the token");
     }
 
     // Covers: EX-01
@@ -202,9 +204,9 @@ on_both! {
             let steps = explained(&nodes.site, &token).steps.into_iter();
             steps.filter(|step| step.question == Question::RoleCounts).map(|step| (step.outcome, step.says)).collect()
         };
-        let (taken, kept) = (&roles()[0], &roles()[1]);
-        assert_eq!((taken.0, kept.0), (Outcome::Fails, Outcome::Ok));
-        assert!(taken.1.contains("in workspace 1001 is held no more"), "{}", taken.1);
+        let (gone, kept) = (&roles()[0], &roles()[1]);
+        assert_eq!((gone.0, kept.0), (Outcome::Fails, Outcome::Ok));
+        assert!(gone.1.contains("in workspace 1001 is held no more"), "{}", gone.1);
         nodes.site.change(|change, deps| manage::key_roles::give(change, deps, OPERATOR, request()));
         assert!(roles()[0].1.contains("after the token was made"), "{}", roles()[0].1);
 

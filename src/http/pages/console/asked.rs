@@ -9,7 +9,11 @@ use super::{Console, Refused, frame::Site};
 use crate::{
     config::Issuer,
     crypto::keyed_hash::Peppers,
-    domain::{authority::Authority, page::PageRequest, time::Timestamp},
+    domain::{
+        authority::Authority,
+        page::{PageRequest, PageSize},
+        time::Timestamp,
+    },
     http::{
         api::request::PathValue,
         form::Form,
@@ -25,8 +29,16 @@ use crate::{
     store::transaction::Reads,
 };
 
+/// Lines of a list on one page, which weighs 60 KB then at most, with everything that it loads.
+const LINES: PageSize = PageSize::SMALL;
+
 /// The one form of the console: every page of it may do what the session may do.
 pub(super) const FORM: &str = "console";
+
+/// The first page of a list that is a part of another page.
+pub(super) const fn first_page<K>() -> PageRequest<K> {
+    PageRequest { after: None, size: LINES }
+}
 
 /// A request of somebody who is logged in.
 pub(super) struct Asked {
@@ -190,7 +202,7 @@ impl<'a> Visit<'a> {
     /// The page that is asked for: `after` names the last item of the one before. What cannot be one is the first page.
     pub(super) fn page<K: FromStr>(&self) -> PageRequest<K> {
         let after = self.query().get("after").and_then(|text| text.parse().ok());
-        PageRequest { after, ..PageRequest::default() }
+        PageRequest { after, size: LINES }
     }
 
     /// What was typed into a field, or nothing, as what it has to be: `visit.read("name", Name::parse)`.

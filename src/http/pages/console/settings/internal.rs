@@ -1,9 +1,9 @@
 //! The keys of the product's own services in a space (L019-L026).
 
 use crate::{
-    domain::{authority::Area, page::PageRequest, permission::KEYS_MANAGE, space::Space},
+    domain::{authority::Area, permission::KEYS_MANAGE, space::Space},
     http::pages::console::{
-        asked::Visit,
+        asked::{Visit, first_page},
         keys::line::{KeyLine, lines},
         refused::Refused,
     },
@@ -17,6 +17,6 @@ pub(super) fn keys(rows: &mut Rows<'_>, visit: &Visit<'_>, space: &Space) -> Res
         return Ok(None);
     }
     let filter = KeyFilter { internal: true, ..KeyFilter::default() };
-    let page = facts::list(rows, visit.authority, space.id, &filter, PageRequest::default())?;
+    let page = facts::list(rows, visit.authority, space.id, &filter, first_page())?;
     lines(rows, visit, page.items).map(Some)
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     http::pages::{
         console::{
-            asked::Visit,
+            asked::{Visit, first_page},
             frame::Frame,
             keys::line::{KeyLine, lines as key_lines},
             parts::{Light, Pager},
@@ -62,7 +62,7 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     };
     let (keys, has_more_keys) = if manages(KEYS_MANAGE) {
         let filter = KeyFilter { workspace: Some(workspace.id), ..KeyFilter::default() };
-        let page = facts::list(rows, authority, space.id, &filter, crate::domain::page::PageRequest::default())?;
+        let page = facts::list(rows, authority, space.id, &filter, first_page())?;
         (Some(key_lines(rows, visit, page.items)?), page.next.is_some())
     } else {
         (None, false)
