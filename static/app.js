@@ -44,9 +44,12 @@ const fetched = async (url, options) => {
   return { answer, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
 };
 
-// The part of the page that changes, from the page as it would be now.
+// The part of the page that changes, from the page as it would be now; what was asked for last counts.
+let asked = 0;
 const renew = async (url) => {
+  const turn = ++asked;
   const found = await fetched(url);
+  if (turn !== asked) return false;
   const [old, part] = [document, found?.page].map((page) => page?.querySelector("[data-part]"));
   if (old && part) old.replaceWith(part);
   return Boolean(part);
@@ -88,6 +91,8 @@ const ask = (question, from) => {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "yes";
     const body = new URLSearchParams(new FormData(form));
     const sent = await fetched(from, { method: "POST", body });
     if (!sent) return form.submit();

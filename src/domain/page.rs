@@ -16,7 +16,7 @@ impl PageSize {
     pub const LARGEST: Self = Self(200);
 
     /// What people look through on one screen or two.
-    pub const SMALL: Self = Self(25);
+    pub const SMALL: Self = Self(20);
 
     /// Reads decimal digits.
     ///

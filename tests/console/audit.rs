@@ -272,7 +272,7 @@ on_both! {
         let count = all.len();
         all.sort_unstable();
         all.dedup();
-        assert_eq!((events(&first).len(), all.len()), (25, count));
+        assert_eq!((events(&first).len(), all.len()), (20, count));
         assert_eq!(count, site.audited("api_key.create").iter().filter(|event| event.space == Some(site.space)).count());
     }
 
