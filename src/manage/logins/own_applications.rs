@@ -2,14 +2,16 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Logins, own_sessions::own};
+use super::Logins;
 use crate::{
     domain::{
         ids::{ApplicationId, GrantId},
         page::{PageRequest, PageSize},
+        time::Timestamp,
     },
     manage::{
         Deps, Error,
+        authority::of_session,
         grants::{self, AuthorizedApplication, ConsentOfUser},
         sessions::LoggedIn,
     },
@@ -20,11 +22,15 @@ impl Logins {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn applications_of(&self, logged_in: &LoggedIn) -> Result<Vec<AuthorizedApplication>, Error> {
-        let (id, session) = (logged_in.user.id, logged_in.session.id);
+    pub async fn applications_of(
+        &self,
+        logged_in: &LoggedIn,
+        now: Timestamp,
+    ) -> Result<Vec<AuthorizedApplication>, Error> {
+        let (id, caller) = (logged_in.user.id, self.own(logged_in, None));
         let listed = self.executor().run(move |store| {
             store.snapshot(|tx| {
-                let authority = own(tx, id, session, None)?;
+                let authority = of_session(tx, caller.at(now))?;
                 let (mut all, mut after) = (Vec::new(), None);
                 loop {
                     let request = PageRequest { after, size: PageSize::LARGEST };
@@ -52,11 +58,11 @@ impl Logins {
         grant: GrantId,
         address: Option<IpAddr>,
     ) -> Result<ApplicationId, Error> {
-        let (user, session) = (logged_in.user.id, logged_in.session.id);
+        let (user, caller) = (logged_in.user.id, self.own(logged_in, address));
         let deps = Deps { master: Arc::clone(self.live.master()) };
         let withdrawn = self.executor().run(move |store| {
             store.change(|change| {
-                let authority = own(change, user, session, address)?;
+                let authority = of_session(change, caller.at(change.now()))?;
                 let input = ConsentOfUser { user, grant };
                 let application = grants::show(change, &authority, input)?.application.id;
                 grants::withdraw(change, &deps, &authority, input)?;

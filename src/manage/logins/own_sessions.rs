@@ -1,21 +1,15 @@
 //! What a person does with the sessions of his own.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use super::Logins;
 use crate::{
-    domain::{
-        authority::Authority,
-        ids::{SessionId, UserId},
-        session::Session,
-        time::Timestamp,
-    },
+    domain::{ids::SessionId, session::Session, time::Timestamp},
     manage::{
         Error,
+        authority::{SessionCaller, of_session},
         sessions::{self, LoggedIn},
-        standing,
     },
-    store::transaction::Reads,
 };
 
 impl Logins {
@@ -24,11 +18,11 @@ impl Logins {
     /// # Errors
     /// The database does not answer.
     pub async fn sessions_of(&self, logged_in: &LoggedIn, now: Timestamp) -> Result<Vec<Session>, Error> {
-        let (id, this, idle) = (logged_in.user.id, logged_in.session.id, self.options.session_idle);
+        let (id, caller) = (logged_in.user.id, self.own(logged_in, None));
         let listed = self.executor().run(move |store| {
             store.snapshot(|tx| {
-                let authority = own(tx, id, this, None)?;
-                sessions::of_user(tx, &authority, id, now, Some(idle))
+                let authority = of_session(tx, caller.at(now))?;
+                sessions::of_user(tx, &authority, id, now, Some(caller.idle))
             })
         });
         listed.await
@@ -40,7 +34,7 @@ impl Logins {
     /// The database does not answer.
     pub async fn log_out(&self, logged_in: &LoggedIn, address: Option<IpAddr>) -> Result<(), Error> {
         match self.end_own(logged_in, logged_in.session.id, address).await {
-            Err(Error::NotFound { .. }) => Ok(()),
+            Err(Error::NotFound { .. } | Error::NotAuthenticated) => Ok(()),
             ended => ended,
         }
     }
@@ -55,10 +49,10 @@ impl Logins {
         session: SessionId,
         address: Option<IpAddr>,
     ) -> Result<(), Error> {
-        let (id, this) = (logged_in.user.id, logged_in.session.id);
+        let (id, caller) = (logged_in.user.id, self.own(logged_in, address));
         let ended = self.executor().run(move |store| {
             store.change(|change| {
-                let authority = own(change, id, this, address)?;
+                let authority = of_session(change, caller.at(change.now()))?;
                 sessions::end(change, &authority, id, session)
             })
         });
@@ -70,23 +64,33 @@ impl Logins {
     /// # Errors
     /// The database does not answer.
     pub async fn end_own_others(&self, logged_in: &LoggedIn, address: Option<IpAddr>) -> Result<usize, Error> {
-        let (id, this) = (logged_in.user.id, logged_in.session.id);
+        let (id, caller) = (logged_in.user.id, self.own(logged_in, address));
         let ended = self.executor().run(move |store| {
             store.change(|change| {
-                let authority = own(change, id, this, address)?;
-                sessions::end_all(change, &authority, id, Some(this))
+                let authority = of_session(change, caller.at(change.now()))?;
+                sessions::end_all(change, &authority, id, Some(caller.session))
             })
         });
         ended.await
     }
+
+    /// Who asks, whenever that is: the session is looked at again in the transaction that answers.
+    pub(super) const fn own(&self, logged_in: &LoggedIn, address: Option<IpAddr>) -> Own {
+        Own { session: logged_in.session.id, idle: self.options.session_idle, address }
+    }
 }
 
-/// The rights of a person who is logged in in this session.
-pub(super) fn own(
-    tx: &mut impl Reads,
-    id: UserId,
+/// A person in a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Own {
     session: SessionId,
+    idle: Duration,
     address: Option<IpAddr>,
-) -> Result<Authority, Error> {
-    Ok(Authority::of_user(&standing::of_user(tx, id)?, address).in_session(session))
+}
+
+impl Own {
+    /// The same at this time.
+    pub(super) const fn at(self, now: Timestamp) -> SessionCaller {
+        SessionCaller { session: self.session, idle: self.idle, address: self.address, now }
+    }
 }

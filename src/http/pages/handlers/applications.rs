@@ -38,7 +38,7 @@ async fn show(req: &HttpRequest, pages: &Pages) -> Result<HttpResponse, PageRefu
         Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let entries = pages.logins().applications_of(&user).await?;
+    let entries = pages.logins().applications_of(&user, visitor.now()).await?;
     let registered = pages.oauth().registered_scopes().await?;
     let withdrawn = match query.get("withdrawn").and_then(|id| id.parse::<ApplicationId>().ok()) {
         Some(id) => pages.oauth().application_name(id).await?,
