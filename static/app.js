@@ -68,9 +68,26 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   });
 }
 
-// What is being watched is looked at again by itself.
+// What is being watched is looked at again by itself, for ten minutes: a page that nobody looks at keeps no session alive. What
+// cannot be looked at again is not shown as if it were so.
 for (const part of document.querySelectorAll("[data-refresh]")) {
-  setInterval(() => document.hidden || renew(location.href), part.dataset.refresh * 1000);
+  const seconds = Number(part.dataset.refresh);
+  let left = 600 / seconds;
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    if (left-- <= 0) clearInterval(timer);
+    else if (!(await renew(location.href))) location.reload();
+  }, seconds * 1000);
+}
+
+// What makes a secret is sent once: the answer to a second time would take the place of the only one that shows it.
+for (const field of document.querySelectorAll("input[name=once]")) {
+  let sent = false;
+  field.form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  window.addEventListener("pageshow", () => { sent = false; });
 }
 
 // A question is asked in a dialog over the page that it came from; without a script it is a page of its own.
@@ -97,20 +114,27 @@ const ask = (question, from) => {
     const sent = await fetched(from, { method: "POST", body });
     if (!sent) return form.submit();
     dialog.close();
-    if (!sent.answer.ok && ask(sent.page, from)) return;
-    await settle(sent);
+    if (sent.answer.ok) {
+      await settle(sent);
+    } else if (!ask(sent.page, from)) {
+      // There is no question to show again, only what went wrong.
+      document.querySelector("main").replaceWith(sent.page.querySelector("main"));
+    }
   });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  // Whoever presses Enter once more does nothing by it.
+  form.querySelector("[data-close]")?.focus();
   return true;
 };
 
 // After something was done: in a list its row alone is exchanged, and what was done is said; elsewhere the page that follows is shown.
 const settle = async ({ answer, page }) => {
   const row = document.querySelector("tr[data-asked]");
-  const now = row?.id && (await fetched(location.href))?.page;
-  if (!now || !row.closest("[data-part]")) {
+  const found = row?.id && row.closest("[data-part]") ? await fetched(location.href) : null;
+  const now = found?.answer.ok ? found.page : null;
+  if (!now) {
     location.assign(answer.url);
     return;
   }

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub const MAX_PARAMETERS: usize = 64;
 
 /// Parameters that a form of a page may have.
-const MAX_BOXES: usize = 1_000;
+const MAX_BOXES: usize = 4_000;
 
 /// The one parameter that may be repeated (RFC 8707 section 2, RI-03).
 const REPEATABLE: &str = "resource";

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use super::error::Error;
 use crate::{
     domain::{
-        authority::Authority,
+        authority::{Area, Authority},
         ids::{ApiKeyId, ApplicationId, RoleId, SpaceId, UserId},
+        permission::{APPLICATIONS_MANAGE, AUDIT_READ, KEYS_MANAGE},
         role::RoleHome,
     },
     store::{self, transaction::Reads},
 };
 
 /// Names of users, keys, applications, roles and spaces, by the text of the id. What the reader does not see has no name, and
-/// neither has what is gone. It costs a number of queries that does not depend on how many ids there are.
+/// neither has what is gone; keys and applications have names for those who manage them or read the log of their space. It costs a number of queries that does not depend on how many ids there are.
 ///
 /// # Errors
 /// Those of the database.
@@ -26,16 +27,19 @@ pub fn names_of<'i>(
     let users: Vec<UserId> = some(ids.clone());
     let found = store::users::find_many(tx, &users)?;
     let is_seen = |space: SpaceId| authority.sees(space);
+    let is_told = |space: SpaceId, manages: &str| {
+        [manages, AUDIT_READ].iter().any(|permission| authority.may(permission, Area::Space(space)))
+    };
     let seen = found.iter().filter(|user| is_seen(user.home) || user.roles.iter().any(|given| is_seen(given.space)));
     let seen: Vec<UserId> = seen.map(|user| user.id).collect();
     let profiles = store::users::profiles(tx, &seen)?;
     names.extend(profiles.into_iter().map(|(id, profile)| (id.to_string(), profile.full_name.as_str().to_owned())));
     let keys: Vec<ApiKeyId> = some(ids.clone());
-    let keys = store::api_keys::find_many(tx, &keys)?.into_iter().filter(|key| is_seen(key.space));
+    let keys = store::api_keys::find_many(tx, &keys)?.into_iter().filter(|key| is_told(key.space, KEYS_MANAGE));
     names.extend(keys.map(|key| (key.id.to_string(), key.name.as_str().to_owned())));
     let applications: Vec<ApplicationId> = some(ids.clone());
     let applications = store::applications::find_many(tx, &applications)?;
-    let applications = applications.into_iter().filter(|application| is_seen(application.space));
+    let applications = applications.into_iter().filter(|application| is_told(application.space, APPLICATIONS_MANAGE));
     names.extend(applications.map(|application| (application.id.to_string(), application.name.as_str().to_owned())));
     let roles: Vec<RoleId> = some(ids.clone());
     let roles = store::roles::find_many(tx, &roles)?.into_iter().filter(|role| match role.home {

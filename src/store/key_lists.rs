@@ -165,7 +165,14 @@ pub fn page(
         let inherits = api_keys::user_roles.eq(UserKeyRoles::Inherit.as_str());
         query = query.filter(exists(own).nullable().or(inherits.and(exists(passed_on).nullable())));
     }
-    let behind = request.after.map(|after| place_of(tx, filter.order, after)).transpose()?.flatten();
+    let behind = match request.after {
+        None => None,
+        Some(after) => match place_of(tx, filter, after)? {
+            // Where it stood is not known any more.
+            None => return Ok(Page { items: Vec::new(), next: None }),
+            found => found,
+        },
+    };
     let ids = in_order(query, filter.order, behind).load::<DbId>(tx.db())?;
     Ok(request.page(ids.into_iter().map(DbId::to).collect(), |id| *id))
 }
@@ -211,12 +218,19 @@ struct PlaceOfKey {
 }
 
 /// The place of a key that is there; of one that is gone only where its id says it.
-fn place_of(tx: &mut impl Reads, order: KeyOrder, id: ApiKeyId) -> Result<Option<PlaceOfKey>, Error> {
+fn place_of(tx: &mut impl Reads, filter: &KeyFilter, id: ApiKeyId) -> Result<Option<PlaceOfKey>, Error> {
     let id = DbId::from(id);
-    if matches!(order, KeyOrder::Oldest | KeyOrder::Newest) {
+    if matches!(filter.order, KeyOrder::Oldest | KeyOrder::Newest) {
         return Ok(Some(PlaceOfKey { id, name: String::new(), used: 0 }));
     }
-    let place = api_keys::table.find(id).select((lower(api_keys::name), last_use()));
-    let found = place.first(tx.db()).optional()?;
+    let mut place = api_keys::table.filter(api_keys::id.eq(id)).into_boxed();
+    // A key elsewhere tells nothing of where it would stand here.
+    if let Some(space) = filter.space {
+        place = place.filter(api_keys::space_id.eq(DbId::from(space)));
+    }
+    if let Some(owner) = filter.owner {
+        place = place.filter(api_keys::owner_user_id.eq(DbId::from(owner)));
+    }
+    let found = place.select((lower(api_keys::name), last_use())).first(tx.db()).optional()?;
     Ok(found.map(|(name, used)| PlaceOfKey { id, name, used }))
 }

@@ -19,6 +19,10 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// Microseconds by which the last use of a key moves at least: keys are listed by it, so each move alters indexes. The time of
+/// a pair is exact.
+const KEY_MOVES_AFTER: i64 = 60_000_000;
+
 /// What is known of the uses of a pair.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LastUse {
@@ -74,7 +78,8 @@ fn record_of_key(db: &mut Db, one: &PairUse) -> Result<(), Error> {
     use api_keys as t;
     let at = one.at.as_micros();
     let key = t::table.find(DbId::from(one.key));
-    update(key.filter(t::last_used_at.is_null().or(t::last_used_at.lt(at)))).set(t::last_used_at.eq(at)).execute(db)?;
+    let is_new = t::last_used_at.is_null().or(t::last_used_at.lt(at.saturating_sub(KEY_MOVES_AFTER)));
+    update(key.filter(is_new)).set(t::last_used_at.eq(at)).execute(db)?;
     Ok(())
 }
 

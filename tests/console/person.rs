@@ -53,8 +53,9 @@ impl Person {
         let page = self.page(path);
         let form = page.split("<main").nth(1).expect("a main part").to_owned();
         let csrf = field(&form, "csrf").expect("a form");
-        let once = field(&form, "once").unwrap_or_default();
-        let all: Vec<(&str, &str)> = fields.iter().copied().chain([("once", once.as_str())]).collect();
+        let carried = ["once", "seen"].map(|name| (name, field(&form, name).unwrap_or_default()));
+        let carried = carried.iter().map(|(name, value)| (*name, value.as_str()));
+        let all: Vec<(&str, &str)> = fields.iter().copied().chain(carried).collect();
         self.browser.post(path, &csrf, &all)
     }
 

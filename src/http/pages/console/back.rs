@@ -23,7 +23,8 @@ pub(super) fn login_before(req: &HttpRequest, base: &str) -> String {
 pub(in crate::http::pages) fn after_login(path: &str) -> Option<&str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-.?=&%:+@~*".contains(&byte);
     let is_ours = BEGINNINGS.iter().any(|beginning| path.starts_with(beginning));
-    let stays = !path.contains("//") && !path.contains("..");
+    let before_query = path.split('?').next().unwrap_or_default();
+    let stays = !path.contains("//") && !path.contains("..") && !before_query.contains('%');
     (is_ours && stays && path.len() <= LONGEST && path.bytes().all(is_plain)).then_some(path)
 }
 
@@ -43,6 +44,7 @@ mod tests {
             "/\\evil.example",
             "/spaces//evil.example",
             "/spaces/../logout",
+            "/spaces/%2e%2e/logout",
             "/login",
             "",
             "spaces",

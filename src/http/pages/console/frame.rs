@@ -78,6 +78,8 @@ pub(super) struct Frame<'a> {
     pub(super) user: ShownUser<'a>,
     /// Token of the forms.
     pub(super) csrf: &'a str,
+    /// Mark of the state that its form shows, if the form alters what is there (`shown_state`).
+    pub(super) seen: Option<String>,
     /// The large places.
     pub(super) places: Vec<Link>,
     /// What the tabs belong to, in a word.
@@ -88,6 +90,13 @@ pub(super) struct Frame<'a> {
     pub(super) done: Option<&'static str>,
     /// Why a form is shown again.
     pub(super) complaint: Option<&'a Complaint>,
+}
+
+impl Frame<'_> {
+    /// The same around a form that shows this state and alters it.
+    pub(super) fn showing(self, mark: String) -> Self {
+        Self { seen: Some(mark), ..self }
+    }
 }
 
 impl<'a> Visit<'a> {
@@ -102,6 +111,7 @@ impl<'a> Visit<'a> {
                 log_out_csrf: self.log_out_csrf(),
             },
             csrf: self.csrf(),
+            seen: None,
             places: self.places(place),
             tabs_of,
             tabs,

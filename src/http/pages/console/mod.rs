@@ -17,6 +17,7 @@ mod role_picker;
 mod roles;
 mod screen;
 mod settings;
+mod shown_state;
 mod site;
 mod spaces;
 mod span;

@@ -19,7 +19,7 @@ pub(super) fn done(word: &str) -> Option<&'static str> {
 fn of_keys(word: &str) -> Option<&'static str> {
     Some(match word {
         "saved" => "Your changes are saved.",
-        "shown-before" => "This was done already, and the secret was shown then. It cannot be shown again.",
+        "shown-before" => "This was done already. If a secret came of it, it was shown then and cannot be shown again.",
         "key-disabled" => "The key is disabled. Its secrets are kept for the day you enable it again.",
         "key-enabled" => "The key is enabled. Tokens from before stay dead; new ones work.",
         "key-revoked" => "The key is revoked. Its secrets and tokens are dead.",

@@ -89,14 +89,14 @@ pub(super) fn make(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, R
 /// The page of the same fields for one that is there.
 pub(super) fn of_present(
     visit: &Visit<'_>,
-    place: Place<'_>,
+    frame: Frame<'_>,
     title: String,
     back: String,
     fields: Fields,
 ) -> Result<Html, Refused> {
     Html::of(&NewClientPage {
         shell: visit.shell(),
-        frame: visit.frame(place),
+        frame,
         title,
         lead: "What it loses, its tokens lose at once. What it gains, users are asked for.",
         verb: "Save",

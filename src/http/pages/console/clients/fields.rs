@@ -81,7 +81,7 @@ impl Fields {
         Ok(Self {
             name: visit.value("name", application.map_or("", |known| known.name.as_str())).to_owned(),
             description: visit.value("description", present.map_or("", |(_, text)| text.as_str())).to_owned(),
-            redirect_uris: visit.value("redirect_uris", &uris.join(", ")).to_owned(),
+            redirect_uris: visit.value("redirect_uris", &uris.join(" ")).to_owned(),
             required: boxes(REQUIRED, true),
             optional: boxes(OPTIONAL, false),
         })
@@ -105,7 +105,7 @@ pub(super) fn read(visit: &Visit<'_>) -> Result<Typed, Refused> {
         name: visit.read("name", Name::parse)?,
         description: visit.read("description", Description::parse)?,
         redirect_uris: visit.read("redirect_uris", |text| {
-            let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+            let parts = text.split(' ').filter(|part| !part.is_empty());
             parts.map(RedirectUri::parse).collect::<Result<Vec<_>, _>>()
         })?,
         scopes: all(REQUIRED),

@@ -30,7 +30,7 @@ use crate::{
     store::{Change, Rows},
 };
 
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "console/client_secret.html")]
 struct ClientSecretPage<'a> {
     shell: Shell<'a>,
@@ -43,7 +43,6 @@ struct ClientSecretPage<'a> {
 }
 
 /// Both halves of a credential.
-#[derive(Debug)]
 struct Panel {
     client_id: String,
     secret: String,
@@ -68,7 +67,7 @@ pub(super) fn shown(
     Ok((path, Next::Once(html)))
 }
 
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "console/client_secret_new.html")]
 struct NewSecretPage<'a> {
     shell: Shell<'a>,

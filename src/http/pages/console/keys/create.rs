@@ -10,8 +10,10 @@ use crate::{
     domain::{
         allowed_networks::AllowedNetworks,
         api_key::{Mode, Owner, UserKeyRoles},
+        authority::Area,
         ids::{SpaceId, UserId},
         name::{Description, Name},
+        permission::KEYS_MANAGE,
         space::Space,
     },
     http::pages::{
@@ -22,6 +24,7 @@ use crate::{
             refused::Refused,
             role_picker::{self, Places, RoleCard},
             screen::{Html, Next, Screen},
+            users,
         },
         filters,
         view::Shell,
@@ -65,6 +68,7 @@ struct NewKeyPage<'a> {
 
 fn show_for_space(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
+    users::require(visit, KEYS_MANAGE, Area::Space(space.id))?;
     let view = NewKeyPage {
         title: "New API key".to_owned(),
         lead: "A key of the space: it has roles of its own and stays when people leave.",

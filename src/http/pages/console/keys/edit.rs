@@ -1,5 +1,7 @@
 //! What can be changed of a key without a new secret: name, description, mode, networks, whether it inherits.
 
+use std::fmt::Debug;
+
 use askama::Template;
 
 use super::{create::networks, place, space_of};
@@ -14,6 +16,7 @@ use crate::{
             frame::Frame,
             refused::Refused,
             screen::{Html, Next, Screen},
+            shown_state,
         },
         filters,
         view::Shell,
@@ -21,7 +24,7 @@ use crate::{
     },
     manage::{
         api_keys::{self, EditApiKey},
-        facts,
+        facts::{self, KeyFacts},
     },
     store::{Change, Rows},
 };
@@ -54,7 +57,7 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let networks: Vec<String> = key.allowed_networks.iter().map(|network| network.to_string()).collect();
     Html::of(&EditKeyPage {
         shell: visit.shell(),
-        frame: visit.frame(place(visit, &space)),
+        frame: visit.frame(place(visit, &space)).showing(shown_state::mark(visit, &state(&facts))),
         path: format!("/keys/{}", key.id),
         present_name: key.name.to_string(),
         name: visit.value("name", key.name.as_str()).to_owned(),
@@ -70,8 +73,15 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     })
 }
 
+/// What the form can alter.
+fn state(facts: &KeyFacts) -> impl Debug {
+    let key = &facts.key;
+    (key.name.clone(), key.description.clone(), key.mode, key.owner, key.allowed_networks.clone())
+}
+
 fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
     let id = visit.path()?;
+    shown_state::refuse_other(visit, &state(&facts::show(change, visit.authority, id)?))?;
     let input = EditApiKey {
         name: Some(visit.read("name", Name::parse)?),
         description: Some(visit.read("description", Description::parse)?),

@@ -103,10 +103,15 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let held = held(&facts);
     let ticked: BTreeSet<&str> = visit.form().all("role").collect();
     let (mut groups, mut refused) = (Vec::<Group>::new(), Vec::new());
-    for Grantable { role, description, workspace, reason, .. } in page.items {
+    for Grantable { role, description, workspace, reason, space: of } in page.items {
         let value = value(role.as_str(), workspace.as_ref().map(|(number, _)| *number));
-        let place = workspace.map_or_else(|| "The whole space".to_owned(), |(_, name)| name.to_string());
-        let is_held = held.contains(&value);
+        let is_here = of == space.id;
+        let place = match workspace {
+            _ if !is_here => "Another space".to_owned(),
+            Some((_, name)) => name.to_string(),
+            None => "The whole space".to_owned(),
+        };
+        let is_held = is_here && held.contains(&value);
         if let Some(reason) = reason.filter(|_| !is_held) {
             refused.push(Refusal { role: role.as_str().to_owned(), place, why: console_words::not_grantable(reason) });
             continue;

@@ -18,7 +18,7 @@ use crate::{
     manage::NewCredential,
 };
 
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "console/secret.html")]
 struct SecretPage<'a> {
     shell: Shell<'a>,
@@ -33,7 +33,6 @@ struct SecretPage<'a> {
 }
 
 /// Both halves of a credential, and a line that uses them.
-#[derive(Debug)]
 struct Panel {
     client_id: String,
     secret: String,

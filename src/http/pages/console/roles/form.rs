@@ -21,6 +21,7 @@ use crate::{
             parts::Choice,
             refused::Refused,
             screen::{Html, Next, Screen},
+            shown_state,
         },
         filters,
         view::Shell,
@@ -213,7 +214,9 @@ fn ask_edit(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let has = |name: &str| role.permissions.iter().any(|held| held.name == name);
     let view = RoleForm {
         shell: visit.shell(),
-        frame: visit.frame(Place::Space(&space, SpaceTab::Roles)),
+        frame: visit
+            .frame(Place::Space(&space, SpaceTab::Roles))
+            .showing(shown_state::mark(visit, &(&role.description, &role.permissions))),
         title: format!("Edit {}", role.name),
         lead: "What the role loses, its holders lose at once, also in tokens that they have. What it gains counts at once, too.",
         name: None,
@@ -229,6 +232,7 @@ fn ask_edit(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
 fn edit(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
     let space = managed_space(change, visit)?;
     let role = own_role_of(change, visit, space.id)?;
+    shown_state::refuse_other(visit, &(&role.description, &role.permissions))?;
     let description = Some(visit.read("description", Description::parse)?);
     let input = EditRole { id: role.id, description, permissions: Some(chosen(visit)) };
     roles::edit(change, visit.deps(), visit.authority, input)?;

@@ -1,5 +1,7 @@
 //! How people of a space log in, and which addresses its service accounts have.
 
+use std::fmt::Debug;
+
 use askama::Template;
 
 use super::{done, edit, editable, path};
@@ -11,13 +13,13 @@ use crate::{
             frame::{Frame, Place, SpaceTab},
             refused::Refused,
             screen::{Html, Next},
-            span,
+            shown_state, span,
         },
         filters,
         view::Shell,
         words,
     },
-    manage::spaces::EditSpace,
+    manage::spaces::{EditSpace, SpaceFacts},
     store::{Change, Rows},
 };
 
@@ -39,7 +41,7 @@ pub(super) fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refus
     let domains: Vec<&str> = facts.email_domains.iter().map(EmailDomain::as_str).collect();
     Html::of(&LoginsPage {
         shell: visit.shell(),
-        frame: visit.frame(Place::Space(space, SpaceTab::Settings)),
+        frame: visit.frame(Place::Space(space, SpaceTab::Settings)).showing(shown_state::mark(visit, &state(&facts))),
         back: path(space.id),
         has_sso: visit.is_ticked("sso", space.sso_enabled),
         password_life: visit.value("password_life", &span::text(space.password_life)).to_owned(),
@@ -51,8 +53,14 @@ pub(super) fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refus
     })
 }
 
+/// What the form can alter.
+fn state(facts: &SpaceFacts) -> impl Debug {
+    (facts.space.sso_enabled, facts.space.password_life, facts.email_domains.clone())
+}
+
 pub(super) fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
     let id = visit.path()?;
+    shown_state::refuse_other(visit, &state(&editable(&mut Rows::of(change), visit)?))?;
     let domains = visit.read("domains", |text| {
         let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
         parts.map(EmailDomain::parse).collect::<Result<Vec<_>, _>>()

@@ -1,16 +1,19 @@
 //! Rules for keys: who makes them, how long their tokens live, what becomes of a secret that somebody saw.
 
+use std::fmt::Debug;
+
 use askama::Template;
 
 use super::{done, edit, editable, path};
 use crate::{
+    domain::space::Space,
     http::pages::{
         console::{
             asked::Visit,
             frame::{Frame, Place, SpaceTab},
             refused::Refused,
             screen::{Html, Next},
-            span,
+            shown_state, span,
         },
         filters,
         view::Shell,
@@ -36,7 +39,7 @@ pub(super) fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refus
     let space = editable(rows, visit)?.space;
     Html::of(&RulesPage {
         shell: visit.shell(),
-        frame: visit.frame(Place::Space(&space, SpaceTab::Settings)),
+        frame: visit.frame(Place::Space(&space, SpaceTab::Settings)).showing(shown_state::mark(visit, &state(&space))),
         back: path(space.id),
         is_restricted: visit.is_ticked("restricted", space.key_creation_restricted),
         revokes_leaked: visit.is_ticked("revoke_leaked", space.revoke_leaked_keys),
@@ -45,8 +48,14 @@ pub(super) fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refus
     })
 }
 
+/// What the form can alter.
+fn state(space: &Space) -> impl Debug {
+    (space.key_creation_restricted, space.revoke_leaked_keys, space.token_life)
+}
+
 pub(super) fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
     let id = visit.path()?;
+    shown_state::refuse_other(visit, &state(&editable(&mut Rows::of(change), visit)?.space))?;
     let input = EditSpace {
         key_creation_restricted: Some(visit.ticked("restricted")),
         revoke_leaked_keys: Some(visit.ticked("revoke_leaked")),

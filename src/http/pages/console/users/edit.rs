@@ -1,5 +1,7 @@
 //! A user is edited: what is typed to log in, how people see the user, and whether the user's keys work.
 
+use std::fmt::Debug;
+
 use askama::Template;
 
 use super::{account_type, emails, login, managed, path_of, place, tied};
@@ -11,6 +13,7 @@ use crate::{
             frame::Frame,
             refused::Refused,
             screen::{Html, Next, Screen},
+            shown_state,
         },
         filters,
         view::Shell,
@@ -43,12 +46,14 @@ struct EditUserPage<'a> {
 }
 
 fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
-    let (UserFacts { user, profile, .. }, space) = managed(rows, visit)?;
+    let (facts, space) = managed(rows, visit)?;
+    let mark = shown_state::mark(visit, &state(&facts));
+    let UserFacts { user, profile, .. } = facts;
     let addresses: Vec<&str> = profile.emails.iter().map(Email::as_str).collect();
     let ticked = |field: &str, present: bool| if visit.complaint().is_some() { visit.ticked(field) } else { present };
     Html::of(&EditUserPage {
         shell: visit.shell(),
-        frame: visit.frame(place(&space)),
+        frame: visit.frame(place(&space)).showing(mark),
         title: format!("Edit {}", profile.full_name),
         back: path_of(user.id),
         login: visit.value("login", profile.login.as_str()).to_owned(),
@@ -60,8 +65,16 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     })
 }
 
+/// What the form can alter.
+fn state(facts: &UserFacts) -> impl Debug {
+    let (user, profile) = (&facts.user, &facts.profile);
+    let names = (profile.login.clone(), profile.full_name.clone(), profile.emails.clone());
+    (names, profile.account_type, user.sso_exempt, user.api_keys_enabled)
+}
+
 fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
     let id = visit.path()?;
+    shown_state::refuse_other(visit, &state(&managed(change, visit)?.0))?;
     let input = EditUser {
         login: Some(login(visit)?),
         full_name: Some(visit.read("full_name", Name::parse)?),

@@ -49,7 +49,7 @@ pub(super) fn way(visit: &Visit<'_>) -> Result<Option<Deliver>, Refused> {
     visit.read_if_any("invite", Deliver::parse)
 }
 
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "console/link_new.html")]
 struct NewLinkPage<'a> {
     shell: Shell<'a>,
@@ -149,7 +149,7 @@ fn make_setup_link(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, R
     })
 }
 
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "console/link.html")]
 struct LinkPage<'a> {
     shell: Shell<'a>,
