@@ -17,7 +17,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("name", "My shop"),
     ("description", "Sells"),
     ("kind", "confidential"),
-    ("redirect_uris", "https://app.example.com/callback, https://app.example.com/other"),
+    ("redirect_uris", "https://app.example.com/callback https://app.example.com/other"),
     ("scope", "openid"),
     ("scope", "read"),
     ("scope", "offline_access"),
@@ -175,7 +175,7 @@ on_both! {
         let said = server.introspect(&site.resource_server, &tokens.access);
         assert!(said["scope"].as_str().is_some_and(|scope| scope.contains("read")), "{said}");
         let form = bob.page(&format!("{path}/edit"));
-        assert!(form.contains("https://app.example.com/callback, https://app.example.com/other"), "{form}");
+        assert!(form.contains("https://app.example.com/callback https://app.example.com/other"), "{form}");
         assert_eq!(form.matches(" checked").count(), 4, "{form}");
         let fields = [("name", "Renamed"), ("redirect_uris", CALLBACK), ("scope", "openid"), ("scope", "offline_access")];
         bob.carry_out(&format!("{path}/edit"), &fields);

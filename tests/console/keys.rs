@@ -246,3 +246,47 @@ pub(crate) fn csrf_of(person: &mut Person, path: &str) -> String {
     let form = page.split("<main").nth(1).expect("a main part").to_owned();
     field(&form, "csrf").expect("a token")
 }
+
+on_both! {
+    // Covers: CO-01
+    #[test]
+    fn a_form_that_was_open_too_long_puts_nothing_back(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let key = site.key("viewer", &[0]);
+        let path = format!("/keys/{}/edit", key.client_id);
+        let (mut ada, mut kim) = (Person::admin(&site, &server), Person::with_roles(&site, &server, "kim", &["space_admin"]));
+        let page = ada.page(&path);
+        let form = page.split("<main").nth(1).expect("a main part").to_owned();
+        let (csrf, seen) = (field(&form, "csrf").expect("a token"), field(&form, "seen").expect("a mark"));
+        kim.carry_out(&path, &[("name", "Key"), ("networks", "192.0.2.0/24"), ("read_only", "yes")]);
+        let stale = ada.browser.post(&path, &csrf, &[("seen", &seen), ("name", "Key with a better name"), ("networks", "")]);
+        assert_eq!(stale.status, 412, "{}", stale.body);
+        assert!(stale.body.contains("Somebody has changed it since you read it"), "{}", stale.body);
+        assert_eq!(server.token(&key).status, 401, "from here it may not be used, as Kim said");
+        let shown = ada.page(&format!("/keys/{}", key.client_id));
+        assert!(shown.contains("192.0.2.0/24") && shown.contains("Read only") && !shown.contains("better name"));
+        ada.carry_out(&path, &[("name", "Key with a better name"), ("networks", "")]);
+        assert_eq!(server.token(&key).status, 200);
+    }
+
+    // Covers: K9
+    #[test]
+    fn a_list_tells_nothing_of_where_keys_of_others_would_stand(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let other = site.change(|change, deps| {
+            spaces::create(change, deps, &Authority::OPERATOR, CreateSpace::production(name("Elsewhere")))
+        });
+        let foreign = site.key_with(|input| {
+            input.space = other.id;
+            input.roles = Vec::new();
+        });
+        let mut ada = Person::admin(&site, &server);
+        site.key("viewer", &[0]);
+        for order in ["name", "used"] {
+            let page = ada.page(&format!("/spaces/{}/keys?sort={order}&after={}", site.space, foreign.client_id));
+            assert!(!page.contains("<tr id=\"key_"), "{order}");
+        }
+    }
+}

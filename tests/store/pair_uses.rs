@@ -58,12 +58,13 @@ crate::on_both! {
             count,
         };
         assert_eq!(known(&store, world.key, pair), expected(20, "192.0.2.2", 7));
-        record(&store, &[one(30, "2001:db8::1", 1)]);
+        record(&store, &[one(90, "2001:db8::1", 1)]);
         record(&store, &[one(5, "192.0.2.1", 1)]);
-        assert_eq!(known(&store, world.key, pair), expected(30, "2001:db8::1", 9));
-        assert_eq!(count(&database, "api_keys WHERE last_used_at = 30000000"), 1);
-        record(&store, &[used(pair, world.key, 40)]);
-        assert_eq!(known(&store, world.key, pair), expected(40, "2001:db8::1", 10), "a known address is kept");
+        assert_eq!(known(&store, world.key, pair), expected(90, "2001:db8::1", 9));
+        assert_eq!(count(&database, "api_keys WHERE last_used_at = 90000000"), 1);
+        record(&store, &[used(pair, world.key, 140)]);
+        assert_eq!(known(&store, world.key, pair), expected(140, "2001:db8::1", 10), "a known address is kept");
+        assert_eq!(count(&database, "api_keys WHERE last_used_at = 90000000"), 1, "that of the key moves by minutes");
         assert_eq!(snapshot(&store, |tx| Ok(tx.stamp())), seq, "it is no change");
     }
 
