@@ -10,6 +10,7 @@ mod support;
 mod axe;
 mod chromium;
 mod console_keys;
+mod console_mishaps;
 mod console_people;
 mod console_pictures;
 mod desk;
