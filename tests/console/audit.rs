@@ -305,4 +305,17 @@ on_both! {
             assert_eq!(ada.send(&path, &[("after", wrong)]).status, 422, "{wrong}");
         }
     }
+
+    // Covers: K1
+    #[test]
+    fn an_id_that_is_typed_gets_its_name_from_those_alone_who_may_know_it(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let key = site.key_with(|key| key.name = name("Acquisition of a rival"));
+        let (mut ada, mut siri) = (auditor(&site, &server), Person::with_roles(&site, &server, "siri", &["site_admin"]));
+        let filter = format!("?key={}", key.client_id);
+        assert!(ada.page(&format!("{}{filter}", log_of(&site))).contains("Acquisition of a rival"));
+        let of_site = siri.page(&format!("/site/audit{filter}"));
+        assert!(of_site.contains(&key.client_id) && !of_site.contains("Acquisition of a rival"), "{of_site}");
+    }
 }

@@ -2,7 +2,11 @@
 
 use keystead::{
     domain::authority::Authority,
-    manage::spaces::{self, CreateSpace},
+    manage::{
+        RoleRequest,
+        spaces::{self, CreateSpace},
+        user_roles::{self, GiveUserRole},
+    },
 };
 
 use serde_json::Value;
@@ -288,5 +292,31 @@ on_both! {
             let page = ada.page(&format!("/spaces/{}/keys?sort={order}&after={}", site.space, foreign.client_id));
             assert!(!page.contains("<tr id=\"key_"), "{order}");
         }
+    }
+
+    // Covers: L134
+    #[test]
+    fn what_an_owner_holds_elsewhere_is_not_taken_for_what_the_key_holds_here(backend) {
+        let site = TestSite::new(backend);
+        let server = site.serve();
+        let mut jo = Person::with_roles(&site, &server, "jo", &["auditor"]);
+        let elsewhere = site.change(|change, deps| {
+            spaces::create(change, deps, &Authority::OPERATOR, CreateSpace::production(name("Elsewhere")))
+        });
+        site.change(|change, deps| {
+            let request = RoleRequest { role: "auditor".to_owned(), workspaces: Vec::new() };
+            let input = GiveUserRole { id: jo.id, space: elsewhere.id, request };
+            user_roles::give(change, deps, &Authority::OPERATOR, input)
+        });
+        let made = jo.send("/account/keys/new", &[("name", "Mine"), ("kind", "subset"), ("expiry", "usual")]);
+        let roles = format!("/keys/{}/roles", text_of(&made.body, "client-id"));
+        let boxes = |page: &str| page.matches("name=\"role\" value=\"auditor\"").count();
+        let page = jo.page(&roles);
+        assert_eq!(boxes(&page), 1);
+        assert!(page.contains("Another space") && page.contains("in another space, as a guest"), "{page}");
+        jo.carry_out(&roles, &[("role", "auditor")]);
+        assert_eq!(boxes(&jo.page(&roles)), 1, "held here, once");
+        jo.carry_out(&roles, &[("held", "auditor")]);
+        assert!(!jo.page(&roles).contains("name=\"held\""), "it was really taken");
     }
 }
