@@ -65,6 +65,14 @@ pub struct Page<Item, Key> {
     pub next: Option<Key>,
 }
 
+impl<Key> PageRequest<Key> {
+    /// The first page, as long as one may be.
+    #[must_use]
+    pub const fn largest() -> Self {
+        Self { after: None, size: PageSize::LARGEST }
+    }
+}
+
 impl<Key: Copy> PageRequest<Key> {
     /// How many rows to read: one more than asked for, which tells whether more follow.
     #[must_use]

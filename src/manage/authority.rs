@@ -105,7 +105,10 @@ pub fn of_session(tx: &mut impl Reads, caller: SessionCaller) -> Result<Authorit
 }
 
 /// Refuses whoever does not hold the permission there.
-pub(super) fn require(authority: &Authority, permission: &'static str, area: Area) -> Result<(), Error> {
+///
+/// # Errors
+/// `missing_permission`.
+pub fn require(authority: &Authority, permission: &'static str, area: Area) -> Result<(), Error> {
     if authority.may(permission, area) { Ok(()) } else { Err(Error::MissingPermission(permission)) }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         authority::{Area, Authority},
         ids::{GrantId, UserId},
         login_history::CannotLogIn,
-        page::{Page, PageRequest, PageSize},
+        page::{Page, PageRequest},
         permission::USERS_MANAGE,
         session::{Session, login_stands},
         space::Space,
@@ -100,20 +100,23 @@ pub fn of_user(
     let history = store::accounts::login_histories(tx, &[id])?.remove(&id);
     let manages_keys = require_keys_manage(authority, home.id).is_ok();
     let keys = if manages_keys || authority.is_user(id) {
-        Some(facts::of_user(tx, authority, id, &KeyFilter::default(), all())?.into())
+        Some(facts::of_user(tx, authority, id, &KeyFilter::default(), PageRequest::largest())?.into())
     } else {
         None
     };
     let keys_made_for_others = if manages_keys {
         let filter = KeyFilter { made_for_others_by: Some(id), ..KeyFilter::default() };
-        Some(facts::list(tx, authority, home.id, &filter, all())?.into())
+        Some(facts::list(tx, authority, home.id, &filter, PageRequest::largest())?.into())
     } else {
         None
     };
-    let authorized_applications: Listed<_> = grants::list_of_user(tx, authority, id, all())?.into();
+    let authorized_applications: Listed<_> = grants::list_of_user(tx, authority, id, PageRequest::largest())?.into();
     let consents: Vec<GrantId> = authorized_applications.items.iter().map(|entry| entry.grant.id).collect();
     let applications = if authority.is_user(id) || require_applications_manage(authority, home.id).is_ok() {
-        Some(applications::list_of_user(tx, authority, id, &ApplicationFilter::default(), all())?.into())
+        Some(
+            applications::list_of_user(tx, authority, id, &ApplicationFilter::default(), PageRequest::largest())?
+                .into(),
+        )
     } else {
         None
     };
@@ -128,11 +131,6 @@ pub fn of_user(
         setup_link_expires_at: setup_link(tx, &user, &home, now)?,
         user: find::present(facts::of_users(tx, authority, &[id])?.pop(), "user", id)?,
     })
-}
-
-/// The first page, as long as one may be.
-fn all<Key>() -> PageRequest<Key> {
-    PageRequest { after: None, size: PageSize::LARGEST }
 }
 
 fn setup_link(tx: &mut impl Reads, user: &User, home: &Space, now: Timestamp) -> Result<Option<Timestamp>, Error> {

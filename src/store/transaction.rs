@@ -358,14 +358,6 @@ pub(super) fn undo<T, E>(db: &mut Db, result: Result<T, E>) -> Result<T, E> {
     result
 }
 
-/// The number of the last change that this transaction sees.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub fn head(tx: &mut impl Reads) -> Result<Seq, Error> {
-    Ok(read_stamp(tx.db())?.seq)
-}
-
 fn read_stamp(db: &mut Db) -> Result<Stamp, Error> {
     let (seq, mark) = changes::table
         .select((changes::seq, changes::mark))

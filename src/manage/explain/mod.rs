@@ -75,7 +75,7 @@ impl Around {
             issuer: find::site(tx)?.issuer,
             site: store::site::find(tx)?.ok_or(Error::NotInitialized)?,
             ring: open_ring(tx, &inspector.deps.master)?,
-            head: store::transaction::head(tx)?,
+            head: store::change_log::head(tx)?,
             now: inspector.now,
         })
     }

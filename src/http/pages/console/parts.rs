@@ -47,6 +47,11 @@ impl Pager {
     }
 }
 
+/// What was typed into one field as a list, apart by commas or spaces.
+pub(super) fn listed(typed: &str) -> impl Iterator<Item = &str> {
+    typed.split([',', ' ']).filter(|part| !part.is_empty())
+}
+
 /// A name and its value as they stand in a query.
 pub(super) fn pair(name: &str, value: &str) -> String {
     format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))

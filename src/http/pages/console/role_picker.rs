@@ -2,14 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{asked::Visit, refused::Refused};
+use super::{asked::Visit, parts::listed, refused::Refused};
 use crate::{
-    domain::{
-        ids::SpaceId,
-        page::{PageRequest, PageSize},
-        permission::Level,
-        workspace::WorkspaceNumber,
-    },
+    domain::{ids::SpaceId, page::PageRequest, permission::Level, workspace::WorkspaceNumber},
     manage::{RoleRequest, roles, workspaces},
     store::transaction::Reads,
 };
@@ -56,14 +51,12 @@ pub(super) struct PlaceBox {
 
 /// The roles that can be given in the space, those of integrations first, as they stand at first or as they were chosen.
 pub(super) fn cards(tx: &mut impl Reads, visit: &Visit<'_>, space: SpaceId) -> Result<Vec<RoleCard>, Refused> {
-    let largest = PageRequest { after: None, size: PageSize::LARGEST };
-    let mut found = roles::list(tx, visit.authority, space, largest)?.items;
+    let mut found = roles::list(tx, visit.authority, space, PageRequest::largest())?.items;
     found.retain(|role| role.is_assignable() && role.level != Level::Site);
     found.sort_by_key(|role| {
         (role.integration == crate::domain::role::Integration::None, role.level, role.name.clone())
     });
-    let largest = PageRequest { after: None, size: PageSize::LARGEST };
-    let open = workspaces::list(tx, visit.authority, space, largest)?;
+    let open = workspaces::list(tx, visit.authority, space, PageRequest::largest())?;
     let fit_boxes = open.next.is_none() && open.items.len() <= MOST_BOXES;
     let ticked: BTreeSet<&str> = visit.form().all(FIELD).collect();
     let card = |role: crate::domain::role::Role| {
@@ -71,7 +64,7 @@ pub(super) fn cards(tx: &mut impl Reads, visit: &Visit<'_>, space: SpaceId) -> R
         let places = match role.level {
             Level::Workspace if fit_boxes => {
                 let boxes = open.items.iter().filter(|workspace| workspace.is_open()).map(|workspace| {
-                    let value = format!("{name}@{}", workspace.number);
+                    let value = value(&name, Some(workspace.number));
                     PlaceBox {
                         is_ticked: ticked.contains(value.as_str()),
                         name: workspace.name.as_str().to_owned(),
@@ -98,20 +91,34 @@ pub(super) fn cards(tx: &mut impl Reads, visit: &Visit<'_>, space: SpaceId) -> R
 
 /// The roles that were chosen.
 pub(super) fn chosen(visit: &Visit<'_>) -> Result<Vec<RoleRequest>, Refused> {
-    let mut requests: BTreeMap<String, Vec<WorkspaceNumber>> = BTreeMap::new();
-    let number = |text: &str| text.parse::<WorkspaceNumber>().map_err(|error| Refused::field("roles", &error));
-    for value in visit.form().all(FIELD) {
-        match value.split_once('@') {
-            None => drop(requests.entry(value.to_owned()).or_default()),
-            Some((role, text)) => requests.entry(role.to_owned()).or_default().push(number(text)?),
-        }
-    }
+    let mut chosen = requests(visit.form().all(FIELD))?;
     for field in visit.form().names().filter(|name| name.starts_with(NUMBERS)) {
-        let numbers = visit.form().get(field).unwrap_or_default().split([',', ' ']).filter(|text| !text.is_empty());
-        let numbers = numbers.map(number).collect::<Result<Vec<_>, _>>()?;
-        if let Some(role) = field.strip_prefix(NUMBERS).filter(|_| !numbers.is_empty()) {
-            requests.entry(role.to_owned()).or_default().extend(numbers);
+        let typed = visit.form().get(field).unwrap_or_default();
+        let workspaces = listed(typed).map(number).collect::<Result<Vec<_>, _>>()?;
+        if let Some(role) = field.strip_prefix(NUMBERS).filter(|_| !workspaces.is_empty()) {
+            chosen.push(RoleRequest { role: role.to_owned(), workspaces });
         }
     }
-    Ok(requests.into_iter().map(|(role, workspaces)| RoleRequest { role, workspaces }).collect())
+    Ok(chosen)
+}
+
+/// What boxes with these values ask for: `role`, or `role@1001`.
+pub(super) fn requests<'v>(values: impl Iterator<Item = &'v str>) -> Result<Vec<RoleRequest>, Refused> {
+    let mut requests: BTreeMap<&str, Vec<WorkspaceNumber>> = BTreeMap::new();
+    for value in values {
+        match value.split_once('@') {
+            None => drop(requests.entry(value).or_default()),
+            Some((role, text)) => requests.entry(role).or_default().push(number(text)?),
+        }
+    }
+    Ok(requests.into_iter().map(|(role, workspaces)| RoleRequest { role: role.to_owned(), workspaces }).collect())
+}
+
+/// The value of the box of a role in a workspace, or in the space.
+pub(super) fn value(role: &str, workspace: Option<WorkspaceNumber>) -> String {
+    workspace.map_or_else(|| role.to_owned(), |number| format!("{role}@{number}"))
+}
+
+fn number(text: &str) -> Result<WorkspaceNumber, Refused> {
+    text.parse().map_err(|error| Refused::field("roles", &error))
 }

@@ -1,6 +1,6 @@
 //! Sentences and words of the console, in one place for whoever translates them.
 
-use super::{clients, settings, site};
+use super::{clients, roles, settings, site, users, workspaces};
 use crate::{
     domain::{
         integration_type::IntegrationType, key_notice::KeyNotice, login_history::LoginObstacle, space::SpaceKind,
@@ -11,6 +11,9 @@ use crate::{
 /// What has just been done, by the word of the query.
 pub(super) fn done(word: &str) -> Option<&'static str> {
     of_keys(word)
+        .or_else(|| users::words::done(word))
+        .or_else(|| roles::words::done(word))
+        .or_else(|| workspaces::words::done(word))
         .or_else(|| settings::words::done(word))
         .or_else(|| site::words::done(word))
         .or_else(|| clients::words::done(word))
@@ -30,11 +33,7 @@ fn of_keys(word: &str) -> Option<&'static str> {
         "roles-saved" => {
             "The roles are saved. What the key lost counts no more at once; what it gained comes with new tokens."
         }
-        _ => {
-            return super::users::words::done(word)
-                .or_else(|| super::workspaces::words::done(word))
-                .or_else(|| super::roles::words::done(word));
-        }
+        _ => return None,
     })
 }
 

@@ -21,10 +21,10 @@ use crate::{
             asked::Visit,
             frame::{AccountTab, Frame, Place, SpaceTab},
             once,
+            parts::listed,
             refused::Refused,
             role_picker::{self, Places, RoleCard},
             screen::{Html, Next, Screen},
-            users,
         },
         filters,
         view::Shell,
@@ -32,6 +32,7 @@ use crate::{
     },
     manage::{
         api_keys::{self, CreateApiKey},
+        authority::require,
         names, spaces,
     },
     store::{Change, Rows, transaction::Reads},
@@ -68,7 +69,7 @@ struct NewKeyPage<'a> {
 
 fn show_for_space(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
-    users::require(visit, KEYS_MANAGE, Area::Space(space.id))?;
+    require(visit.authority, KEYS_MANAGE, Area::Space(space.id))?;
     let view = NewKeyPage {
         title: "New API key".to_owned(),
         lead: "A key of the space: it has roles of its own and stays when people leave.",
@@ -172,8 +173,8 @@ fn make(change: &mut Change<'_>, visit: &Visit<'_>, space: SpaceId, owner: Owner
 /// Networks and addresses, apart by commas.
 pub(super) fn networks(visit: &Visit<'_>) -> Result<AllowedNetworks, Refused> {
     visit.read("networks", |text| {
-        let parts = text.split([',', ' ']).map(str::trim).filter(|part| !part.is_empty());
-        let read: Result<Vec<_>, String> = parts.map(|part| part.parse().map_err(|error| format!("{error}"))).collect();
+        let read: Result<Vec<_>, String> =
+            listed(text).map(|part| part.parse().map_err(|error| format!("{error}"))).collect();
         AllowedNetworks::new(read?).map_err(|error| error.to_string())
     })
 }

@@ -1,6 +1,6 @@
 //! What a key may do, workspace by workspace: roles that can be given to it, and why others cannot (L109, L112, L135).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 
@@ -10,7 +10,7 @@ use crate::{
         ids::ApiKeyId,
         page::{PageRequest, PageSize},
         rights,
-        workspace::{WorkspaceKey, WorkspaceNumber},
+        workspace::WorkspaceKey,
     },
     http::pages::{
         console::{
@@ -18,6 +18,7 @@ use crate::{
             frame::Frame,
             parts::Pager,
             refused::Refused,
+            role_picker::{requests, value},
             screen::{Html, Next, Screen},
             words as console_words,
         },
@@ -25,7 +26,6 @@ use crate::{
         view::Shell,
     },
     manage::{
-        RoleRequest,
         facts::{self, KeyFacts},
         grantable::{self, Grantable},
         key_roles::{self, ChangeKeyRole},
@@ -76,11 +76,6 @@ struct Refusal {
     role: String,
     place: String,
     why: &'static str,
-}
-
-/// `role`, or `role@1001`.
-fn value(role: &str, workspace: Option<WorkspaceNumber>) -> String {
-    workspace.map_or_else(|| role.to_owned(), |number| format!("{role}@{number}"))
 }
 
 fn held(facts: &KeyFacts) -> BTreeSet<String> {
@@ -150,18 +145,4 @@ fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
         key_roles::give(change, visit.deps(), visit.authority, ChangeKeyRole { id, request })?;
     }
     Ok(Next::done(&format!("/keys/{id}"), "roles-saved"))
-}
-
-fn requests<'v>(values: impl Iterator<Item = &'v str>) -> Result<Vec<RoleRequest>, Refused> {
-    let mut roles: BTreeMap<&str, Vec<WorkspaceNumber>> = BTreeMap::new();
-    for value in values {
-        match value.split_once('@') {
-            None => drop(roles.entry(value).or_default()),
-            Some((role, number)) => {
-                let number = number.parse().map_err(|error| Refused::field("roles", &error))?;
-                roles.entry(role).or_default().push(number);
-            }
-        }
-    }
-    Ok(roles.into_iter().map(|(role, workspaces)| RoleRequest { role: role.to_owned(), workspaces }).collect())
 }

@@ -11,6 +11,7 @@ use crate::{
         console::{
             asked::Visit,
             frame::{Frame, Place, SpaceTab},
+            parts::listed,
             refused::Refused,
             screen::{Html, Next},
             shown_state, span,
@@ -61,10 +62,7 @@ fn state(facts: &SpaceFacts) -> impl Debug {
 pub(super) fn save(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
     let id = visit.path()?;
     shown_state::refuse_other(visit, &state(&editable(&mut Rows::of(change), visit)?))?;
-    let domains = visit.read("domains", |text| {
-        let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
-        parts.map(EmailDomain::parse).collect::<Result<Vec<_>, _>>()
-    })?;
+    let domains = visit.read("domains", |text| listed(text).map(EmailDomain::parse).collect::<Result<Vec<_>, _>>())?;
     let input = EditSpace {
         sso_enabled: Some(visit.ticked("sso")),
         password_life: Some(span::read(visit, "password_life")?),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{account_type, emails, link, login, place, require, tied};
+use super::{account_type, emails, link, login, place, tied};
 use crate::{
     domain::{
         authority::Area, ids::SpaceId, name::Name, permission::USERS_MANAGE, text_enum::TextEnum, user::AccountType,
@@ -21,6 +21,7 @@ use crate::{
         words,
     },
     manage::{
+        authority::require,
         invitations::{self, Invite},
         spaces,
         users::{self, CreateUser},
@@ -49,7 +50,7 @@ struct NewUserPage<'a> {
 
 fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
-    require(visit, USERS_MANAGE, Area::Space(space.id))?;
+    require(visit.authority, USERS_MANAGE, Area::Space(space.id))?;
     let chosen = visit.value("invite", "");
     let invite = std::iter::once(Choice::new("", "Not yet", chosen)).chain(link::ways(visit, chosen)).collect();
     Html::of(&NewUserPage {

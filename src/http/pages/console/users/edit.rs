@@ -50,7 +50,6 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let mark = shown_state::mark(visit, &state(&facts));
     let UserFacts { user, profile, .. } = facts;
     let addresses: Vec<&str> = profile.emails.iter().map(Email::as_str).collect();
-    let ticked = |field: &str, present: bool| if visit.complaint().is_some() { visit.ticked(field) } else { present };
     Html::of(&EditUserPage {
         shell: visit.shell(),
         frame: visit.frame(place(&space)).showing(mark),
@@ -60,8 +59,8 @@ fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
         full_name: visit.value("full_name", profile.full_name.as_str()).to_owned(),
         emails: visit.value("emails", &addresses.join(", ")).to_owned(),
         is_service: visit.value("account_type", profile.account_type.as_str()) == AccountType::Service.as_str(),
-        sso_exempt: ticked("sso_exempt", user.sso_exempt),
-        api_keys_enabled: ticked("api_keys_enabled", user.api_keys_enabled),
+        sso_exempt: visit.is_ticked("sso_exempt", user.sso_exempt),
+        api_keys_enabled: visit.is_ticked("api_keys_enabled", user.api_keys_enabled),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{found, login, path_of, place, require, roles::chosen};
+use super::{found, login, path_of, place, roles::chosen};
 use crate::{
     domain::{
         authority::Area,
@@ -23,7 +23,9 @@ use crate::{
         words,
     },
     manage::{
-        self, spaces,
+        self,
+        authority::require,
+        spaces,
         user_roles::{self, GiveUserRole, InviteGuest, RemoveGuest},
     },
     store::{Change, Rows},
@@ -48,7 +50,7 @@ struct NewGuestPage<'a> {
 
 fn show(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
-    require(visit, ROLES_MANAGE, Area::Space(space.id))?;
+    require(visit.authority, ROLES_MANAGE, Area::Space(space.id))?;
     Html::of(&NewGuestPage {
         shell: visit.shell(),
         frame: visit.frame(place(&space)),
@@ -80,7 +82,7 @@ fn invite(change: &mut Change<'_>, visit: &Visit<'_>) -> Result<Next, Refused> {
 fn ask_remove(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let (facts, _) = found(rows, visit)?;
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
-    require(visit, ROLES_MANAGE, Area::Space(space.id))?;
+    require(visit.authority, ROLES_MANAGE, Area::Space(space.id))?;
     if facts.user.home == space.id {
         return Err(manage::Error::GuestAtHome.into());
     }

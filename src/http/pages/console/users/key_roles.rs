@@ -2,12 +2,12 @@
 
 use askama::Template;
 
-use super::{found, path_of, place, words::not_grantable};
+use super::{found, path_of, place};
 use crate::{
     domain::{
         api_key::KeyStatus,
         ids::{ApiKeyId, UserId},
-        page::{PageRequest, PageSize},
+        page::PageRequest,
         workspace::{Workspace, WorkspaceNumber},
     },
     http::pages::{
@@ -18,6 +18,7 @@ use crate::{
             parts::Choice,
             refused::Refused,
             screen::{Html, Next, Screen},
+            words::not_grantable,
         },
         filters,
         view::Shell,
@@ -65,8 +66,7 @@ fn show_give(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let (user, _) = found(rows, visit)?;
     let id = user.user.id;
     let workspace = workspaces::show(rows, visit.authority, visit.path()?)?;
-    let largest = PageRequest { after: None, size: PageSize::LARGEST };
-    let mut keys = facts::of_user(rows, visit.authority, id, &KeyFilter::default(), largest)?.items;
+    let mut keys = facts::of_user(rows, visit.authority, id, &KeyFilter::default(), PageRequest::largest())?.items;
     keys.retain(|facts: &KeyFacts| !facts.key.owner.inherits() && facts.status != KeyStatus::Revoked);
     // The one workspace: the first behind the number before its own.
     let before = WorkspaceNumber::new(workspace.number.get().saturating_sub(1));

@@ -17,6 +17,7 @@ mod workspaces;
 use super::{
     asked::Visit,
     frame::{Place, SpaceTab},
+    parts::listed,
     refused::Refused,
     screen::{Next, Screen},
 };
@@ -31,7 +32,7 @@ use crate::{
         user::{AccountType, Login, User},
     },
     http::pages::refusal::PageRefusal,
-    manage::{self, facts::UserFacts, members, refusals::NotInvited, spaces},
+    manage::{self, authority::require, facts::UserFacts, members, refusals::NotInvited, spaces},
     store::transaction::Reads,
 };
 
@@ -69,7 +70,7 @@ fn found(tx: &mut impl Reads, visit: &Visit<'_>) -> Result<(UserFacts, Space), R
 /// The same for whoever manages the users of the user's home.
 fn managed(tx: &mut impl Reads, visit: &Visit<'_>) -> Result<(UserFacts, Space), Refused> {
     let (facts, space) = found(tx, visit)?;
-    require(visit, USERS_MANAGE, Area::Space(facts.user.home))?;
+    require(visit.authority, USERS_MANAGE, Area::Space(facts.user.home))?;
     Ok((facts, space))
 }
 
@@ -78,15 +79,6 @@ fn space_of(tx: &mut impl Reads, visit: &Visit<'_>, user: &User) -> Result<Space
     let spaces = std::iter::once(user.home).chain(user.roles.iter().map(|given| given.space));
     let seen: Option<SpaceId> = spaces.into_iter().find(|space| visit.authority.sees(*space));
     Ok(spaces::find(tx, visit.authority, seen.ok_or_else(PageRefusal::not_found)?)?)
-}
-
-/// Refuses to show a form to those whose form would be refused.
-pub(super) fn require(visit: &Visit<'_>, permission: &'static str, area: Area) -> Result<(), Refused> {
-    if visit.authority.may(permission, area) {
-        Ok(())
-    } else {
-        Err(manage::Error::MissingPermission(permission).into())
-    }
 }
 
 fn path_of(id: UserId) -> String {
@@ -104,10 +96,7 @@ fn login(visit: &Visit<'_>) -> Result<Login, Refused> {
 
 /// Addresses, apart by commas.
 fn emails(visit: &Visit<'_>) -> Result<Vec<Email>, Refused> {
-    visit.read("emails", |text| {
-        let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
-        parts.map(Email::parse).collect::<Result<Vec<Email>, InvalidEmail>>()
-    })
+    visit.read("emails", |text| listed(text).map(Email::parse).collect::<Result<Vec<Email>, InvalidEmail>>())
 }
 
 /// Who stands behind the account, as it was chosen.

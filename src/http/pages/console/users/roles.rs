@@ -7,7 +7,7 @@ use crate::{
     domain::{
         authority::Area,
         ids::{SpaceId, UserId},
-        page::{PageRequest, PageSize},
+        page::PageRequest,
         rights::Place,
         workspace::{WorkspaceKey, WorkspaceNumber},
     },
@@ -178,8 +178,7 @@ struct OfKeys {
 
 fn keys(rows: &mut Rows<'_>, visit: &Visit<'_>, taken: &Taken) -> Result<OfKeys, Refused> {
     let boxed = |label: &str| vec![(WITH_KEYS, label.to_owned())];
-    let largest = PageRequest { after: None, size: PageSize::LARGEST };
-    let found = facts::of_user(rows, visit.authority, taken.id, &KeyFilter::default(), largest);
+    let found = facts::of_user(rows, visit.authority, taken.id, &KeyFilter::default(), PageRequest::largest());
     let mut keys: Listed<KeyFacts> = match found {
         Ok(page) => page.into(),
         // Who manages no keys is told that there are some, if there are, and not which.

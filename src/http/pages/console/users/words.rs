@@ -3,7 +3,6 @@
 use crate::{
     domain::{invitation::InvitationState, login_history::LoginObstacle, user::AccountWarning},
     http::pages::console::parts::Light,
-    manage::grantable::NotGrantable,
 };
 
 /// What has just been done, by the word of the query.
@@ -68,17 +67,5 @@ pub(super) const fn cannot_log_in(why: LoginObstacle) -> &'static str {
             "The password has expired: the user cannot log in, and keys of the user do not work."
         }
         LoginObstacle::NotLately => "The user has not logged in for 90 days. Keys of the user work on.",
-    }
-}
-
-/// Why a key of the user cannot get a role there (L135).
-pub(super) const fn not_grantable(why: NotGrantable) -> &'static str {
-    match why {
-        NotGrantable::InternalRole => "It belongs to the product itself.",
-        NotGrantable::ClosedWorkspace => "The workspace is closed.",
-        NotGrantable::ForeignDomain => "It is held in another space.",
-        NotGrantable::IdpRole => "The user has it from an identity provider alone, so it cannot be passed on.",
-        NotGrantable::NotHeld => "The user does not hold it there.",
-        NotGrantable::ExceedsOwnRights => "You do not hold all that is in it there.",
     }
 }

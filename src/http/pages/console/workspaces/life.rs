@@ -9,7 +9,7 @@ use crate::{
     domain::{
         authority::Area,
         name::Name,
-        page::{Page, PageRequest, PageSize},
+        page::{Page, PageRequest},
         permission::{WORKSPACE_MANAGE, WORKSPACES_MANAGE},
         space::Space,
         workspace::{Workspace, WorkspaceNumber},
@@ -19,10 +19,11 @@ use crate::{
         confirm::Question,
         refused::Refused,
         screen::{Html, Next, Screen},
-        users::require,
     },
     manage::{
-        Error, facts, spaces,
+        Error,
+        authority::require,
+        facts, spaces,
         workspaces::{self, RenameWorkspace},
     },
     store::{Change, Rows, api_keys::KeyFilter},
@@ -40,7 +41,7 @@ pub(super) fn screens() -> Vec<Screen> {
 fn show_rename(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let (workspace, space) = found(rows, visit)?;
     if !visit.authority.may(WORKSPACE_MANAGE, Area::Workspace(space.id, workspace.number)) {
-        require(visit, WORKSPACES_MANAGE, Area::Space(space.id))?;
+        require(visit.authority, WORKSPACES_MANAGE, Area::Space(space.id))?;
     }
     let name = visit.value("name", workspace.name.as_str()).to_owned();
     Html::of(&WorkspaceNamePage {
@@ -68,7 +69,7 @@ fn ask(
     says: impl FnOnce(Option<String>) -> Vec<String>,
 ) -> Result<Html, Refused> {
     let (workspace, space) = found(rows, visit)?;
-    require(visit, WORKSPACES_MANAGE, Area::Space(space.id))?;
+    require(visit.authority, WORKSPACES_MANAGE, Area::Space(space.id))?;
     let question = Question {
         title: format!("{verb} {}", workspace.name),
         says: says(who_works_there(rows, visit, &workspace, &space)?),
@@ -86,19 +87,15 @@ fn who_works_there(
     workspace: &Workspace,
     space: &Space,
 ) -> Result<Option<String>, Refused> {
-    let people = count(workspaces::members(rows, visit.authority, workspace.number, largest()))?;
+    let people = count(workspaces::members(rows, visit.authority, workspace.number, PageRequest::largest()))?;
     let filter = KeyFilter { workspace: Some(workspace.id), ..KeyFilter::default() };
-    let keys = count(facts::list(rows, visit.authority, space.id, &filter, largest()))?;
+    let keys = count(facts::list(rows, visit.authority, space.id, &filter, PageRequest::largest()))?;
     let parts: Vec<String> =
         [people.map(|many| told(many, "user", "users")), keys.map(|many| told(many, "API key", "API keys"))]
             .into_iter()
             .flatten()
             .collect();
     Ok(Some(parts.join(" and ")).filter(|text| !text.is_empty()))
-}
-
-const fn largest<Key>() -> PageRequest<Key> {
-    PageRequest { after: None, size: PageSize::LARGEST }
 }
 
 /// How many there are, and whether there are more; nothing for those who may not know.

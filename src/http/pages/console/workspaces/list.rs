@@ -12,14 +12,15 @@ use crate::{
             parts::{Light, Pager},
             refused::Refused,
             screen::{Html, Next, Screen},
-            users::require,
         },
         filters,
         view::Shell,
         words,
     },
     manage::{
-        self, spaces,
+        self,
+        authority::require,
+        spaces,
         workspaces::{self, CreateWorkspace},
     },
     store::{Change, Rows},
@@ -91,7 +92,7 @@ pub(super) struct WorkspaceNamePage<'a> {
 
 fn show_new(rows: &mut Rows<'_>, visit: &Visit<'_>) -> Result<Html, Refused> {
     let space = spaces::find(rows, visit.authority, visit.path()?)?;
-    require(visit, WORKSPACES_MANAGE, Area::Space(space.id))?;
+    require(visit.authority, WORKSPACES_MANAGE, Area::Space(space.id))?;
     Html::of(&WorkspaceNamePage {
         shell: visit.shell(),
         frame: visit.frame(place(&space)),
