@@ -87,7 +87,9 @@ pub(super) const fn not_grantable(why: NotGrantable) -> &'static str {
         NotGrantable::InternalRole => "The role belongs to the product itself.",
         NotGrantable::ClosedWorkspace => "The workspace is closed.",
         NotGrantable::ForeignDomain => "The owner holds it in another space, as a guest.",
-        NotGrantable::IdpRole => "The owner has it from an identity provider alone, and such a role cannot be passed on.",
+        NotGrantable::IdpRole => {
+            "The owner has it from an identity provider alone, and such a role cannot be passed on."
+        }
         NotGrantable::NotHeld => "The owner does not hold it there. Give it to the owner first.",
         NotGrantable::ExceedsOwnRights => "You do not hold all of its permissions there yourself.",
     }
